@@ -1,0 +1,38 @@
+"""multipolar: an open simulator of the world economy in great-power conflict."""
+
+from multipolar.errors import InputError, NotConverged
+from multipolar.model import Assumptions, Outcome, solve
+from multipolar.policy import (
+    Embargo,
+    ExportTax,
+    Instrument,
+    LabourSupply,
+    Policy,
+    Productivity,
+    Tariff,
+    TariffSchedule,
+    TradeCost,
+    Transfer,
+)
+from multipolar.world import World
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Assumptions",
+    "Embargo",
+    "ExportTax",
+    "InputError",
+    "Instrument",
+    "LabourSupply",
+    "NotConverged",
+    "Outcome",
+    "Policy",
+    "Productivity",
+    "Tariff",
+    "TariffSchedule",
+    "TradeCost",
+    "Transfer",
+    "World",
+    "solve",
+]

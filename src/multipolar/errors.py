@@ -1,0 +1,36 @@
+"""The two ways in which multipolar says no: what was asked is wrong, or was not found."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Something that the user gave cannot be used; the message says where, what, and what would.
+
+    Attributes: `reason` (the sentence), `file` and `field` (where, if known), `value` (the
+    offending value). `located` returns the same error with a place added by a caller who knows it.
+    """
+
+    def __init__(
+        self, reason: str, *, file: str = "", field: str = "", value: object = None
+    ) -> None:
+        self.reason, self.file, self.field, self.value = reason, file, field, value
+        place = ": ".join(part for part in (file, field) if part)
+        super().__init__(f"{place}: {reason}" if place else reason)
+
+    def located(self, *, file: str = "", field: str = "") -> "InputError":
+        """The same error, naming file and field; what is already named stays in front."""
+        path = ".".join(part for part in (field, self.field) if part)
+        return InputError(self.reason, file=self.file or file, field=path, value=self.value)
+
+
+class NotConverged(RuntimeError):  # noqa: N818  (reads as a status, like the one it carries)
+    """The equilibrium was not found, or an outcome without one was asked for its numbers."""
+
+
+def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
+    """A hint such as ``; did you mean CHN?``, or the empty string when nothing is near."""
+    names = {name.casefold(): name for name in known}
+    near = get_close_matches(str(value).casefold(), list(names), n=limit, cutoff=0.6)
+    found = list(dict.fromkeys(names[name] for name in near))
+    return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -1,0 +1,212 @@
+"""The equilibrium conditions in exact hats, one function each, readable beside the paper.
+
+Caliendo & Parro (2015, Review of Economic Studies 82), in changes relative to the benchmark
+(Dekle, Eaton & Kortum 2008), with export taxes, embargo coverage, scale economies and elastic
+labour. Index order [s, i, n] = [sector, exporter, importer], [n, k, s] = [country, input, sector] (each
+country's input matrix in one piece, which is several times faster), [s, n] = [sector, country]. Hats are changes; levels are million USD, world value added fixed.
+
+Factored: trade enters only through kernels K that a policy fixes once; inside the iteration a pass
+costs a few matrix-vector products a sector (`docs/solver.md`).
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+class Economy(NamedTuple):
+    """A benchmark and what policy and assumptions make of it; arrays as in the module docstring."""
+
+    K: Array  # [s, i, n] pi (1 - phi) kappa^-theta: what an importer would buy at old costs
+    K_border: Array  # [s, i, n] K / t: net of tariff, export tax included
+    K_seller: Array  # [s, i, n] K / (t x): what the seller keeps
+    alpha: Array  # [s, n] consumption shares
+    beta: Array  # [s, n] value-added shares
+    G: Array  # [n, k, s] input shares
+    theta: Array  # [s] trade elasticity
+    VA: Array  # [n] value added
+    X: Array  # [s, n] spending
+    Y: Array  # [s, n] output
+    R: Array  # [n] tariff revenue
+    D: Array  # [n] transfers received, at fixed world value added
+    d: Array  # [n] transfers received, per unit of own value added
+    A: Array  # [s, n] productivity, change
+    L: Array  # [n] labour supply, exogenous change
+    psi_sector: Array  # [s] elasticity of unit cost to sector size
+    psi_country: Array  # [s] elasticity of unit cost to country size
+    kappa: Array  # [] labour supply elasticity
+    taxes_exports: Array  # [] whether K_seller differs from K_border anywhere
+    relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
+
+
+class State(NamedTuple):
+    """What the fixed point is over: changes in wages and unit costs, and spending, all in logs."""
+
+    w: Array  # [n] log wage, change
+    c: Array  # [s, n] log unit cost, change
+    X: Array  # [s, n] log spending, level
+
+
+class Prices(NamedTuple):
+    """Prices, and demand at the sellers' doors, that given unit costs imply."""
+
+    price: Array  # [s, n] log price of a sector's bundle, change
+    index: Array  # [n] log consumer price index, change
+    scaled: Array  # [s, i] c^-theta, scaled within the sector so that the cheapest seller has 1
+    demand: Array  # [s, n] sum_i c_i^-theta K_in, in the same scale
+
+
+def prices(economy: Economy, c: Array) -> Prices:
+    """P_n^s = [ sum_i c_i^-theta K_in ]^(-1/theta)  (Caliendo & Parro 2015, eq. 10)."""
+    theta = economy.theta[:, None]
+    cheapest = c.min(axis=1, keepdims=True)
+    scaled = jnp.exp(-theta * (c - cheapest))
+    demand = jnp.einsum("si,sin->sn", scaled, economy.K)
+    bought = demand > 0
+    price = jnp.where(bought, cheapest - jnp.log(jnp.where(bought, demand, 1.0)) / theta, 0.0)
+    index = (economy.alpha * price).sum(0)
+    return Prices(price, index, scaled, jnp.where(bought, demand, 1.0))
+
+
+def sales(economy: Economy, p: Prices, X: Array) -> Array:
+    """Y_i^s = sum_n pi'_in X_n / (t_in x_in): output [s, i] at basic prices."""
+    return p.scaled * jnp.einsum("sin,sn->si", economy.K_seller, X / p.demand)
+
+
+def tariff_revenue(economy: Economy, p: Prices, X: Array) -> Array:
+    """R_n = sum_s X_n (1 - sum_i pi'_in / t_in)  [n]."""
+    border = jnp.einsum("si,sin->sn", p.scaled, economy.K_border) / p.demand
+    return (X * (1 - border)).sum(0)
+
+
+def export_tax_revenue(economy: Economy, p: Prices, X: Array, Y: Array) -> Array:
+    """sum_{s,n} pi'_in X_n / t_in (1 - 1 / x_in): the border value less what sellers keep  [i]."""
+
+    def collected() -> Array:
+        border_value = p.scaled * jnp.einsum("sin,sn->si", economy.K_border, X / p.demand)
+        return (border_value - Y).sum(0)
+
+    return jax.lax.cond(economy.taxes_exports, collected, lambda: jnp.zeros_like(economy.VA))
+
+
+def tax_relief(economy: Economy, payroll: Array, R: Array) -> Array:
+    """(1 - tax') / (1 - tax) where tariff revenue replaces income tax  [n].
+
+    tax' = tax - (R' / wLVA - R / VA), and the benchmark tax is what the new revenue removes
+    (Ignatenko et al. 2025): tax' = 0 where there was no revenue before.
+    """
+    removed = R / payroll - economy.R / economy.VA
+    return 1 / (1 - economy.relief * removed)
+
+
+def labour(economy: Economy, w: Array, index: Array, keep: Array) -> Array:
+    """L_n = exogenous change x ( net wage / consumer prices )^kappa  [n]."""
+    return economy.L * jnp.exp(economy.kappa * (jnp.log(keep) + w - index))
+
+
+def transfers(economy: Economy, value_added: Array) -> Array:
+    """D'_n: fixed in world value added, plus proportional to own value added, summing to zero."""
+    own = economy.d * value_added
+    return economy.D + own - value_added * own.sum() / value_added.sum()
+
+
+def spending(economy: Economy, Y: Array, income: Array) -> Array:
+    """X_n^k = sum_s G_n^ks (1 - beta_n^s) Y_n^s + alpha_n^k I_n  (eq. 8)."""
+    use = jnp.einsum("nks,sn->kn", economy.G, (1 - economy.beta) * Y)
+    return use + economy.alpha * income
+
+
+def unit_cost(economy: Economy, w: Array, price: Array, Y: Array, L: Array) -> Array:
+    """c_n^s = w^beta prod_k (P_n^k)^((1 - beta) G_n^ks) / (A size^psi)  (eq. 2), in logs.
+
+    Size is the sector's or the country's labour: Y / w, or L.
+    """
+    materials = jnp.einsum("nks,kn->sn", economy.G, price)
+    cost = economy.beta * w + (1 - economy.beta) * materials - jnp.log(economy.A)
+    made = (economy.Y > 0) & (Y > 0)
+    size = jnp.where(made, jnp.log(jnp.where(made, Y, 1.0) / jnp.where(made, economy.Y, 1.0)), 0.0)
+    gain = economy.psi_sector[:, None] * jnp.where(made, size - w, 0.0)
+    return cost - gain - economy.psi_country[:, None] * jnp.log(L)
+
+
+class Flows(NamedTuple):
+    """Everything that a state implies; levels in million USD."""
+
+    prices: Prices
+    Y: Array  # [s, n] output
+    R: Array  # [n] tariff revenue
+    E: Array  # [n] export tax revenue
+    keep: Array  # [n] (1 - tax') / (1 - tax)
+    L: Array  # [n] labour, change
+    payroll: Array  # [n] value added at these wages, w L VA
+    D: Array  # [n] transfers
+    income: Array  # [n]
+
+
+def flows(economy: Economy, state: State) -> Flows:
+    """Prices, output, revenue, labour and income that a state implies."""
+    X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
+    p = prices(economy, state.c)
+    Y = sales(economy, p, X)
+    R = tariff_revenue(economy, p, X)
+    E = export_tax_revenue(economy, p, X, Y)
+    earned = (economy.beta * Y).sum(0)
+    keep = tax_relief(economy, earned, R)
+    L = labour(economy, state.w, p.index, keep)
+    payroll = jnp.exp(state.w) * L * economy.VA
+    D = transfers(economy, payroll)
+    return Flows(p, Y, R, E, keep, L, payroll, D, payroll + R + E + D)
+
+
+def step(economy: Economy, state: State) -> State:
+    """One pass of the fixed point: the equilibrium is where `step` returns its argument.
+
+    Wages move to what sales pay, sum_s beta Y = w L VA (eq. 9), normalised so that world value
+    added keeps its benchmark value: the numeraire.
+    """
+    f = flows(economy, state)
+    c = unit_cost(economy, state.w, f.prices.price, f.Y, f.L)
+    X = spending(economy, f.Y, f.income)
+    w = state.w + jnp.log((economy.beta * f.Y).sum(0) / f.payroll)
+    value_added = jnp.exp(w) * f.L * economy.VA
+    w = w - jnp.log(value_added.sum() / economy.VA.sum())
+    active = economy.X > 0
+    return State(w, c, jnp.where(active, jnp.log(jnp.where(active, X, 1.0)), 0.0))
+
+
+def start(economy: Economy) -> State:
+    """The benchmark as a state: no wage or cost change, benchmark spending."""
+    active = economy.X > 0
+    return State(
+        jnp.zeros_like(economy.VA),
+        jnp.zeros_like(economy.X),
+        jnp.where(active, jnp.log(jnp.where(active, economy.X, 1.0)), 0.0),
+    )
+
+
+def residual(economy: Economy, state: State) -> Array:
+    """Largest relative failure of the conditions at a state: costs, labour and goods markets.
+
+    Labour: sales pay w L VA; goods: spending equals final and input demand, cell by cell (cells
+    below a millionth of their country's spending against that millionth); costs are consistent
+    with prices. Zero exactly at an equilibrium.
+    """
+    f = flows(economy, state)
+    X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
+    demand = spending(economy, f.Y, f.income)
+    goods = jnp.abs(X - demand) / jnp.maximum(X, 1e-6 * X.sum(0))
+    work = jnp.abs((economy.beta * f.Y).sum(0) / f.payroll - 1)
+    costs = jnp.abs(unit_cost(economy, state.w, f.prices.price, f.Y, f.L) - state.c)
+    made = economy.Y > 0
+    return jnp.maximum(jnp.maximum(goods.max(), work.max()), jnp.where(made, costs, 0.0).max())
+
+
+@jax.jit
+def solved(economy: Economy, state: State) -> tuple[Flows, Array]:
+    """What a solution implies, and purchases [s, i, n] at importer prices, pi'_in X_n."""
+    f = flows(economy, state)
+    X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
+    return f, f.prices.scaled[:, :, None] * economy.K * (X / f.prices.demand)[:, None, :]
+

@@ -1,0 +1,569 @@
+"""Instruments, policies, and the wedges they become on a world's labels.
+
+A policy is pure data: a sum of instruments. `Policy.wedges(world)` lays it out as arrays.
+How instruments meet on a cell, in this order whatever order they were written in: all that "set"
+(the wider selection first, so that an exception overrides a rule; two that disagree where neither
+contains the other contradict each other and are refused), then "scale", then "add".
+"""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from multipolar.errors import InputError, did_you_mean
+from multipolar.world import World
+from multipolar.world.labels import Selector, bloc_names, country_names, sector_groups, sector_names
+
+Array = NDArray[np.float64]
+How = Literal["add", "set", "scale"]
+
+HIGHEST_RATE = 10.0
+
+
+@dataclass(frozen=True)
+class Wedges:
+    """A policy laid out on a world: levels after the policy, [sector, exporter, importer] first.
+
+    Fractions, but `transfer` in million USD. Nothing bilateral touches domestic sales.
+    """
+
+    tariff: Array  # [s, i, n] ad valorem level
+    export_tax: Array  # [s, i, n] ad valorem level, on the seller's price
+    trade_cost: Array  # [s, i, n] iceberg cost added
+    coverage: Array  # [s, i, n] share of varieties not delivered
+    productivity: Array  # [s, n] change
+    labour: Array  # [n] change
+    transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One instrument on a world: where it acts, with which number, and how it combines."""
+
+    wedge: str
+    where: NDArray[np.bool_]
+    level: Array | float
+    how: How
+    compound: bool
+    words: str
+
+
+@dataclass(frozen=True, repr=False)
+class Instrument:
+    """One act. Instruments and policies add up to policies."""
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        """The instrument on a world's labels; raises `InputError` for a selector it lacks."""
+        raise NotImplementedError
+
+    def __add__(self, other: "Instrument | Policy") -> "Policy":
+        return Policy((self,)) + other
+
+    def __radd__(self, other: object) -> "Policy":
+        return Policy((self,)).__radd__(other)
+
+    def wedges(self, world: World) -> Wedges:
+        """The policy of this one act, laid out on a world."""
+        return Policy((self,)).wedges(world)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A sum of instruments. Immutable; pure data; the empty policy changes nothing."""
+
+    instruments: tuple[Instrument, ...] = ()
+
+    def __add__(self, other: "Instrument | Policy") -> "Policy":
+        more = other.instruments if isinstance(other, Policy) else (other,)
+        return Policy(self.instruments + more)
+
+    def __radd__(self, other: object) -> "Policy":
+        if other == 0:  # so that sum([...]) works
+            return self
+        return NotImplemented
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self.instruments)
+
+    def __len__(self) -> int:
+        return len(self.instruments)
+
+    def __repr__(self) -> str:
+        if not self.instruments:
+            return "no policy"
+        return "; ".join(repr(act) for act in self.instruments)
+
+    def wedges(self, world: World) -> Wedges:
+        """Lay the policy out on a world.
+
+        Raises `InputError` for unknown labels, for contradicting "set"s, and for levels that make
+        no sense together (a tariff of -100 % or less, coverage outside 0 to 1).
+        """
+        levels = _benchmark_levels(world)
+        layers = [layer for act in self.instruments for layer in act.layers(world)]
+        for wedge, array in levels.items():
+            mine = [layer for layer in layers if layer.wedge == wedge]
+            _combine(array, mine)
+            _check_range(wedge, array, world)
+        return Wedges(**levels)
+
+
+# --- bilateral acts ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class _Bilateral(Instrument):
+    """What two countries' borders share: who sells, who buys, what, how it combines."""
+
+    wedge: ClassVar[str]
+    compound: ClassVar[bool] = False
+
+    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
+        raise NotImplementedError
+
+    def _level(self) -> float:
+        raise NotImplementedError
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        exporter, importer, sectors, how = self._sides()
+        where = _cells(world, exporter, importer, sectors)
+        yield Layer(self.wedge, where, self._level(), how, self.compound, repr(self))
+
+
+@dataclass(frozen=True, repr=False)
+class Tariff(_Bilateral):
+    """A tariff: `importer` taxes imports from `exporter`, fraction of the border value.
+
+    The rate adds to the tariff already there unless `how` is "set" (the new level) or "scale"
+    (a multiple of it). ``"*"`` facing a bloc means everyone outside the bloc.
+    """
+
+    importer: Selector
+    exporter: Selector = "*"
+    sectors: Selector = "goods"
+    rate: float = field(kw_only=True)
+    how: How = field(default="add", kw_only=True)
+    wedge: ClassVar[str] = "tariff"
+
+    def __post_init__(self) -> None:
+        _check_act(self, "rate", -1.0, HIGHEST_RATE)
+
+    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
+        return self.exporter, self.importer, self.sectors, self.how
+
+    def _level(self) -> float:
+        return self.rate
+
+    def __repr__(self) -> str:
+        what = f"its tariff on {_what(self.sectors)} from {_who(self.exporter)}"
+        return f"{_who(self.importer)} {_changes(what, self.rate, self.how)}"
+
+
+@dataclass(frozen=True, repr=False)
+class ExportTax(_Bilateral):
+    """An export tax: `exporter` taxes sales to `importer`, fraction of the seller's price."""
+
+    exporter: Selector
+    importer: Selector = "*"
+    sectors: Selector = "goods"
+    rate: float = field(kw_only=True)
+    how: How = field(default="add", kw_only=True)
+    wedge: ClassVar[str] = "export_tax"
+
+    def __post_init__(self) -> None:
+        _check_act(self, "rate", -1.0, HIGHEST_RATE)
+
+    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
+        return self.exporter, self.importer, self.sectors, self.how
+
+    def _level(self) -> float:
+        return self.rate
+
+    def __repr__(self) -> str:
+        what = f"its export tax on {_what(self.sectors)} to {_who(self.importer)}"
+        return f"{_who(self.exporter)} {_changes(what, self.rate, self.how)}"
+
+
+@dataclass(frozen=True, repr=False)
+class TradeCost(_Bilateral):
+    """A change of iceberg trade cost from `exporter` to `importer`: 0.1 = 10 % dearer to ship."""
+
+    exporter: Selector
+    importer: Selector
+    sectors: Selector = "*"
+    rate: float = field(kw_only=True)
+    how: How = field(default="add", kw_only=True)
+    wedge: ClassVar[str] = "trade_cost"
+    compound: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _check_act(self, "rate", -0.99, HIGHEST_RATE)
+
+    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
+        return self.exporter, self.importer, self.sectors, self.how
+
+    def _level(self) -> float:
+        return self.rate
+
+    def __repr__(self) -> str:
+        route = f"from {_who(self.exporter)} to {_who(self.importer)}"
+        return "a shock " + _changes(
+            f"the cost of shipping {_what(self.sectors)} {route}", self.rate, self.how
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Embargo(_Bilateral):
+    """An embargo: a share `coverage` of the varieties from `exporter` to `importer` is not sold."""
+
+    exporter: Selector
+    importer: Selector
+    sectors: Selector = "*"
+    coverage: float = field(default=1.0, kw_only=True)
+    how: How = field(default="add", kw_only=True)
+    wedge: ClassVar[str] = "coverage"
+
+    def __post_init__(self) -> None:
+        _check_act(self, "coverage", 0.0, 1.0 if self.how != "scale" else HIGHEST_RATE)
+
+    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
+        return self.exporter, self.importer, self.sectors, self.how
+
+    def _level(self) -> float:
+        return self.coverage
+
+    def __repr__(self) -> str:
+        route = f"from {_who(self.exporter)} to {_who(self.importer)}"
+        what = f"the embargo of {_what(self.sectors)} {route}"
+        if self.how == "add" and self.coverage == 1:
+            return f"an embargo stops {_what(self.sectors)} {route}"
+        return f"coverage: {_changes(what, self.coverage, self.how)}"
+
+
+# --- acts within a country ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class Productivity(Instrument):
+    """A change of productivity: -0.05 = the same inputs make 5 % less."""
+
+    country: Selector
+    sectors: Selector = "*"
+    change: float = field(kw_only=True)
+    how: How = field(default="add", kw_only=True)
+
+    def __post_init__(self) -> None:
+        _check_act(self, "change", -0.99, HIGHEST_RATE)
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        where = np.zeros((len(world.sectors), len(world.countries)), dtype=bool)
+        where[np.ix_(world.pick_sectors(self.sectors), world.pick_countries(self.country))] = True
+        yield Layer("productivity", where, self.change, self.how, True, repr(self))
+
+    def __repr__(self) -> str:
+        what = f"productivity in {_what(self.sectors)}"
+        return f"{_who(self.country)} {_changes(what, self.change, self.how)}"
+
+
+@dataclass(frozen=True, repr=False)
+class LabourSupply(Instrument):
+    """A change of a country's labour force: -0.02 = 2 % fewer hands."""
+
+    country: Selector
+    change: float = field(kw_only=True)
+    how: How = field(default="add", kw_only=True)
+
+    def __post_init__(self) -> None:
+        _check_act(self, "change", -0.99, HIGHEST_RATE)
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        where = np.zeros(len(world.countries), dtype=bool)
+        where[world.pick_countries(self.country)] = True
+        yield Layer("labour", where, self.change, self.how, True, repr(self))
+
+    def __repr__(self) -> str:
+        return f"{_who(self.country)} {_changes('its labour supply', self.change, self.how)}"
+
+
+@dataclass(frozen=True, repr=False)
+class Transfer(Instrument):
+    """A payment from `sender` to `receiver`, million USD a year, in units of world value added.
+
+    Several senders or receivers share it in proportion to value added.
+    """
+
+    sender: Selector
+    receiver: Selector
+    amount: float = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        _check_number("amount", self.amount, 0.0, math.inf)
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        size = world.value_added.values
+        paid = np.zeros(len(size))
+        for side, sign in ((self.sender, -1.0), (self.receiver, 1.0)):
+            who = world.pick_countries(side)
+            paid[who] += sign * self.amount * size[who] / size[who].sum()
+        if not paid.any() and self.amount:
+            raise InputError(
+                f"{_who(self.sender)} would pay itself", field="receiver", value=self.receiver
+            )
+        yield Layer("transfer", paid != 0, paid, "add", False, repr(self))
+
+    def __repr__(self) -> str:
+        return f"{_who(self.sender)} pays {_who(self.receiver)} {self.amount:,.0f} million USD"
+
+
+# --- schedules ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class TariffSchedule(Instrument):
+    """Many tariffs at once: an array of new levels, or the rows of a CSV.
+
+    `levels` [sector, exporter, importer], fractions, NaN where nothing changes. Made from a file
+    by `from_csv`, it is the sum of the tariffs that the rows name.
+    """
+
+    levels: ArrayLike | None = None
+    rows: tuple[Tariff, ...] = ()
+    how: How = "set"
+    source: str = "an array"
+
+    def __post_init__(self) -> None:
+        _check_how(self.how)
+        if self.levels is None and not self.rows:
+            raise InputError("a schedule needs levels or rows", field="levels")
+
+    @classmethod
+    def from_csv(cls, path: str | Path, how: How = "set") -> "TariffSchedule":
+        """Read `importer`, `exporter`, `sector`, `rate` (fraction) from a CSV with a header.
+
+        Labels are selectors, so a row may name a bloc or "goods". Raises `InputError` naming file,
+        line and field for a missing column, an unreadable number or a rate above 10.
+        """
+        name = str(path)
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot be read ({error})", file=name) from None
+        reader = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+        wanted = ("importer", "exporter", "sector", "rate")
+        for column in wanted:
+            if column not in (reader.fieldnames or ()):
+                hint = did_you_mean(column, reader.fieldnames or ())
+                raise InputError(
+                    f"no column of this name (needed: {', '.join(wanted)}){hint}",
+                    file=name,
+                    field=column,
+                )
+        rows = []
+        for row in reader:
+            place = f"row {len(rows) + 1}"
+            try:
+                rate = float(row["rate"] or "")
+            except ValueError:
+                raise InputError(
+                    f"{row['rate']!r} is not a number", file=name, field=f"{place}, rate"
+                ) from None
+            try:
+                rows.append(
+                    Tariff(row["importer"], row["exporter"], row["sector"], rate=rate, how=how)
+                )
+            except InputError as error:
+                raise error.located(file=name, field=place) from None
+        if not rows:
+            raise InputError("has no rows", file=name)
+        return cls(rows=tuple(rows), how=how, source=name)
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        for number, row in enumerate(self.rows, start=1):
+            try:
+                yield from row.layers(world)
+            except InputError as error:
+                raise error.located(file=self.source, field=f"row {number}") from None
+        if self.levels is not None:
+            levels = np.asarray(self.levels, dtype=float)
+            if levels.shape != world.tariff.shape:
+                raise InputError(
+                    f"has shape {levels.shape}; {world.tariff.shape} is needed "
+                    "(sector, exporter, importer)",
+                    field="levels",
+                )
+            given = levels[np.isfinite(levels)]
+            if given.size and (given.max() > HIGHEST_RATE or given.min() <= -1):
+                worst = given[np.abs(given).argmax()]
+                _check_number("levels", float(worst), -1.0, HIGHEST_RATE)
+            yield Layer("tariff", np.isfinite(levels) & _foreign(world), levels, self.how,
+                        False, repr(self))  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"tariff schedule from {self.source}, {self.how}"
+
+
+INSTRUMENTS: dict[str, type[Instrument]] = {
+    "tariff": Tariff,
+    "export-tax": ExportTax,
+    "trade-cost": TradeCost,
+    "embargo": Embargo,
+    "productivity": Productivity,
+    "labour-supply": LabourSupply,
+    "transfer": Transfer,
+}
+
+
+# --- laying out --------------------------------------------------------------------------------
+
+
+def _foreign(world: World) -> NDArray[np.bool_]:
+    return ~np.eye(len(world.countries), dtype=bool)[None]
+
+
+def _cells(
+    world: World, exporter: Selector, importer: Selector, sectors: Selector
+) -> NDArray[np.bool_]:
+    """The cells [sector, exporter, importer] a bilateral act covers; never domestic ones."""
+    sells, buys = world.pick_countries(exporter), world.pick_countries(importer)
+    if sectors == "goods" and not set(sector_groups()["goods"]) & set(world.sectors):
+        sectors = "*"
+    where = np.zeros(world.tariff.shape, dtype=bool)
+    where[np.ix_(world.pick_sectors(sectors), sells, buys)] = True
+    for side, other, inside in ((importer, exporter, buys), (exporter, importer, sells)):
+        if other == "*" and isinstance(side, str) and _is_bloc(side):
+            where[:, np.array(inside)[:, None], np.array(inside)] = False
+    return where & _foreign(world)
+
+
+def _is_bloc(selector: str) -> bool:
+    name = selector.partition("@")[0].casefold()
+    return name in {known.casefold() for known in bloc_names()}
+
+
+def _benchmark_levels(world: World) -> dict[str, Array]:
+    s, n = len(world.sectors), len(world.countries)
+    return {
+        "tariff": world.tariff.values.copy(),
+        "export_tax": np.zeros((s, n, n)),
+        "trade_cost": np.zeros((s, n, n)),
+        "coverage": np.zeros((s, n, n)),
+        "productivity": np.zeros((s, n)),
+        "labour": np.zeros(n),
+        "transfer": np.zeros(n),
+    }
+
+
+def _combine(array: Array, layers: Iterable[Layer]) -> None:
+    """Apply the layers to one wedge, in place, by the rule in the module docstring."""
+    layers = list(layers)
+    sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -int(x.where.sum()))
+    _refuse_contradictions(sets)
+    for layer in sets:
+        array[layer.where] = _at(layer)
+    for layer in (x for x in layers if x.how == "scale"):
+        # A change compounds, 1 + x; a rate is multiplied itself.
+        shift = 1.0 if layer.compound else 0.0
+        array[layer.where] = (array[layer.where] + shift) * (_at(layer) + shift) - shift
+    for layer in (x for x in layers if x.how == "add"):
+        array[layer.where] += _at(layer)
+
+
+def _at(layer: Layer) -> Array | float:
+    return layer.level[layer.where] if isinstance(layer.level, np.ndarray) else layer.level
+
+
+def _refuse_contradictions(sets: list[Layer]) -> None:
+    """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
+    seen: list[Layer] = []
+    for layer in sets:
+        for wider in seen:
+            both = wider.where & layer.where
+            if not both.any() or (both.sum() == layer.where.sum() < wider.where.sum()):
+                continue
+            first, second = (
+                np.broadcast_to(np.asarray(x.level, dtype=float), both.shape)[both]
+                for x in (wider, layer)
+            )
+            if not np.array_equal(first, second):
+                raise InputError(
+                    f"two instruments set the same {layer.wedge} to different levels: "
+                    f"{wider.words!r} and {layer.words!r}; drop one, or use how = 'add'",
+                    field="how",
+                )
+        seen.append(layer)
+
+
+def _check_range(wedge: str, array: Array, world: World) -> None:
+    if wedge == "coverage":
+        np.minimum(array, 1.0, out=array)
+    elif wedge != "transfer" and array.size and array.min() <= -1:
+        where = np.unravel_index(int(array.argmin()), array.shape)
+        axes = {3: (world.sectors, world.countries, world.countries),
+                2: (world.sectors, world.countries), 1: (world.countries,)}[array.ndim]  # fmt: skip
+        cell = ", ".join(axis[k] for axis, k in zip(axes, where, strict=True))
+        raise InputError(
+            f"the instruments add up to {100 * array.min():.4g} % at ({cell}); it must stay above "
+            "-100 %",
+            field=wedge,
+        )
+
+
+# --- checks and words --------------------------------------------------------------------------
+
+
+def _check_how(how: object) -> None:
+    if how not in ("add", "set", "scale"):
+        raise InputError(
+            f"{how!r} is not known{did_you_mean(how, ('add', 'set', 'scale'))}; "
+            "choose one of add, set, scale",
+            field="how",
+            value=how,
+        )
+
+
+def _check_act(act: Instrument, number: str, low: float, high: float) -> None:
+    _check_how(getattr(act, "how", "add"))
+    _check_number(number, getattr(act, number), low, high)
+
+
+def _check_number(name: str, value: object, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise InputError(f"{value!r} is not a number", field=name, value=value)
+    if value > high:
+        hint = f"; was {value:g} % meant? Write {value / 100:g}" if high <= HIGHEST_RATE else ""
+        raise InputError(
+            f"{value:g} is above {high:g}; rates are fractions (1.45 = 145 %){hint}",
+            field=name,
+            value=value,
+        )
+    if value < low or (low == -1.0 and value == low):
+        raise InputError(
+            f"{value:g} is below what is possible ({low:g}); rates are fractions (-0.05 = -5 %)",
+            field=name,
+            value=value,
+        )
+
+
+def _who(selector: Selector, everyone: str = "everyone") -> str:
+    items = [selector] if isinstance(selector, str) else list(selector)
+    names = country_names() | sector_names()
+    words = [everyone if item == "*" else names.get(str(item).upper(), str(item)) for item in items]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _what(sectors: Selector) -> str:
+    return _who(sectors, everyone="everything")
+
+
+def _changes(what: str, rate: float, how: How) -> str:
+    """A clause such as "adds 10 % to its tariff", "sets ... to 10 %", "multiplies ... by 2"."""
+    if how == "scale":
+        return f"multiplies {what} by {rate:g}"
+    percent = f"{100 * rate:g} %"
+    return f"sets {what} to {percent}" if how == "set" else f"adds {percent} to {what}"

@@ -1,0 +1,5 @@
+"""The economy before anyone acts."""
+
+from multipolar.world.world import World
+
+__all__ = ["World"]

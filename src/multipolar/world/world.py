@@ -1,0 +1,389 @@
+"""World: a benchmark economy, countries x sectors, whose accounts add up."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from multipolar.errors import InputError, did_you_mean
+from multipolar.world import accounts
+from multipolar.world.labels import Selector, pick_countries, pick_sectors
+
+Array = NDArray[np.float64]
+
+DIMS: dict[str, tuple[str, ...]] = {
+    "expenditure_share": ("sector", "exporter", "importer"),
+    "expenditure": ("sector", "importer"),
+    "input_share": ("input", "sector", "country"),
+    "value_added_share": ("sector", "country"),
+    "consumption_share": ("sector", "country"),
+    "value_added": ("country",),
+    "transfer": ("country",),
+    "tariff": ("sector", "exporter", "importer"),
+    "trade_elasticity": ("sector",),
+}
+
+UNITS = {
+    "expenditure": "million USD a year, at the prices the importer pays",
+    "value_added": "million USD a year",
+    "transfer": "million USD a year, positive = deficit",
+    "tariff": "ad valorem fraction",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A benchmark economy before anyone acts. Immutable.
+
+    `data` is a dataset of float64 arrays with the dims of `DIMS`; each is a property here too.
+    Flows are in million USD at the prices the importer pays, tariff included. Build one with
+    `load`, `from_arrays` or `from_flows`; `check` states the accounting identities.
+    """
+
+    data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        for name in DIMS:
+            self.data[name].values.flags.writeable = False
+
+    # --- what it holds -----------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The world's name, such as ``world-2023``."""
+        return str(self.data.attrs.get("name", ""))
+
+    @property
+    def year(self) -> int | None:
+        """The year it stands for, if stated."""
+        year = self.data.attrs.get("year")
+        return None if year is None else int(year)
+
+    @cached_property
+    def countries(self) -> list[str]:
+        """ISO3 codes (or bloc names), in array order."""
+        return [str(code) for code in self.data["country"].values]
+
+    @cached_property
+    def sectors(self) -> list[str]:
+        """Sector codes, in array order."""
+        return [str(code) for code in self.data["sector"].values]
+
+    @property
+    def expenditure_share(self) -> xr.DataArray:
+        """Share of the importer's spending on a sector that goes to each exporter; sums to 1."""
+        return self.data["expenditure_share"]
+
+    @property
+    def expenditure(self) -> xr.DataArray:
+        """Spending (sector, importer), million USD, tariff included."""
+        return self.data["expenditure"]
+
+    @property
+    def input_share(self) -> xr.DataArray:
+        """Share of each input in a sector's spending on inputs; sums to 1 over input."""
+        return self.data["input_share"]
+
+    @property
+    def value_added_share(self) -> xr.DataArray:
+        """Value added as a fraction of output (sector, country)."""
+        return self.data["value_added_share"]
+
+    @property
+    def consumption_share(self) -> xr.DataArray:
+        """Share of final spending by sector (sector, country); sums to 1."""
+        return self.data["consumption_share"]
+
+    @property
+    def value_added(self) -> xr.DataArray:
+        """Value added (country), million USD."""
+        return self.data["value_added"]
+
+    @property
+    def transfer(self) -> xr.DataArray:
+        """Transfer from abroad (country), million USD; positive = trade deficit."""
+        return self.data["transfer"]
+
+    @property
+    def tariff(self) -> xr.DataArray:
+        """Benchmark tariff (sector, exporter, importer), ad valorem fraction."""
+        return self.data["tariff"]
+
+    @property
+    def trade_elasticity(self) -> xr.DataArray:
+        """Trade elasticity theta (sector), of tariff-inclusive shares to cost."""
+        return self.data["trade_elasticity"]
+
+    @cached_property
+    def trade(self) -> xr.DataArray:
+        """Flows (sector, exporter, importer), million USD at importer prices, domestic sales too."""
+        flows = self.expenditure_share * self.expenditure
+        return flows.transpose(*DIMS["expenditure_share"]).assign_attrs(units=UNITS["expenditure"])
+
+    @cached_property
+    def output(self) -> xr.DataArray:
+        """Output (sector, country), million USD at basic prices."""
+        sales = (self.trade / (1 + self.tariff)).sum("importer").rename(exporter="country")
+        return sales.assign_attrs(units="million USD a year, basic prices")
+
+    @cached_property
+    def tariff_revenue(self) -> xr.DataArray:
+        """Tariff revenue (country), million USD."""
+        paid = (self.trade * self.tariff / (1 + self.tariff)).sum(("sector", "exporter"))
+        return paid.rename(importer="country").assign_attrs(units=UNITS["value_added"])
+
+    @cached_property
+    def checksum(self) -> str:
+        """First 16 hex digits of the SHA-256 of labels and arrays: names the numbers used."""
+        digest = hashlib.sha256(" ".join(self.countries + self.sectors).encode())
+        for name in DIMS:
+            digest.update(np.ascontiguousarray(self.data[name].values).tobytes())
+        return digest.hexdigest()[:16]
+
+    def arrays(self) -> dict[str, Array]:
+        """The plain arrays by name, in the index orders of `DIMS`."""
+        return {name: self.data[name].values for name in DIMS}
+
+    def __repr__(self) -> str:
+        size = f"{len(self.countries)} countries x {len(self.sectors)} sectors"
+        total = float(self.value_added.sum()) / 1e6
+        return f"<World {self.name or 'unnamed'}: {size}, value added {total:.1f} trillion USD>"
+
+    # --- questions of labels -----------------------------------------------------------------
+
+    def pick_countries(self, selector: Selector) -> list[int]:
+        """Positions of the countries that a selector names (code, name, bloc, list, "*")."""
+        return pick_countries(selector, self.countries)
+
+    def pick_sectors(self, selector: Selector) -> list[int]:
+        """Positions of the sectors that a selector names (code, name, group, list, "*")."""
+        return pick_sectors(selector, self.sectors)
+
+    # --- laws --------------------------------------------------------------------------------
+
+    def check(self, tolerance: float = 1e-9) -> "World":
+        """Return the world if its accounts hold to `tolerance` (relative); raise `InputError`.
+
+        Shares sum to 1; nothing is NaN or negative (but transfers); every purchased cell has a
+        supplier; output = sales and income = spending + transfer; transfers sum to zero.
+        """
+        accounts.check(self.arrays(), self.countries, self.sectors, tolerance, self.name)
+        return self
+
+    # --- ways to build one -------------------------------------------------------------------
+
+    @classmethod
+    def from_arrays(
+        cls,
+        countries: Sequence[str],
+        sectors: Sequence[str],
+        *,
+        expenditure_share: ArrayLike,
+        input_share: ArrayLike,
+        value_added_share: ArrayLike,
+        consumption_share: ArrayLike,
+        value_added: ArrayLike,
+        transfer: ArrayLike,
+        trade_elasticity: ArrayLike,
+        tariff: ArrayLike | None = None,
+        name: str = "",
+        year: int | None = None,
+    ) -> "World":
+        """Build a world from plain arrays in the index orders of `DIMS`.
+
+        Spending follows from the identities, X = alpha (VA + R + D) + G (1 - beta) Y (Caliendo &
+        Parro 2015, eqs. 8-9). A mismatch of value added with sales below 1e-6 is taken as rounding
+        and moved into value added; a larger one raises `InputError`, as do NaN, negative shares,
+        shares that do not sum to 1, and shapes that do not fit the labels.
+        """
+        share = np.asarray(expenditure_share, dtype=float)
+        values = {
+            "expenditure_share": share,
+            "input_share": np.asarray(input_share, dtype=float),
+            "value_added_share": np.asarray(value_added_share, dtype=float),
+            "consumption_share": np.asarray(consumption_share, dtype=float),
+            "value_added": np.asarray(value_added, dtype=float),
+            "transfer": np.asarray(transfer, dtype=float),
+            "tariff": np.zeros_like(share) if tariff is None else np.asarray(tariff, dtype=float),
+            "trade_elasticity": np.asarray(trade_elasticity, dtype=float),
+        }
+        _check_shapes(values, countries, sectors, name)
+        accounts.check_shares(values, countries, sectors, 1e-9, name)
+        values |= accounts.spending_from_shares(values, countries, name)
+        return cls(_dataset(values, countries, sectors, name, year)).check()
+
+    @classmethod
+    def from_flows(
+        cls,
+        countries: Sequence[str],
+        sectors: Sequence[str],
+        *,
+        sales: ArrayLike,
+        intermediate_use: ArrayLike,
+        trade_elasticity: ArrayLike,
+        tariff: ArrayLike | None = None,
+        name: str = "",
+        year: int | None = None,
+    ) -> "World":
+        """Build a world from an input-output table.
+
+        `sales` [sector, exporter, importer] at basic prices (before tariff); `intermediate_use`
+        [input, sector, country], spending of firms at the prices they pay. Everything else,
+        transfers too, is what these imply. Raises `InputError` for NaN, negative flows, inputs
+        dearer than output, and purchases that do not cover what firms use.
+        """
+        flows = np.asarray(sales, dtype=float)
+        levy = np.zeros_like(flows) if tariff is None else np.asarray(tariff, dtype=float)
+        use = np.asarray(intermediate_use, dtype=float)
+        theta = np.asarray(trade_elasticity, dtype=float)
+        given = {"expenditure_share": flows, "input_share": use, "tariff": levy}
+        _check_shapes(given | {"trade_elasticity": theta}, countries, sectors, name)
+        values = accounts.shares_from_flows(flows, use, levy, countries, sectors, name)
+        values |= {"tariff": levy, "trade_elasticity": theta}
+        return cls(_dataset(values, countries, sectors, name, year)).check()
+
+    def with_elasticity(self, trade_elasticity: ArrayLike) -> "World":
+        """The same accounts under other trade elasticities (sector)."""
+        theta = np.asarray(trade_elasticity, dtype=float)
+        if theta.shape != (len(self.sectors),) or not (np.isfinite(theta) & (theta > 0)).all():
+            raise InputError(
+                f"needs {len(self.sectors)} positive numbers, one a sector",
+                field="trade_elasticity",
+            )
+        return World(self.data.assign(trade_elasticity=("sector", theta)))
+
+    def without_tariffs(self) -> "World":
+        """The same flows before tariff, free of benchmark tariffs: the switch for zero.
+
+        What firms paid in tariffs on inputs returns to value added, what households paid leaves
+        their spending; output does not move.
+        """
+        levy = 1 + self.tariff.values
+        sales = self.trade.values / levy
+        before_tariff = sales.sum(1) / np.where(self.expenditure > 0, self.expenditure, 1.0)
+        use = accounts.intermediate_use(self.arrays()) * before_tariff[:, None, :]
+        world = World.from_flows(
+            self.countries,
+            self.sectors,
+            sales=sales,
+            intermediate_use=use,
+            trade_elasticity=self.trade_elasticity.values,
+            name=f"{self.name}-no-tariffs" if self.name else "",
+            year=self.year,
+        )
+        return world
+
+    # --- files -------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the world as NetCDF, whole or not at all."""
+        return write_netcdf(self.data, path)
+
+    @classmethod
+    def load(cls, name: str | os.PathLike[str] = "world-2023") -> "World":
+        """Load a world that ships (by name) or a NetCDF file that `save` wrote.
+
+        Raises `InputError` for an unknown name and for a file that is missing, unreadable,
+        truncated, or not a world.
+        """
+        text = os.fspath(name)
+        folder = files("multipolar.world") / "data"
+        shipped = [f.name[:-3] for f in folder.iterdir() if f.name.endswith(".nc")]
+        if text in shipped:
+            with as_file(folder / f"{text}.nc") as path:
+                return cls._read(path)
+        if not Path(text).exists():
+            hint = did_you_mean(text, shipped) or f"; worlds that ship: {', '.join(shipped)}"
+            raise InputError(f"no world and no file of this name{hint}", file=text, field="world")
+        return cls._read(Path(text)).check()
+
+    @classmethod
+    def _read(cls, path: Path) -> "World":
+        data = read_netcdf(path, "a world")
+        missing = [name for name in DIMS if name not in data]
+        if missing:
+            raise InputError(f"is not a world: no variable {missing[0]!r}", file=str(path))
+        ordered = data.assign({name: data[name].transpose(*dims) for name, dims in DIMS.items()})
+        return cls(ordered)
+
+
+def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+    """Write a dataset beside its place and move it there, so that no half file is ever seen."""
+    target = Path(path)
+    packed = {name: {"zlib": True, "shuffle": True} for name, v in data.variables.items() if v.ndim}
+    packed = {name: how for name, how in packed.items() if data[name].dtype.kind == "f"}
+    try:
+        handle, draft = tempfile.mkstemp(suffix=".nc", dir=target.parent)
+        os.close(handle)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", file=str(target)) from None
+    try:
+        data.to_netcdf(draft, engine="h5netcdf", encoding=packed)
+        os.chmod(draft, 0o644)
+        os.replace(draft, target)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return target
+
+
+def read_netcdf(path: Path, what: str) -> xr.Dataset:
+    """Read a whole dataset into memory; `InputError` if the file is unreadable or truncated."""
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as data:
+            return data.load()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise InputError(
+            f"cannot be read as {what}: unreadable or truncated NetCDF ({reason})", file=str(path)
+        ) from None
+
+
+def _dataset(
+    values: Mapping[str, Array],
+    countries: Sequence[str],
+    sectors: Sequence[str],
+    name: str,
+    year: int | None,
+) -> xr.Dataset:
+    country, sector = [str(c) for c in countries], [str(s) for s in sectors]
+    labels = {
+        "sector": sector,
+        "input": sector,
+        "exporter": country,
+        "importer": country,
+        "country": country,
+    }
+    attrs: dict[str, Any] = {"name": name} | ({} if year is None else {"year": year})
+    arrays = {
+        key: xr.DataArray(
+            np.array(values[key]), dims=dims, attrs={"units": UNITS.get(key, "fraction")}
+        )
+        for key, dims in DIMS.items()
+    }
+    return xr.Dataset(arrays, coords=labels, attrs=attrs)
+
+
+def _check_shapes(
+    values: Mapping[str, Array], countries: Sequence[str], sectors: Sequence[str], name: str
+) -> None:
+    for labels, kind in ((countries, "country"), (sectors, "sector")):
+        repeated = [label for label in labels if list(labels).count(label) > 1]
+        if repeated:
+            raise InputError(f"the {kind} {repeated[0]!r} is listed twice", file=name, field=kind)
+    length = {"sector": len(sectors), "input": len(sectors)}
+    for key, array in values.items():
+        shape = tuple(length.get(dim, len(countries)) for dim in DIMS[key])
+        if array.shape != shape:
+            order = ", ".join(DIMS[key])
+            raise InputError(
+                f"has shape {array.shape}; {shape} is needed ({order})", file=name, field=key
+            )

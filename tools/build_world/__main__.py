@@ -1,0 +1,105 @@
+"""Build the files of `multipolar/world/data` from their sources.
+
+    python -m build_world --network bench_cache.npz --trade baci.csv --tariffs wdi.csv \
+        --caliendo-parro theta.csv --protee protee.csv
+
+Sources and licences: `src/multipolar/world/data/SOURCES.md`. Run from `tools/`.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from build_world import elasticities, flows, tariffs
+from multipolar import World
+from multipolar.world.labels import sector_groups
+
+DATA = Path(__file__).parents[2] / "src/multipolar/world/data"
+# Value of goods in the OECD table (basic prices) over their value in BACI (fob): see docs/world.md.
+VALUATION = 0.85
+ROUNDS = 600
+# Inputs cost at most this share of output: the cap the network itself applies (its `audit`).
+DEAREST_INPUTS = 0.98
+
+
+def main() -> None:
+    """Read the sources named on the command line, write the tables, print the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for source in ("network", "trade", "tariffs", "caliendo-parro", "protee"):
+        parser.add_argument(f"--{source}", type=Path, required=True)
+    paths = parser.parse_args()
+    theta = _elasticities(paths.caliendo_parro, paths.protee)
+    network = flows.read_network(paths.network)
+    baci = flows.read_goods_trade(paths.trade, network.countries)
+    goods = np.isin(network.sectors, sector_groups()["goods"])
+
+    shares = flows.expenditure_shares(network.intermediate_sales)
+    final, residual = flows.final_spending(shares, network.final_sales)
+    first = network.intermediate_sales + shares * final[:, None, :]
+    need = network.intermediate_use.sum(axis=1)
+    sales = flows.fit_to_trade(first, network.output, need, VALUATION * baci, goods, ROUNDS)
+
+    mean = tariffs.weighted_means(paths.tariffs, network.countries)
+    rates = tariffs.benchmark_tariffs(mean, sales[goods].sum(axis=0), network.countries)
+    levy = np.where(goods[:, None, None], rates, 0.0)
+    use = _affordable(network.intermediate_use, sales, levy)
+    world = World.from_flows(
+        network.countries,
+        network.sectors,
+        sales=sales,
+        intermediate_use=use,
+        tariff=levy,
+        trade_elasticity=theta.loc[network.sectors, "default"].astype(float).to_numpy(),
+        name="world-2023",
+        year=2023,
+    )
+    world.save(DATA / "world-2023.nc")
+    print(f"largest residual of final spending: {residual.max():.3f}")
+    for label, flow in (("OECD network alone", first), ("fitted to BACI", sales)):
+        print(label, _fit(flow[goods].sum(axis=0), baci, network.countries))
+    moved = np.abs(world.output.values - network.output).sum() / network.output.sum()
+    print(f"output moved: {moved:.2e} of the world; no tariff known for", *mean[mean.isna()].index)
+    print(world)
+
+
+def _elasticities(caliendo_parro: Path, protee: Path) -> pd.DataFrame:
+    path = DATA / "elasticities.csv"
+    table = pd.read_csv(path, keep_default_na=False, index_col="sector", dtype={"hs_codes": str})
+    filled = elasticities.fill(table, caliendo_parro, protee)
+    filled.to_csv(path, lineterminator="\n")
+    return filled
+
+
+def _affordable(
+    use: NDArray[np.float64], sales: NDArray[np.float64], levy: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Use of inputs at importer prices, cut where purchases or output fall short of it.
+
+    Firms' purchases bear the same average tariff as all purchases of the sector by the country.
+    """
+    bought = sales.sum(axis=1)
+    need = use.sum(axis=1)
+    covered = np.minimum(1.0, bought / np.where(need > 0, need, 1.0))
+    dearer = (sales * (1 + levy)).sum(axis=1) / np.where(bought > 0, bought, 1.0)
+    paid = use * (covered * dearer)[:, None, :]
+    inputs, output = paid.sum(axis=0), sales.sum(axis=2)
+    ceiling = DEAREST_INPUTS * output / np.where(inputs > 0, inputs, 1.0)
+    return paid * np.where(inputs > 0, np.minimum(1.0, ceiling), 1.0)
+
+
+def _fit(goods: NDArray[np.float64], baci: NDArray[np.float64], countries: list[str]) -> str:
+    pair = np.isfinite(baci) & (baci > 0) & (goods > 0) & ~np.eye(len(baci), dtype=bool)
+    correlation = np.corrcoef(np.log(goods[pair]), np.log(baci[pair]))[0, 1]
+    error = np.abs(goods - VALUATION * baci)[pair].sum() / (VALUATION * baci[pair]).sum()
+    parts = [f"log correlation {correlation:.4f} over {pair.sum()} pairs, error {error:.4f}"]
+    for pair_of in ("CHN RUS", "RUS CHN", "CHN USA", "DEU USA", "RUS DEU"):
+        i, n = (countries.index(code) for code in pair_of.split())
+        parts.append(f"{pair_of} {goods[i, n] / 1e3:.1f} (BACI {baci[i, n] / 1e3:.1f})")
+    return "; ".join(parts)
+
+
+if __name__ == "__main__":
+    main()
