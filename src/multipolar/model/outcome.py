@@ -208,7 +208,6 @@ def describe(
     income = np.asarray(f.income)
     income_before = a["value_added"] + world.tariff_revenue.values + a["transfer"]
     index, w = np.asarray(f.prices.index), np.asarray(state.w)
-    L, keep = np.asarray(f.L), np.asarray(f.keep)
     real_income = income / income_before / np.exp(index)
     made = a["expenditure"] > 0
     price = np.where(made, np.expm1(np.asarray(f.prices.price)), 0.0)
@@ -217,11 +216,11 @@ def describe(
     volume = output / np.where(output_before > 0, output_before, 1.0) / (1 + cost)
     out = {
         "real_income": real_income - 1,
-        "welfare": _welfare(economy, real_income, income_before, L * keep * np.exp(w - index)),
+        "welfare": _welfare(economy, real_income, income_before, f, w),
         "price_index": np.expm1(index),
         "wage": np.expm1(w),
         "real_wage": np.expm1(w - index),
-        "employment": L - 1,
+        "employment": np.asarray(f.L) - 1,
         "price": price,
         "unit_cost": cost,
         "output": output,
@@ -243,19 +242,18 @@ def describe(
 
 
 def _welfare(
-    economy: eq.Economy, real_income: Array, income_before: Array, real_payroll: Array
+    economy: eq.Economy, real_income: Array, income_before: Array, f: eq.Flows, w: Array
 ) -> Array:
-    """Change of consumption less the cost of labour, in units of consumption.
+    """Change of consumption less the cost of labour, in units of consumption  [n].
 
-    Preferences without income effect on labour: cost = kappa / (1 + kappa) x net payroll
-    (Ignatenko et al. 2025). `real_payroll`: net-of-tax real payroll, change. Equal to real income
-    where labour is inelastic.
+    Preferences without income effect on labour (as in Ignatenko et al. 2025): labour costs
+    kappa / (1 + kappa) of net-of-tax real payroll. Equal to real income where labour is inelastic.
     """
     kappa = float(economy.kappa)
-    # Only where revenue relieves the income tax is there a benchmark tax: the revenue it replaces.
-    net = np.asarray(economy.VA)
-    cost = kappa / (1 + kappa) * net
-    return (real_income * income_before - cost * real_payroll) / (income_before - cost) - 1
+    index, L, keep = (np.asarray(part) for part in (f.prices.index, f.L, f.keep))
+    before = kappa / (1 + kappa) * np.asarray(economy.VA) / keep
+    after = before * keep * L * np.exp(w - index)
+    return (real_income * income_before - after) / (income_before - before) - 1
 
 
 def linear_welfare(values: Mapping[str, Array]) -> tuple[Array, Array]:

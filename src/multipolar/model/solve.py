@@ -11,6 +11,7 @@ jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp  # noqa: E402  (float64 must be chosen before arrays exist)
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
+from scipy.sparse.csgraph import connected_components  # noqa: E402
 
 from multipolar.errors import InputError, NotConverged  # noqa: E402
 from multipolar.model import equilibrium as eq  # noqa: E402
@@ -66,6 +67,7 @@ def solve(
     wedges = policy.wedges(world)
     economy = lay_out(world, wedges, assumptions)
     _refuse_empty_markets(world, economy)
+    _refuse_unpayable_transfers(world, economy)
     state, residual, iterations = _run(
         economy, preconditioner(world, assumptions.trade_elasticity(world)), tolerance, max_iterations
     )
@@ -264,6 +266,33 @@ def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
         raise InputError(
             f"the policy leaves {world.sectors[s]} in {world.countries[n]} without a supplier"
             f"{also}; lower the coverage of an embargo, or leave one seller open",
+            field="policy",
+        )
+
+
+def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
+    """Refuse transfers between countries that a policy leaves without a route to deliver them.
+
+    A transfer is a trade surplus or deficit: a group of countries cut off from the rest can have
+    neither, a country that may not sell abroad no surplus, one that may not buy abroad no deficit.
+    """
+    route = np.asarray(economy.K).sum(axis=0) > 0
+    np.fill_diagonal(route, val=False)
+    D = np.asarray(economy.D) + np.asarray(economy.d) * np.asarray(economy.VA)
+    small = 1e-9 * world.value_added.values.sum()
+    count, group = connected_components(route, directed=False)
+    stuck = np.zeros(len(D), dtype=bool)
+    if count > 1:
+        balance = np.bincount(group, weights=D, minlength=count)
+        stuck = np.abs(balance)[group] > small
+    stuck |= ~route.any(axis=1) & (D < -small) | ~route.any(axis=0) & (D > small)
+    if stuck.any():
+        n = int(np.abs(np.where(stuck, D, 0.0)).argmax())
+        kind = "surplus" if D[n] < 0 else "deficit"
+        raise InputError(
+            f"the policy cuts {world.countries[n]} off, but it has a trade {kind} of "
+            f"{abs(D[n]) / 1e3:,.1f} bn USD that it could then not run; take deficits out first "
+            "(assumption deficits = 'purged')",
             field="policy",
         )
 

@@ -15,8 +15,6 @@ from multipolar.errors import InputError
 Array = NDArray[np.float64]
 Labels = Sequence[str]
 
-ROUNDING = 1e-6  # a mismatch below this is rounding in the source, above it an inconsistency
-
 
 def output(pi: Array, X: Array, t: Array) -> Array:
     """Output at basic prices, Y_i^s = sum_n pi_in^s X_n^s / t_in^s."""
@@ -36,12 +34,12 @@ def intermediate_use(values: Mapping[str, Array]) -> Array:
 
 
 def spending_from_shares(
-    values: Mapping[str, Array], countries: Labels, name: str
+    values: Mapping[str, Array], countries: Labels, name: str, rounding: float
 ) -> dict[str, Array]:
     """Spending X and value added that solve the identities, as `expenditure`, `value_added`.
 
     X = alpha (VA + R + D) + G (1 - beta) Y with VA as given is a contraction of modulus
-    max(1 - beta). Where VA then differs from sum_s beta Y by rounding only, iterating with
+    max(1 - beta). Where VA then differs from sum_s beta Y by `rounding` at most, iterating with
     VA = sum_s beta Y (world spending conserved) removes the difference; else `InputError`.
     """
     pi, t = values["expenditure_share"], 1 + values["tariff"]
@@ -60,7 +58,7 @@ def spending_from_shares(
     X = _iterate(lambda X: spending(X, VA), alpha * VA, countries, name)
     implied = (beta * output(pi, X, t)).sum(0)
     gap = np.abs(implied / VA - 1)
-    if gap.max() > ROUNDING:
+    if gap.max() > rounding:
         n = int(gap.argmax())
         raise InputError(
             f"{countries[n]} has value added {VA[n]:,.6g}, but its sales pay {implied[n]:,.6g}: "

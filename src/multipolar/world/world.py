@@ -197,13 +197,15 @@ class World:
         tariff: ArrayLike | None = None,
         name: str = "",
         year: int | None = None,
+        rounding: float = 1e-6,
     ) -> "World":
         """Build a world from plain arrays in the index orders of `DIMS`.
 
         Spending follows from the identities, X = alpha (VA + R + D) + G (1 - beta) Y (Caliendo &
-        Parro 2015, eqs. 8-9). A mismatch of value added with sales below 1e-6 is taken as rounding
-        and moved into value added; a larger one raises `InputError`, as do NaN, negative shares,
-        shares that do not sum to 1, and shapes that do not fit the labels.
+        Parro 2015, eqs. 8-9). A mismatch of value added with sales up to `rounding` (relative) is
+        taken as rounding in the source and moved into value added; a larger one raises
+        `InputError`, as do NaN, negative shares, shares that do not sum to 1, and shapes that do
+        not fit the labels.
         """
         share = np.asarray(expenditure_share, dtype=float)
         values = {
@@ -218,7 +220,7 @@ class World:
         }
         _check_shapes(values, countries, sectors, name)
         accounts.check_shares(values, countries, sectors, 1e-9, name)
-        values |= accounts.spending_from_shares(values, countries, name)
+        values |= accounts.spending_from_shares(values, countries, name, rounding)
         return cls(_dataset(values, countries, sectors, name, year)).check()
 
     @classmethod
