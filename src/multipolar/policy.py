@@ -326,10 +326,11 @@ class Transfer(Instrument):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TariffSchedule(Instrument):
-    """Many tariffs at once: an array of new levels, or the rows of a CSV.
+    """Many tariffs at once: an array of levels, or the rows of a CSV.
 
-    `levels` [sector, exporter, importer], fractions, NaN where nothing changes. Made from a file
-    by `from_csv`, it is the sum of the tariffs that the rows name.
+    `levels` [sector, exporter, importer], fractions, NaN where nothing changes; or `rows`, each a
+    tariff of its own. Of two rows on a cell the one that covers fewer cells counts; two of the same
+    size that disagree are refused. The table as a whole is then set, added or scaled as `how` says.
     """
 
     levels: ArrayLike | None = None
@@ -346,8 +347,9 @@ class TariffSchedule(Instrument):
     def from_csv(cls, path: str | Path, how: How = "set") -> "TariffSchedule":
         """Read `importer`, `exporter`, `sector`, `rate` (fraction) from a CSV with a header.
 
-        Labels are selectors, so a row may name a bloc or "goods". Raises `InputError` naming file,
-        line and field for a missing column, an unreadable number or a rate above 10.
+        Labels are selectors, so a row may name a bloc or "goods", and a semicolon separates the
+        words of a list. Lines that begin with # are skipped. Raises `InputError` naming file, row
+        and field for a missing column, an unreadable number or a rate above 10.
         """
         name = str(path)
         try:
@@ -364,48 +366,68 @@ class TariffSchedule(Instrument):
                     file=name,
                     field=column,
                 )
-        rows = []
-        for row in reader:
-            place = f"row {len(rows) + 1}"
-            try:
-                rate = float(row["rate"] or "")
-            except ValueError:
-                raise InputError(
-                    f"{row['rate']!r} is not a number", file=name, field=f"{place}, rate"
-                ) from None
-            try:
-                rows.append(
-                    Tariff(row["importer"], row["exporter"], row["sector"], rate=rate, how=how)
-                )
-            except InputError as error:
-                raise error.located(file=name, field=place) from None
+        rows = tuple(_row(row, f"row {k}", name) for k, row in enumerate(reader, start=1))
         if not rows:
             raise InputError("has no rows", file=name)
-        return cls(rows=tuple(rows), how=how, source=name)
+        return cls(rows=rows, how=how, source=name)
 
     def layers(self, world: World) -> Iterator[Layer]:
+        levels = self._table(world) if self.levels is None else np.asarray(self.levels, dtype=float)
+        if levels.shape != world.tariff.shape:
+            raise InputError(
+                f"has shape {levels.shape}; {world.tariff.shape} is needed "
+                "(sector, exporter, importer)",
+                field="levels",
+            )
+        given = levels[np.isfinite(levels)]
+        for extreme in (given.max(initial=0.0), given.min(initial=0.0)):
+            _check_number("levels", float(extreme), -1.0, HIGHEST_RATE)
+        where = np.isfinite(levels) & _foreign(world)
+        yield Layer("tariff", where, levels, self.how, compound=False, words=repr(self))
+
+    def _table(self, world: World) -> Array:
+        """The rows as one array of levels, NaN where no row speaks."""
+        shape = world.tariff.shape
+        levels, width = np.full(shape, np.nan), np.full(shape, np.inf)
         for number, row in enumerate(self.rows, start=1):
             try:
-                yield from row.layers(world)
+                where = _where(world, row)
             except InputError as error:
                 raise error.located(file=self.source, field=f"row {number}") from None
-        if self.levels is not None:
-            levels = np.asarray(self.levels, dtype=float)
-            if levels.shape != world.tariff.shape:
+            size = where[0].size
+            rival = (width[where] == size) & (levels[where] != row.rate)
+            if rival.any():
                 raise InputError(
-                    f"has shape {levels.shape}; {world.tariff.shape} is needed "
-                    "(sector, exporter, importer)",
-                    field="levels",
+                    f"contradicts an earlier row on the same cells ({row!r})",
+                    file=self.source,
+                    field=f"row {number}",
+                    value=row.rate,
                 )
-            given = levels[np.isfinite(levels)]
-            if given.size and (given.max() > HIGHEST_RATE or given.min() <= -1):
-                worst = given[np.abs(given).argmax()]
-                _check_number("levels", float(worst), -1.0, HIGHEST_RATE)
-            yield Layer("tariff", np.isfinite(levels) & _foreign(world), levels, self.how,
-                        False, repr(self))  # fmt: skip
+            narrower = width[where] > size
+            cells = tuple(axis[narrower] for axis in where)
+            levels[cells], width[cells] = row.rate, size
+        return levels
 
     def __repr__(self) -> str:
-        return f"tariff schedule from {self.source}, {self.how}"
+        verb = {"set": "sets", "add": "adds", "scale": "scales by"}[self.how]
+        return f"a schedule of tariffs from {self.source} {verb} its levels"
+
+
+def _row(row: dict[str, str | None], place: str, file: str) -> Tariff:
+    def selector(name: str) -> Selector:
+        words = [word.strip() for word in (row[name] or "").split(";") if word.strip()]
+        return words[0] if len(words) == 1 else words
+
+    try:
+        rate = float(row["rate"] or "")
+    except ValueError:
+        raise InputError(
+            f"{row['rate']!r} is not a number", file=file, field=f"{place}, rate"
+        ) from None
+    try:
+        return Tariff(selector("importer"), selector("exporter"), selector("sector"), rate=rate)
+    except InputError as error:
+        raise error.located(file=file, field=place) from None
 
 
 INSTRUMENTS: dict[str, type[Instrument]] = {
@@ -439,6 +461,20 @@ def _cells(
         if other == "*" and isinstance(side, str) and _is_bloc(side):
             where[:, np.array(inside)[:, None], np.array(inside)] = False
     return where & _foreign(world)
+
+
+def _where(world: World, row: Tariff) -> tuple[NDArray[np.intp], ...]:
+    """The cells of a tariff as index arrays; plain codes, the usual case, without a search."""
+    try:
+        cell = (
+            world.sectors.index(row.sectors),  # type: ignore[arg-type]
+            world.countries.index(row.exporter),  # type: ignore[arg-type]
+            world.countries.index(row.importer),  # type: ignore[arg-type]
+        )
+    except ValueError:
+        return np.nonzero(_cells(world, row.exporter, row.importer, row.sectors))
+    kept = slice(0, int(cell[1] != cell[2]))
+    return tuple(np.array([k])[kept] for k in cell)
 
 
 def _is_bloc(selector: str) -> bool:
@@ -553,7 +589,17 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
 def _who(selector: Selector, everyone: str = "everyone") -> str:
     items = [selector] if isinstance(selector, str) else list(selector)
     names = country_names() | sector_names()
-    words = [everyone if item == "*" else names.get(str(item).upper(), str(item)) for item in items]
+
+    def named(item: str) -> str:
+        code = item.lstrip("- ")
+        return everyone if code == "*" else names.get(code.upper(), code)
+
+    kept = _and([named(item) for item in items if not item.startswith("-")])
+    without = [named(item) for item in items if item.startswith("-")]
+    return f"{kept} but {_and(without)}" if without else kept
+
+
+def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 

@@ -209,4 +209,3 @@ def solved(economy: Economy, state: State) -> tuple[Flows, Array]:
     f = flows(economy, state)
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
     return f, f.prices.scaled[:, :, None] * economy.K * (X / f.prices.demand)[:, None, :]
-

@@ -69,7 +69,7 @@ def solve(
     _refuse_empty_markets(world, economy)
     _refuse_unpayable_transfers(world, economy)
     state, residual, iterations = _run(
-        economy, preconditioner(world, assumptions.trade_elasticity(world)), tolerance, max_iterations
+        economy, preconditioner(world, economy), tolerance, max_iterations
     )
     residual, iterations = float(residual), int(iterations)
     converged = bool(residual <= tolerance)
@@ -102,7 +102,7 @@ def purge(world: World, assumptions: Assumptions) -> World:
         none = Policy().wedges(world)
         economy = lay_out(world, none, without)._replace(D=jnp.zeros(len(world.countries)))
         state, residual, iterations = _run(
-            economy, preconditioner(world, without.trade_elasticity(world)), TOLERANCE / 100, MAX_ITERATIONS
+            economy, preconditioner(world, economy), TOLERANCE / 100, MAX_ITERATIONS
         )
         if not residual <= TOLERANCE:
             raise NotConverged(f"deficits cannot be purged: residual {float(residual):.1e}")
@@ -191,21 +191,21 @@ def _benchmark(world: World) -> dict[str, jax.Array]:
     return _BENCHMARKS[world]
 
 
-def preconditioner(world: World, theta: Array) -> Preconditioner:
+def preconditioner(world: World, economy: eq.Economy) -> Preconditioner:
     """Own-country blocks of the benchmark's feedback, once for each world and elasticities."""
     cache = _PRECONDITIONERS.setdefault(world, {})
-    key = theta.tobytes()
+    theta, psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
+    key = theta.tobytes() + psi.tobytes()
     if key not in cache:
         cache.clear()  # one set of elasticities at a time is enough, and bounds the memory
-        cache[key] = _invert_own_blocks(world, theta)
+        cache[key] = _invert_own_blocks(world, theta, psi)
     return cache[key]
 
 
-def _invert_own_blocks(world: World, theta: Array) -> Preconditioner:
+def _invert_own_blocks(world: World, theta: Array, psi: Array) -> Preconditioner:
     a = world.arrays()
     pi, beta, G, X = (
-        a[name]
-        for name in ("expenditure_share", "value_added_share", "input_share", "expenditure")
+        a[name] for name in ("expenditure_share", "value_added_share", "input_share", "expenditure")
     )
     home = np.einsum("snn->sn", pi)
     own_inputs = np.einsum("sn,ksn,kn->nsk", 1 - beta, G, home)
@@ -217,6 +217,8 @@ def _invert_own_blocks(world: World, theta: Array) -> Preconditioner:
     exposed = (1 - at_home) + at_home * (1 - home)
     elasticity = (beta * Y * theta[:, None] * exposed).sum(0) / (beta * Y).sum(0)
     final = a["consumption_share"] * a["value_added"] / bought
+    # Dearer sells less, and with scale economies a smaller sector is dearer still.
+    own_inputs += np.einsum("s,sn,sk->nsk", psi * theta, exposed, eye)
     parts = (
         1 / (1 + elasticity),
         np.linalg.inv(eye - own_inputs),
@@ -287,7 +289,8 @@ def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
         stuck = np.abs(balance)[group] > small
     stuck |= ~route.any(axis=1) & (D < -small) | ~route.any(axis=0) & (D > small)
     if stuck.any():
-        n = int(np.abs(np.where(stuck, D, 0.0)).argmax())
+        crowd = np.bincount(group, minlength=count)[group]
+        n = min(np.flatnonzero(stuck), key=lambda k: (crowd[k], -abs(D[k])))
         kind = "surplus" if D[n] < 0 else "deficit"
         raise InputError(
             f"the policy cuts {world.countries[n]} off, but it has a trade {kind} of "

@@ -111,8 +111,9 @@ def shares_from_flows(
     beta = np.where(Y > 0, 1 - inputs / np.where(Y > 0, Y, 1.0), 1.0)
     VA = (beta * Y).sum(0)
     return {
-        "expenditure_share": np.where(bought[:, None], X_in / np.where(bought, X, 1.0)[:, None],
-                                      home),  # fmt: skip
+        "expenditure_share": np.where(
+            bought[:, None], X_in / np.where(bought, X, 1.0)[:, None], home
+        ),  # fmt: skip
         "expenditure": X,
         "input_share": np.where(idle, itself, use / np.where(idle, 1.0, inputs)),
         "value_added_share": beta,

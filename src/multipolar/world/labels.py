@@ -1,11 +1,13 @@
 """Names of countries, sectors and blocs, and the selectors that pick them.
 
 A selector is a code in either case, a name, the name of a bloc or of a sector group, ``"*"``, or a
-list of these. Blocs are dated: ``BRICS@2023-12-31`` is BRICS as of that day.
+list of these; in a list, a leading minus takes away: ``["*", "-RUS"]``. Blocs are dated:
+``BRICS@2023-12-31`` is BRICS as of that day.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -78,59 +80,73 @@ def _dated_bloc(text: str) -> tuple[str, ...] | None:
         ) from None
 
 
-def _pick(
-    selector: Selector,
-    labels: Sequence[str],
-    names: Mapping[str, str],
-    groups: Mapping[str, Iterable[str]],
-    kind: str,
-) -> list[int]:
-    """Positions in `labels` that `selector` picks, in label order, without repeats."""
-    position = {label.casefold(): k for k, label in enumerate(labels)}
-    by_name = {names[label].casefold(): k for k, label in enumerate(labels) if label in names}
-    by_group = {name.casefold(): set(members) for name, members in groups.items()}
-    chosen: set[int] = set()
-    for item in [selector] if isinstance(selector, str) else list(selector):
-        text = str(item).strip()
+@dataclass(frozen=True)
+class _Names:
+    """What a selector may say: labels of a world, names for people, groups."""
+
+    kind: str
+    labels: tuple[str, ...]
+    names: Mapping[str, str]
+    groups: Mapping[str, Iterable[str]]
+
+    def find(self, text: str) -> set[int]:
+        """Positions that one word of a selector means; raises `InputError` with a suggestion."""
         key = text.casefold()
         if text == "*":
-            chosen.update(range(len(labels)))
-        elif key in position:
-            chosen.add(position[key])
-        elif key in by_name:
-            chosen.add(by_name[key])
-        else:
-            members = by_group.get(key)
-            if members is None and kind == "country":
-                dated = _dated_bloc(text)
-                members = None if dated is None else set(dated)
-            if members is None:
-                known = [*labels, *names.values(), *groups]
-                if kind == "country":
-                    known += bloc_names()
-                raise InputError(
-                    f"this world has no {kind} {text!r}{did_you_mean(text, known)}",
-                    field=kind,
-                    value=text,
-                )
-            inside = [k for k, label in enumerate(labels) if label in members]
-            if not inside:
-                raise InputError(
-                    f"none of {text!r} is in this world ({kind} codes: {', '.join(labels[:4])}...)",
-                    field=kind,
-                    value=text,
-                )
-            chosen.update(inside)
+            return set(range(len(self.labels)))
+        for k, label in enumerate(self.labels):
+            if key in (label.casefold(), self.names.get(label, label).casefold()):
+                return {k}
+        by_group = {name.casefold(): members for name, members in self.groups.items()}
+        members = by_group.get(key)
+        if members is None and self.kind == "country":
+            members = _dated_bloc(text)
+        if members is None:
+            raise self.unknown(text)
+        inside = {k for k, label in enumerate(self.labels) if label in set(members)}
+        if not inside:
+            raise InputError(
+                f"none of {text!r} is in this world ({self.kind} codes: "
+                f"{', '.join(self.labels[:4])}...)",
+                field=self.kind,
+                value=text,
+            )
+        return inside
+
+    def unknown(self, text: str) -> InputError:
+        """The error for a word that means nothing here."""
+        known = [*self.labels, *self.names.values(), *self.groups]
+        known += bloc_names() if self.kind == "country" else []
+        hint = did_you_mean(text, known)
+        return InputError(
+            f"this world has no {self.kind} {text!r}{hint}", field=self.kind, value=text
+        )
+
+
+def _pick(selector: Selector, names: _Names) -> list[int]:
+    """Positions that `selector` picks, in label order, without repeats."""
+    words = [selector] if isinstance(selector, str) else list(selector)
+    if not all(isinstance(word, str) for word in words):
+        raise InputError(
+            f"{selector!r} does not name a {names.kind}", field=names.kind, value=selector
+        )
+    chosen: set[int] = set()
+    for word in (w.strip() for w in words if not w.strip().startswith("-")):
+        chosen |= names.find(word)
+    for word in (w.strip() for w in words if w.strip().startswith("-")):
+        chosen -= names.find(word[1:].strip())
     if not chosen:
-        raise InputError(f"an empty list selects no {kind}", field=kind, value=selector)
+        raise InputError(
+            f"{selector!r} selects no {names.kind}", field=names.kind, value=selector
+        )
     return sorted(chosen)
 
 
 def pick_countries(selector: Selector, labels: Sequence[str]) -> list[int]:
     """Positions of the selected countries in `labels`; raises `InputError` with a suggestion."""
-    return _pick(selector, labels, country_names(), {}, "country")
+    return _pick(selector, _Names("country", tuple(labels), country_names(), {}))
 
 
 def pick_sectors(selector: Selector, labels: Sequence[str]) -> list[int]:
     """Positions of the selected sectors in `labels`; raises `InputError` with a suggestion."""
-    return _pick(selector, labels, sector_names(), sector_groups(), "sector")
+    return _pick(selector, _Names("sector", tuple(labels), sector_names(), sector_groups()))

@@ -1,0 +1,123 @@
+"""A second solver: slow, plain, and independent of `multipolar.model`.
+
+Caliendo & Parro (2015, Review of Economic Studies 82, eqs. 2-10) in changes, written down from the
+paper: an outer loop on wages, within it a loop on prices, within it nothing but the formulas. The
+trade elasticity falls on every cell in every pass; nothing is factored, accelerated or compiled.
+Perfect competition, labour inelastic, deficits fixed in world value added (the numeraire).
+
+Index order: [sector, exporter, importer], [sector, country], [input, sector, country].
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+TOLERANCE = 1e-11
+MOST_STEPS = 20_000
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The equilibrium in levels (flows, million USD) and in changes, 1 = no change."""
+
+    wage: np.ndarray  # [country], change
+    price: np.ndarray  # [sector, country], change
+    cost: np.ndarray  # [sector, country], change
+    trade: np.ndarray  # [sector, exporter, importer], million USD at importer prices
+    real_income: np.ndarray  # [country], change
+    gap: float  # largest excess demand for labour, as a fraction, at the end
+    steps: int
+
+
+def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
+    """The equilibrium of `world` under `policy`, looked for from `wage` (default: no change)."""
+    b, shock = world.arrays(), policy.wedges(world)
+    theta = b["trade_elasticity"]
+    VA, D = b["value_added"], b["transfer"] + shock.transfer
+    labour = 1 + shock.labour
+    wage = np.ones(len(VA)) if wage is None else np.array(wage, dtype=float)
+    price = np.ones_like(b["expenditure"])
+    X = b["expenditure"].copy()
+
+    damping = 1 / (1 + (theta[:, None] * b["consumption_share"]).sum(axis=0))
+    gap = 1.0
+    for step in range(1, MOST_STEPS):
+        wage = wage * VA.sum() / (wage * labour * VA).sum()
+        fine = max(1e-3 * gap, 1e-2 * tolerance)
+        price, cost, share = prices(b, shock, wage, price, fine)
+        X, Y = spending(b, shock, share, wage * labour * VA + D, X, fine)
+        excess = (b["value_added_share"] * Y).sum(axis=0) / (wage * labour * VA)
+        worst = np.abs(excess - 1).max()
+        if worst < tolerance:
+            break
+        if worst > 2 * gap:  # the last step overshot
+            damping = damping / 2
+        gap = worst
+        wage = wage * excess**damping
+    else:
+        raise RuntimeError(f"the plain solver stopped at an excess demand of {worst:.1e}")
+
+    income_before = VA + revenue(b["expenditure_share"], b["expenditure"], 1 + b["tariff"]) + (
+        b["transfer"]
+    )  # fmt: skip
+    income = wage * labour * VA + D + all_revenue(shock, share, X)
+    index = np.prod(price ** b["consumption_share"], axis=0)
+    return Plain(
+        wage=wage,
+        price=price,
+        cost=cost,
+        trade=share * X[:, None, :],
+        real_income=income / income_before / index,
+        gap=worst,
+        steps=step,
+    )
+
+
+def prices(b, shock, wage, price, tolerance):
+    """Prices that wages imply: c = w^beta prod P^((1-beta) G) / A and P = (sum pi (kappa c)^-th)^(-1/th)."""
+    beta, G, theta = b["value_added_share"], b["input_share"], b["trade_elasticity"]
+    kappa = (1 + shock.tariff) / (1 + b["tariff"])
+    kappa = kappa * (1 + shock.export_tax) * (1 + shock.trade_cost)
+    varieties = b["expenditure_share"] * (1 - shock.coverage)
+    share = np.empty_like(kappa)
+    for _ in range(MOST_STEPS):
+        materials = np.einsum("ksn,kn->sn", G, np.log(price))
+        cost = wage**beta * np.exp((1 - beta) * materials) / (1 + shock.productivity)
+        new = np.ones_like(price)
+        for s, th in enumerate(theta):
+            bought = varieties[s] * (kappa[s] * cost[s][:, None]) ** -th
+            total = bought.sum(axis=0)
+            new[s] = np.where(total > 0, total, 1.0) ** (-1 / th)
+            share[s] = bought / np.where(total > 0, total, 1.0)
+        change = np.abs(np.log(new / price)).max()
+        price = new
+        if change < tolerance:
+            return price, cost, share
+    raise RuntimeError("the plain solver's prices do not settle")
+
+
+def spending(b, shock, share, earned, X, tolerance):
+    """Spending that shares imply: X = G (1 - beta) Y + alpha (earned + revenue); output beside it."""
+    alpha, beta, G = b["consumption_share"], b["value_added_share"], b["input_share"]
+    taxes = (1 + shock.tariff) * (1 + shock.export_tax)
+    for _ in range(MOST_STEPS):
+        Y = (share / taxes * X[:, None, :]).sum(axis=2)
+        income = earned + all_revenue(shock, share, X)
+        new = np.einsum("ksn,sn->kn", G, (1 - beta) * Y) + alpha * income
+        change = np.abs(new - X).max(axis=0) / new.sum(axis=0)
+        X = new
+        if change.max() < tolerance:
+            return X, (share / taxes * X[:, None, :]).sum(axis=2)
+    raise RuntimeError("the plain solver's spending does not settle")
+
+
+def revenue(share, X, t):
+    """Tariff revenue of the importers."""
+    return (share * (1 - 1 / t) * X[:, None, :]).sum(axis=(0, 1))
+
+
+def all_revenue(shock, share, X):
+    """Tariff revenue of the importers and export tax revenue of the exporters."""
+    t, x = 1 + shock.tariff, 1 + shock.export_tax
+    border = share / t * X[:, None, :]
+    return revenue(share, X, t) + (border * (1 - 1 / x)).sum(axis=(0, 2))
