@@ -117,23 +117,33 @@ class Policy:
 # --- bilateral acts ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
 class _Bilateral(Instrument):
     """What two countries' borders share: who sells, who buys, what, how it combines."""
 
+    exporter: Selector
+    importer: Selector
+    sectors: Selector
+    how: How
     wedge: ClassVar[str]
+    number: ClassVar[str] = "rate"
+    lowest: ClassVar[float] = -1.0
+    highest: ClassVar[float] = HIGHEST_RATE
     compound: ClassVar[bool] = False
 
-    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
-        raise NotImplementedError
-
-    def _level(self) -> float:
-        raise NotImplementedError
+    def __post_init__(self) -> None:
+        _check_how(self.how)
+        high = HIGHEST_RATE if self.how == "scale" else self.highest
+        _check_number(self.number, getattr(self, self.number), self.lowest, high)
 
     def layers(self, world: World) -> Iterator[Layer]:
-        exporter, importer, sectors, how = self._sides()
-        where = _cells(world, exporter, importer, sectors)
-        yield Layer(self.wedge, where, self._level(), how, self.compound, repr(self))
+        """One layer; see `Instrument.layers`."""
+        where = _cells(world, self.exporter, self.importer, self.sectors)
+        level = getattr(self, self.number)
+        yield Layer(self.wedge, where, level, self.how, self.compound, repr(self))
+
+    @property
+    def _route(self) -> str:
+        return f"{_what(self.sectors)} from {_who(self.exporter)} to {_who(self.importer)}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,15 +161,6 @@ class Tariff(_Bilateral):
     how: How = field(default="add", kw_only=True)
     wedge: ClassVar[str] = "tariff"
 
-    def __post_init__(self) -> None:
-        _check_act(self, "rate", -1.0, HIGHEST_RATE)
-
-    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
-        return self.exporter, self.importer, self.sectors, self.how
-
-    def _level(self) -> float:
-        return self.rate
-
     def __repr__(self) -> str:
         what = f"its tariff on {_what(self.sectors)} from {_who(self.exporter)}"
         return f"{_who(self.importer)} {_changes(what, self.rate, self.how)}"
@@ -176,15 +177,6 @@ class ExportTax(_Bilateral):
     how: How = field(default="add", kw_only=True)
     wedge: ClassVar[str] = "export_tax"
 
-    def __post_init__(self) -> None:
-        _check_act(self, "rate", -1.0, HIGHEST_RATE)
-
-    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
-        return self.exporter, self.importer, self.sectors, self.how
-
-    def _level(self) -> float:
-        return self.rate
-
     def __repr__(self) -> str:
         what = f"its export tax on {_what(self.sectors)} to {_who(self.importer)}"
         return f"{_who(self.exporter)} {_changes(what, self.rate, self.how)}"
@@ -200,22 +192,11 @@ class TradeCost(_Bilateral):
     rate: float = field(kw_only=True)
     how: How = field(default="add", kw_only=True)
     wedge: ClassVar[str] = "trade_cost"
+    lowest: ClassVar[float] = -0.99
     compound: ClassVar[bool] = True
 
-    def __post_init__(self) -> None:
-        _check_act(self, "rate", -0.99, HIGHEST_RATE)
-
-    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
-        return self.exporter, self.importer, self.sectors, self.how
-
-    def _level(self) -> float:
-        return self.rate
-
     def __repr__(self) -> str:
-        route = f"from {_who(self.exporter)} to {_who(self.importer)}"
-        return "a shock " + _changes(
-            f"the cost of shipping {_what(self.sectors)} {route}", self.rate, self.how
-        )
+        return "a shock " + _changes(f"the cost of shipping {self._route}", self.rate, self.how)
 
 
 @dataclass(frozen=True, repr=False)
@@ -228,29 +209,33 @@ class Embargo(_Bilateral):
     coverage: float = field(default=1.0, kw_only=True)
     how: How = field(default="add", kw_only=True)
     wedge: ClassVar[str] = "coverage"
-
-    def __post_init__(self) -> None:
-        _check_act(self, "coverage", 0.0, 1.0 if self.how != "scale" else HIGHEST_RATE)
-
-    def _sides(self) -> tuple[Selector, Selector, Selector, How]:
-        return self.exporter, self.importer, self.sectors, self.how
-
-    def _level(self) -> float:
-        return self.coverage
+    number: ClassVar[str] = "coverage"
+    lowest: ClassVar[float] = 0.0
+    highest: ClassVar[float] = 1.0
 
     def __repr__(self) -> str:
-        route = f"from {_who(self.exporter)} to {_who(self.importer)}"
-        what = f"the embargo of {_what(self.sectors)} {route}"
         if self.how == "add" and self.coverage == 1:
-            return f"an embargo stops {_what(self.sectors)} {route}"
-        return f"coverage: {_changes(what, self.coverage, self.how)}"
+            return f"an embargo stops {self._route}"
+        return f"coverage: {_changes(f'the embargo of {self._route}', self.coverage, self.how)}"
 
 
 # --- acts within a country ---------------------------------------------------------------------
 
 
+class _Domestic(Instrument):
+    """A change within a country."""
+
+    country: Selector
+    change: float
+    how: How
+
+    def __post_init__(self) -> None:
+        _check_how(self.how)
+        _check_number("change", self.change, -0.99, HIGHEST_RATE)
+
+
 @dataclass(frozen=True, repr=False)
-class Productivity(Instrument):
+class Productivity(_Domestic):
     """A change of productivity: -0.05 = the same inputs make 5 % less."""
 
     country: Selector
@@ -258,13 +243,11 @@ class Productivity(Instrument):
     change: float = field(kw_only=True)
     how: How = field(default="add", kw_only=True)
 
-    def __post_init__(self) -> None:
-        _check_act(self, "change", -0.99, HIGHEST_RATE)
-
     def layers(self, world: World) -> Iterator[Layer]:
+        """One layer [sector, country]; see `Instrument.layers`."""
         where = np.zeros((len(world.sectors), len(world.countries)), dtype=bool)
         where[np.ix_(world.pick_sectors(self.sectors), world.pick_countries(self.country))] = True
-        yield Layer("productivity", where, self.change, self.how, True, repr(self))
+        yield Layer("productivity", where, self.change, self.how, compound=True, words=repr(self))
 
     def __repr__(self) -> str:
         what = f"productivity in {_what(self.sectors)}"
@@ -272,20 +255,18 @@ class Productivity(Instrument):
 
 
 @dataclass(frozen=True, repr=False)
-class LabourSupply(Instrument):
+class LabourSupply(_Domestic):
     """A change of a country's labour force: -0.02 = 2 % fewer hands."""
 
     country: Selector
     change: float = field(kw_only=True)
     how: How = field(default="add", kw_only=True)
 
-    def __post_init__(self) -> None:
-        _check_act(self, "change", -0.99, HIGHEST_RATE)
-
     def layers(self, world: World) -> Iterator[Layer]:
+        """One layer [country]; see `Instrument.layers`."""
         where = np.zeros(len(world.countries), dtype=bool)
         where[world.pick_countries(self.country)] = True
-        yield Layer("labour", where, self.change, self.how, True, repr(self))
+        yield Layer("labour", where, self.change, self.how, compound=True, words=repr(self))
 
     def __repr__(self) -> str:
         return f"{_who(self.country)} {_changes('its labour supply', self.change, self.how)}"
@@ -306,6 +287,7 @@ class Transfer(Instrument):
         _check_number("amount", self.amount, 0.0, math.inf)
 
     def layers(self, world: World) -> Iterator[Layer]:
+        """One layer [country]; see `Instrument.layers`."""
         size = world.value_added.values
         paid = np.zeros(len(size))
         for side, sign in ((self.sender, -1.0), (self.receiver, 1.0)):
@@ -315,7 +297,7 @@ class Transfer(Instrument):
             raise InputError(
                 f"{_who(self.sender)} would pay itself", field="receiver", value=self.receiver
             )
-        yield Layer("transfer", paid != 0, paid, "add", False, repr(self))
+        yield Layer("transfer", paid != 0, paid, "add", compound=False, words=repr(self))
 
     def __repr__(self) -> str:
         return f"{_who(self.sender)} pays {_who(self.receiver)} {self.amount:,.0f} million USD"
@@ -372,6 +354,7 @@ class TariffSchedule(Instrument):
         return cls(rows=rows, how=how, source=name)
 
     def layers(self, world: World) -> Iterator[Layer]:
+        """One layer of many levels; see `Instrument.layers`."""
         levels = self._table(world) if self.levels is None else np.asarray(self.levels, dtype=float)
         if levels.shape != world.tariff.shape:
             raise InputError(
@@ -540,8 +523,8 @@ def _check_range(wedge: str, array: Array, world: World) -> None:
         np.minimum(array, 1.0, out=array)
     elif wedge != "transfer" and array.size and array.min() <= -1:
         where = np.unravel_index(int(array.argmin()), array.shape)
-        axes = {3: (world.sectors, world.countries, world.countries),
-                2: (world.sectors, world.countries), 1: (world.countries,)}[array.ndim]  # fmt: skip
+        both = [world.countries, world.countries]
+        axes = {3: [world.sectors, *both], 2: [world.sectors, both[0]], 1: both[:1]}[array.ndim]
         cell = ", ".join(axis[k] for axis, k in zip(axes, where, strict=True))
         raise InputError(
             f"the instruments add up to {100 * array.min():.4g} % at ({cell}); it must stay above "
@@ -561,11 +544,6 @@ def _check_how(how: object) -> None:
             field="how",
             value=how,
         )
-
-
-def _check_act(act: Instrument, number: str, low: float, high: float) -> None:
-    _check_how(getattr(act, "how", "add"))
-    _check_number(number, getattr(act, number), low, high)
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from multipolar.errors import InputError, did_you_mean
 from multipolar.model import Assumptions, Outcome, solve
-from multipolar.policy import INSTRUMENTS, Policy, Tariff, TariffSchedule
+from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
 from multipolar.world import World
-from multipolar.world.labels import Selector, bloc_names
+from multipolar.world.labels import bloc_names
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 
@@ -175,10 +175,10 @@ class Scenario(_Strict):
     def _sum(self, acts: list[Act]) -> Policy:
         policy = Policy()
         for act in acts:
-            policy = policy + self._instrument(act)
+            policy = policy + self.policy_of(act)
         return policy
 
-    def _instrument(self, act: Act) -> Policy:
+    def policy_of(self, act: Act) -> Policy:
         """The instrument that an act names, with blocs as of the scenario's date."""
         given = {key: _dated(value, self.date) for key, value in (act.model_extra or {}).items()}
         try:
@@ -340,8 +340,11 @@ def _readable(error: ValidationError, path: Path) -> InputError:
     """The first of pydantic's complaints, as one of ours."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
-    known = {name for model in (Scenario, Evidence, Act, WhatIf, Questions, Finding)
-             for name in model.model_fields}  # fmt: skip
+    known = {
+        name
+        for model in (Scenario, Evidence, Act, WhatIf, Questions, Finding)
+        for name in model.model_fields
+    }
     value = first.get("input")
     shown = f" (it is {value!r})" if isinstance(value, str | int | float) else ""
     reason = {
@@ -360,8 +363,11 @@ def _check_fields(given: Mapping[str, Any], known: list[str], kind: type) -> Non
                 f"it has {', '.join(known)}",
                 field=name,
             )
-    needed = [field.name for field in dataclasses.fields(kind)
-              if field.default is dataclasses.MISSING and field.init]  # fmt: skip
+    needed = [
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING and field.init
+    ]
     if kind is not TariffSchedule:
         for name in needed:
             if name not in given:
@@ -376,5 +382,3 @@ def _dated(value: Any, day: dt.date | None) -> Any:
         return value
     name = value.lstrip("-").strip().casefold()
     return f"{value}@{day}" if name in {bloc.casefold() for bloc in bloc_names()} else value
-
-

@@ -1,7 +1,25 @@
-"""What the economy does."""
+"""What the economy does.
 
-from multipolar.model.outcome import Outcome
-from multipolar.model.solve import solve
-from multipolar.model.variants import Assumptions
+Importing this package turns on float64 in JAX and, unless JAX was told otherwise, keeps compiled
+programs in the user's cache folder, so that a second process starts fast.
+"""
+
+import os
+
+import jax
+from platformdirs import user_cache_dir
+
+_settings: dict[str, object] = {"jax_enable_x64": True}
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    _settings |= {
+        "jax_compilation_cache_dir": user_cache_dir("multipolar"),
+        "jax_persistent_cache_min_compile_time_secs": 0.1,
+    }
+for _name, _value in _settings.items():
+    jax.config.update(_name, _value)  # type: ignore[no-untyped-call]
+
+from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
+from multipolar.model.solve import solve  # noqa: E402
+from multipolar.model.variants import Assumptions  # noqa: E402
 
 __all__ = ["Assumptions", "Outcome", "solve"]

@@ -2,8 +2,9 @@
 
 Caliendo & Parro (2015, Review of Economic Studies 82), in changes relative to the benchmark
 (Dekle, Eaton & Kortum 2008), with export taxes, embargo coverage, scale economies and elastic
-labour. Index order [s, i, n] = [sector, exporter, importer], [n, k, s] = [country, input, sector] (each
-country's input matrix in one piece, which is several times faster), [s, n] = [sector, country]. Hats are changes; levels are million USD, world value added fixed.
+labour. Index order: [s, i, n] = [sector, exporter, importer]; [s, n] = [sector, country];
+[n, k, s] = [country, input, sector], each country's input matrix in one piece, which is several
+times faster. Hats are changes; levels are million USD, world value added fixed.
 
 Factored: trade enters only through kernels K that a policy fixes once; inside the iteration a pass
 costs a few matrix-vector products a sector (`docs/solver.md`).
@@ -53,7 +54,7 @@ class Prices(NamedTuple):
     """Prices, and demand at the sellers' doors, that given unit costs imply."""
 
     price: Array  # [s, n] log price of a sector's bundle, change
-    index: Array  # [n] log consumer price index, change
+    cpi: Array  # [n] log consumer price index, change
     scaled: Array  # [s, i] c^-theta, scaled within the sector so that the cheapest seller has 1
     demand: Array  # [s, n] sum_i c_i^-theta K_in, in the same scale
 
@@ -66,8 +67,8 @@ def prices(economy: Economy, c: Array) -> Prices:
     demand = jnp.einsum("si,sin->sn", scaled, economy.K)
     bought = demand > 0
     price = jnp.where(bought, cheapest - jnp.log(jnp.where(bought, demand, 1.0)) / theta, 0.0)
-    index = (economy.alpha * price).sum(0)
-    return Prices(price, index, scaled, jnp.where(bought, demand, 1.0))
+    cpi = (economy.alpha * price).sum(0)
+    return Prices(price, cpi, scaled, jnp.where(bought, demand, 1.0))
 
 
 def sales(economy: Economy, p: Prices, X: Array) -> Array:
@@ -88,7 +89,9 @@ def export_tax_revenue(economy: Economy, p: Prices, X: Array, Y: Array) -> Array
         border_value = p.scaled * jnp.einsum("sin,sn->si", economy.K_border, X / p.demand)
         return (border_value - Y).sum(0)
 
-    return jax.lax.cond(economy.taxes_exports, collected, lambda: jnp.zeros_like(economy.VA))
+    none = jnp.zeros_like(economy.VA)
+    revenue: Array = jax.lax.cond(economy.taxes_exports, collected, lambda: none)
+    return revenue
 
 
 def tax_relief(economy: Economy, payroll: Array, R: Array) -> Array:
@@ -101,9 +104,9 @@ def tax_relief(economy: Economy, payroll: Array, R: Array) -> Array:
     return 1 / (1 - economy.relief * removed)
 
 
-def labour(economy: Economy, w: Array, index: Array, keep: Array) -> Array:
+def labour(economy: Economy, w: Array, cpi: Array, keep: Array) -> Array:
     """L_n = exogenous change x ( net wage / consumer prices )^kappa  [n]."""
-    return economy.L * jnp.exp(economy.kappa * (jnp.log(keep) + w - index))
+    return economy.L * jnp.exp(economy.kappa * (jnp.log(keep) + w - cpi))
 
 
 def transfers(economy: Economy, value_added: Array) -> Array:
@@ -154,7 +157,7 @@ def flows(economy: Economy, state: State) -> Flows:
     E = export_tax_revenue(economy, p, X, Y)
     earned = (economy.beta * Y).sum(0)
     keep = tax_relief(economy, earned, R)
-    L = labour(economy, state.w, p.index, keep)
+    L = labour(economy, state.w, p.cpi, keep)
     payroll = jnp.exp(state.w) * L * economy.VA
     D = transfers(economy, payroll)
     return Flows(p, Y, R, E, keep, L, payroll, D, payroll + R + E + D)

@@ -36,16 +36,16 @@ class _Loop(NamedTuple):
     mark_r: Array  # residual to halve before patience runs out
     mark_k: Array
     damping: Array
-    count: Array  # columns of memory in use
-    dV: Array  # [DEPTH, dim] differences of points
-    dF: Array  # [DEPTH, dim] differences of steps
+    filled: Array  # columns of memory filled since the last restart
+    moves: Array  # [DEPTH, dim] differences of points
+    turns: Array  # [DEPTH, dim] differences of steps
 
 
 def solve_fixed_point(
     gap: Callable[[Array], tuple[Array, Array]],
     start: Array,
-    tolerance: Array,
-    max_iterations: Array,
+    tolerance: float | Array,
+    max_iterations: int | Array,
 ) -> Result:
     """Find v with step(v) = v.
 
@@ -79,7 +79,7 @@ def _pass(gap: Callable[[Array], tuple[Array, Array]], s: _Loop) -> _Loop:
 
     best, best_f = jnp.where(better, v, s.best), jnp.where(better, f, s.best_f)
     best_r = jnp.where(better, r, s.best_r)
-    slot = s.count % DEPTH
+    slot = s.filled % DEPTH
     return _Loop(
         k=s.k + 1,
         v=jnp.where(restart, best, v),
@@ -90,18 +90,19 @@ def _pass(gap: Callable[[Array], tuple[Array, Array]], s: _Loop) -> _Loop:
         mark_r=jnp.where(halved, r, s.mark_r),
         mark_k=jnp.where(halved | restart, s.k + 1, s.mark_k),
         damping=jnp.where(restart, jnp.maximum(0.5 * s.damping, 0.02), s.damping),
-        count=jnp.where(restart, 0, s.count + 1),
-        dV=s.dV.at[slot].set(v - s.v),
-        dF=s.dF.at[slot].set(f - s.f),
+        filled=jnp.where(restart, 0, s.filled + 1),
+        moves=s.moves.at[slot].set(v - s.v),
+        turns=s.turns.at[slot].set(f - s.f),
     )
 
 
 def _correction(s: _Loop) -> Array:
-    """(dV + damping dF) gamma, gamma the least-squares fit of the step by past differences."""
-    gram, right = s.dF @ s.dF.T, s.dF @ s.f
+    """(moves + damping turns) gamma, gamma the least-squares fit of the step by past turns."""
+    gram, right = s.turns @ s.turns.T, s.turns @ s.f
     scale = jnp.sqrt(jnp.diagonal(gram))
-    used = (jnp.arange(DEPTH) < s.count) & (scale > 0)
+    used = (jnp.arange(DEPTH) < s.filled) & (scale > 0)
     inverse = jnp.where(used, 1 / jnp.where(used, scale, 1.0), 0.0)
     system = gram * jnp.outer(inverse, inverse) + jnp.diag(jnp.where(used, RIDGE, 1.0))
     gamma = jnp.linalg.solve(system, right * inverse) * inverse
-    return gamma @ s.dV + s.damping * (gamma @ s.dF)
+    correction: Array = gamma @ s.moves + s.damping * (gamma @ s.turns)
+    return correction

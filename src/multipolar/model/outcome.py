@@ -142,8 +142,9 @@ class Outcome:
         total = border.sum(axis=0)
         total = total - np.diag(np.diag(total))
         sums = total.sum(axis=1 if side == "exporter" else 0)
-        return xr.DataArray(sums, {"country": list(self.countries)}, "country",
-                            attrs={"units": LEVEL})  # fmt: skip
+        return xr.DataArray(
+            sums, {"country": list(self.countries)}, "country", attrs={"units": LEVEL}
+        )
 
     def table(self, countries: list[str] | None = None) -> pd.DataFrame:
         """What a person reads: a row a country, largest real-income loss first, units on top."""
@@ -207,8 +208,8 @@ def describe(
     a = world.arrays()
     income = np.asarray(f.income)
     income_before = a["value_added"] + world.tariff_revenue.values + a["transfer"]
-    index, w = np.asarray(f.prices.index), np.asarray(state.w)
-    real_income = income / income_before / np.exp(index)
+    cpi, w = np.asarray(f.prices.cpi), np.asarray(state.w)
+    real_income = income / income_before / np.exp(cpi)
     made = a["expenditure"] > 0
     price = np.where(made, np.expm1(np.asarray(f.prices.price)), 0.0)
     cost = np.where(world.output.values > 0, np.expm1(np.asarray(state.c)), 0.0)
@@ -217,9 +218,9 @@ def describe(
     out = {
         "real_income": real_income - 1,
         "welfare": _welfare(economy, real_income, income_before, f, w),
-        "price_index": np.expm1(index),
+        "price_index": np.expm1(cpi),
         "wage": np.expm1(w),
-        "real_wage": np.expm1(w - index),
+        "real_wage": np.expm1(w - cpi),
         "employment": np.asarray(f.L) - 1,
         "price": price,
         "unit_cost": cost,
@@ -250,10 +251,11 @@ def _welfare(
     kappa / (1 + kappa) of net-of-tax real payroll. Equal to real income where labour is inelastic.
     """
     kappa = float(economy.kappa)
-    index, L, keep = (np.asarray(part) for part in (f.prices.index, f.L, f.keep))
+    cpi, L, keep = (np.asarray(part) for part in (f.prices.cpi, f.L, f.keep))
     before = kappa / (1 + kappa) * np.asarray(economy.VA) / keep
-    after = before * keep * L * np.exp(w - index)
-    return (real_income * income_before - after) / (income_before - before) - 1
+    after = before * keep * L * np.exp(w - cpi)
+    change: Array = (real_income * income_before - after) / (income_before - before) - 1
+    return change
 
 
 def linear_welfare(values: Mapping[str, Array]) -> tuple[Array, Array]:

@@ -5,21 +5,18 @@ import weakref
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
-jax.config.update("jax_enable_x64", True)
-
-import jax.numpy as jnp  # noqa: E402  (float64 must be chosen before arrays exist)
-import numpy as np  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
-from scipy.sparse.csgraph import connected_components  # noqa: E402
-
-from multipolar.errors import InputError, NotConverged  # noqa: E402
-from multipolar.model import equilibrium as eq  # noqa: E402
-from multipolar.model.fixed_point import solve_fixed_point  # noqa: E402
-from multipolar.model.outcome import Outcome, describe  # noqa: E402
-from multipolar.model.variants import Assumptions  # noqa: E402
-from multipolar.policy import Instrument, Policy, Wedges  # noqa: E402
-from multipolar.world import World, accounts  # noqa: E402
+from multipolar.errors import InputError, NotConverged
+from multipolar.model import equilibrium as eq
+from multipolar.model.fixed_point import solve_fixed_point
+from multipolar.model.outcome import Outcome, describe
+from multipolar.model.variants import Assumptions
+from multipolar.policy import Instrument, Policy, Wedges
+from multipolar.world import World
 
 Array = NDArray[np.float64]
 
@@ -61,17 +58,18 @@ def solve(
     policy = Policy() if policy is None else policy
     policy = Policy((policy,)) if isinstance(policy, Instrument) else policy
     assumptions = assumptions or Assumptions()
-    begin = time.perf_counter()
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
     economy = lay_out(world, wedges, assumptions)
     _refuse_empty_markets(world, economy)
     _refuse_unpayable_transfers(world, economy)
-    state, residual, iterations = _run(
+    _run(economy, preconditioner(world, economy), tolerance, 0)  # compiles, the first time only
+    begin = time.perf_counter()
+    state, distance, passes = _run(
         economy, preconditioner(world, economy), tolerance, max_iterations
     )
-    residual, iterations = float(residual), int(iterations)
+    residual, iterations = float(distance), int(passes)
     converged = bool(residual <= tolerance)
     status = "converged" if converged else _why(residual, iterations, max_iterations)
     seconds = time.perf_counter() - begin
@@ -101,10 +99,10 @@ def purge(world: World, assumptions: Assumptions) -> World:
     if key not in cache:
         none = Policy().wedges(world)
         economy = lay_out(world, none, without)._replace(D=jnp.zeros(len(world.countries)))
-        state, residual, iterations = _run(
+        state, residual, _ = _run(
             economy, preconditioner(world, economy), TOLERANCE / 100, MAX_ITERATIONS
         )
-        if not residual <= TOLERANCE:
+        if residual > TOLERANCE:
             raise NotConverged(f"deficits cannot be purged: residual {float(residual):.1e}")
         f, flow = eq.solved(economy, state)
         use = np.asarray(economy.G.transpose(1, 2, 0) * ((1 - economy.beta) * f.Y))
@@ -133,16 +131,23 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
     """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
     base = _benchmark(world)
     theta = assumptions.trade_elasticity(world)
-    kernels = _kernels(
-        base["expenditure_share"], base["tariff"], wedges.tariff, wedges.export_tax,
-        wedges.trade_cost, wedges.coverage, theta,
-    )  # fmt: skip
+    K, K_border, K_seller = _kernels(
+        base["expenditure_share"],
+        base["tariff"],
+        wedges.tariff,
+        wedges.export_tax,
+        wedges.trade_cost,
+        wedges.coverage,
+        theta,
+    )
     own = assumptions.deficits == "own-gdp"
     D = world.transfer.values
     krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
     by_sector = assumptions.scale_of == "sector"
     return eq.Economy(
-        *kernels,
+        K=K,
+        K_border=K_border,
+        K_seller=K_seller,
         alpha=base["consumption_share"],
         beta=base["value_added_share"],
         G=base["input_share"],
@@ -287,7 +292,7 @@ def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
     if count > 1:
         balance = np.bincount(group, weights=D, minlength=count)
         stuck = np.abs(balance)[group] > small
-    stuck |= ~route.any(axis=1) & (D < -small) | ~route.any(axis=0) & (D > small)
+    stuck |= ~route.any(axis=1) & (-small > D) | ~route.any(axis=0) & (small < D)
     if stuck.any():
         crowd = np.bincount(group, minlength=count)[group]
         n = min(np.flatnonzero(stuck), key=lambda k: (crowd[k], -abs(D[k])))

@@ -129,8 +129,11 @@ class Assumptions:
 
 
 def _columns() -> tuple[str, ...]:
-    return tuple(name for name in table("elasticities").columns if name in
-                 ("default", "caliendo-parro", "fontagne"))  # fmt: skip
+    return tuple(
+        name
+        for name in table("elasticities").columns
+        if name in ("default", "caliendo-parro", "fontagne")
+    )
 
 
 def _one_of(field: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ Plain arrays, index order [sector, exporter, importer], [input, sector, country]
 shares, beta value-added shares, G input shares, X spending, Y output, D transfers, t = 1 + tariff.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ Labels = Sequence[str]
 
 def output(pi: Array, X: Array, t: Array) -> Array:
     """Output at basic prices, Y_i^s = sum_n pi_in^s X_n^s / t_in^s."""
-    return np.einsum("sin,sn->si", pi / t, X)
+    sold: Array = np.einsum("sin,sn->si", pi / t, X)
+    return sold
 
 
 def revenue(pi: Array, X: Array, t: Array) -> Array:
@@ -70,7 +71,7 @@ def spending_from_shares(
     return {"expenditure": X, "value_added": (beta * output(pi, X, t)).sum(0)}
 
 
-def _iterate(step, X: Array, countries: Labels, name: str) -> Array:  # type: ignore[no-untyped-def]
+def _iterate(step: Callable[[Array], Array], X: Array, countries: Labels, name: str) -> Array:
     for _ in range(20_000):
         new = step(X)
         change = np.abs(new - X).max(0)
@@ -98,10 +99,20 @@ def shares_from_flows(
     X_in = sales * (1 + tariff)
     X, Y, inputs = X_in.sum(1), sales.sum(2), use.sum(0)
     final = X - use.sum(1)
-    _first(inputs > Y * (1 + 1e-12), "intermediate_use", "inputs cost more than output brings",
-           (sectors, countries), name)  # fmt: skip
-    _first(final < -1e-9 * X - 1e-9, "sales", "purchases do not cover what firms use as input",
-           (sectors, countries), name)  # fmt: skip
+    _first(
+        inputs > Y * (1 + 1e-12),
+        "intermediate_use",
+        "inputs cost more than output brings",
+        (sectors, countries),
+        name,
+    )
+    _first(
+        final < -1e-9 * X - 1e-9,
+        "sales",
+        "purchases do not cover what firms use as input",
+        (sectors, countries),
+        name,
+    )
     final = np.maximum(final, 0.0)
     home = np.eye(len(countries))[None]
     itself = np.eye(len(sectors))[:, :, None]
@@ -113,7 +124,7 @@ def shares_from_flows(
     return {
         "expenditure_share": np.where(
             bought[:, None], X_in / np.where(bought, X, 1.0)[:, None], home
-        ),  # fmt: skip
+        ),
         "expenditure": X,
         "input_share": np.where(idle, itself, use / np.where(idle, 1.0, inputs)),
         "value_added_share": beta,
@@ -180,8 +191,14 @@ def check_shares(
         ("consumption_share", 0, (countries,)),
     ):
         total = values[field].sum(axis)
-        _first(np.abs(total - 1) > tolerance, field, "shares must sum to 1, but sum to", labels,
-               name, total)  # fmt: skip
+        _first(
+            np.abs(total - 1) > tolerance,
+            field,
+            "shares must sum to 1, but sum to",
+            labels,
+            name,
+            total,
+        )
     beta, theta = values["value_added_share"], values["trade_elasticity"]
     _first(beta > 1 + tolerance, "value_added_share", "above 1:", by_cell, name, beta)
     _first(theta <= 0, "trade_elasticity", "must be positive, is", (sectors,), name, theta)
@@ -210,8 +227,20 @@ def check(
     # A cell is held to its own size, or to rounding in its country's total where it is tiny.
     size = np.maximum(np.abs(X), 1e-6 * X.sum(0))
     gap = (X - demand) / size
-    _first(np.abs(gap) > tolerance, "expenditure", "spending differs from final and input demand "
-           "by the fraction", (sectors, countries), name, gap)  # fmt: skip
+    _first(
+        np.abs(gap) > tolerance,
+        "expenditure",
+        "spending differs from final and input demand by the fraction",
+        (sectors, countries),
+        name,
+        gap,
+    )
     gap = (beta * Y).sum(0) / values["value_added"] - 1
-    _first(np.abs(gap) > tolerance, "value_added", "sales pay a value added that differs by the "
-           "fraction", (countries,), name, gap)  # fmt: skip
+    _first(
+        np.abs(gap) > tolerance,
+        "value_added",
+        "sales pay a value added that differs by the fraction",
+        (countries,),
+        name,
+        gap,
+    )

@@ -136,9 +136,7 @@ def _pick(selector: Selector, names: _Names) -> list[int]:
     for word in (w.strip() for w in words if w.strip().startswith("-")):
         chosen -= names.find(word[1:].strip())
     if not chosen:
-        raise InputError(
-            f"{selector!r} selects no {names.kind}", field=names.kind, value=selector
-        )
+        raise InputError(f"{selector!r} selects no {names.kind}", field=names.kind, value=selector)
     return sorted(chosen)
 
 

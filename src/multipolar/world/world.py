@@ -125,7 +125,7 @@ class World:
 
     @cached_property
     def trade(self) -> xr.DataArray:
-        """Flows (sector, exporter, importer), million USD at importer prices, domestic sales too."""
+        """Flows (sector, exporter, importer), million USD at importer prices, home sales too."""
         flows = self.expenditure_share * self.expenditure
         return flows.transpose(*DIMS["expenditure_share"]).assign_attrs(units=UNITS["expenditure"])
 
@@ -273,7 +273,7 @@ class World:
         sales = self.trade.values / levy
         before_tariff = sales.sum(1) / np.where(self.expenditure > 0, self.expenditure, 1.0)
         use = accounts.intermediate_use(self.arrays()) * before_tariff[:, None, :]
-        world = World.from_flows(
+        return World.from_flows(
             self.countries,
             self.sectors,
             sales=sales,
@@ -282,7 +282,6 @@ class World:
             name=f"{self.name}-no-tariffs" if self.name else "",
             year=self.year,
         )
-        return world
 
     # --- files -------------------------------------------------------------------------------
 
@@ -330,8 +329,8 @@ def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         raise InputError(f"cannot be written ({error.strerror})", file=str(target)) from None
     try:
         data.to_netcdf(draft, engine="h5netcdf", encoding=packed)
-        os.chmod(draft, 0o644)
-        os.replace(draft, target)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(target)
     finally:
         Path(draft).unlink(missing_ok=True)
     return target

@@ -1,0 +1,182 @@
+"""The command line: thin over scenario, world and report.
+
+Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for wrong input.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from multipolar.errors import InputError, NotConverged
+
+app = typer.Typer(
+    help="Simulate the world economy in great-power conflict: tariffs, sanctions, deals.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario that ships, or a TOML file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for result.json, CSV tables, outcome.nc, manifest.")
+    ] = None,
+    json_file: Annotated[
+        str | None,
+        typer.Option("--json", help="File for the machine-readable result; - prints it."),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(help="Override an assumption: --assume deficits=purged. Repeatable."),
+    ] = None,
+    tariffs: Annotated[
+        bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
+    ] = True,
+) -> None:
+    """Solve a scenario and print who gains, who loses, and the answers it asks for."""
+    from multipolar.report import as_json, write_run
+    from multipolar.report.files import write_json
+    from multipolar.report.terminal import print_run
+    from multipolar.scenario import Scenario
+
+    case = Scenario.load(scenario)
+    changed = _assumptions(assume or [])
+    case = case.model_copy(
+        update={
+            "assumptions": case.assumptions | changed,
+            "benchmark_tariffs": case.benchmark_tariffs and tariffs,
+        }
+    )
+    result = case.run()
+    if out is not None:
+        write_run(result, out, {"assume": changed, "tariffs": tariffs})
+    if json_file == "-":
+        sys.stdout.write(json.dumps(as_json(result), indent=1) + "\n")
+        return
+    if json_file is not None:
+        write_json(result, Path(json_file))
+    console = Console()
+    print_run(result, console)
+    for path in (out, json_file):
+        if path is not None:
+            console.print(f"Written: {path}")
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that ship."""
+    from multipolar.scenario import Scenario, scenario_names
+
+    table = Table("name", "title", "date", box=None, pad_edge=False)
+    for name in scenario_names():
+        case = Scenario.load(name)
+        table.add_row(name, case.title, str(case.date or ""))
+    Console().print(table)
+
+
+@app.command()
+def show(scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")]) -> None:
+    """Show what a scenario assumes: acts in force with their sources, evidence, questions."""
+    from multipolar.scenario import Scenario
+
+    case = Scenario.load(scenario)
+    console = Console(highlight=False)
+    console.print(f"[bold]{case.title}[/bold]\n{' '.join(case.story.split())}")
+    console.print(f"\nWorld {case.world}; {case.assume().sentence()}")
+    console.print(f"\n[bold]Acts in force[/bold]{f' on {case.date}' if case.date else ''}")
+    for act in case.acts(case.date):
+        policy = case.policy_of(act)
+        console.print(f"- {act.id}: {policy!r}")
+        rests = [f"evidence {key}" for key in act.evidence] + ([act.source] if act.source else [])
+        console.print(f"    {'; '.join(rests)}{f'. {act.note}' if act.note else ''}", style="dim")
+    if case.evidence:
+        console.print("\n[bold]Evidence[/bold]")
+    for fact in case.evidence:
+        value = "" if fact.value is None else f": {fact.value:g} {fact.unit}"
+        console.print(f"- {fact.key}: {fact.says}{value}")
+        console.print(f"    {'; '.join(fact.accounts)}. {fact.note}", style="dim")
+    console.print(f"\nFile: {case.file}")
+
+
+@app.command()
+def world(
+    name: Annotated[str, typer.Argument(help="A world that ships, or a file.")] = "world-2023",
+    json_file: Annotated[
+        str | None, typer.Option("--json", help="File for the table as JSON; - prints it.")
+    ] = None,
+) -> None:
+    """Check a world and print its countries: size, trade, tariffs."""
+    from multipolar.report.terminal import as_table
+    from multipolar.report.world_table import countries
+    from multipolar.world import World
+
+    benchmark = World.load(name).check()
+    table = countries(benchmark)
+    if json_file is not None:
+        text = json.dumps(
+            {
+                "world": benchmark.name,
+                "checksum": benchmark.checksum,
+                "countries": table.to_dict("index"),
+            },
+            indent=1,
+        )
+        _print_or_write(text, json_file)
+        return
+    console = Console()
+    console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
+
+
+def _print_or_write(text: str, target: str) -> None:
+    from multipolar.report.files import write_text
+
+    if target == "-":
+        sys.stdout.write(text + "\n")
+    else:
+        write_text(Path(target), text + "\n")
+
+
+def _assumptions(given: list[str]) -> dict[str, Any]:
+    """Pairs NAME=VALUE as assumptions; a value that reads as a number is one."""
+    changed: dict[str, Any] = {}
+    for text in given:
+        name, found, value = text.partition("=")
+        if not found:
+            raise InputError(
+                f"{text!r} is not NAME=VALUE, such as deficits=purged", file="--assume"
+            )
+        try:
+            changed[name.strip()] = float(value)
+        except ValueError:
+            changed[name.strip()] = value.strip()
+    from multipolar.model import Assumptions
+
+    try:
+        Assumptions.from_dict(changed)
+    except InputError as error:
+        raise error.located(file="--assume") from None
+    return changed
+
+
+def main() -> None:
+    """Run the command line; errors are a line, never a traceback."""
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"multipolar: {error}\n")
+        sys.exit(2)
+    except NotConverged as error:
+        sys.stderr.write(f"multipolar: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

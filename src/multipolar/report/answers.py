@@ -1,0 +1,217 @@
+"""Answers: the questions of a scenario as small tables with units; reads outcomes, never solves.
+
+Goods trade is shown before the importer's tariff, as trade statistics have it, in USD of the
+benchmark's year with world value added as the numeraire.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from multipolar.model import Outcome
+from multipolar.scenario import Run
+from multipolar.world.labels import country_names, pick_sectors, sector_names
+
+ROWS = 8  # the largest of a long list that a table shows
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: a title that says it, a table with units in its headings, a remark."""
+
+    key: str
+    title: str
+    table: pd.DataFrame
+    remark: str = ""
+
+
+def answers(run: Run) -> list[Answer]:
+    """The answers to a scenario's questions, in the order a reader asks them."""
+    asked, outcome = run.scenario.questions, run.outcome
+    found = [who_gains(outcome, list(asked.headline))]
+    for country in asked.markets:
+        found += [markets(outcome, country), new_goods(outcome, country)]
+    if asked.pairs:
+        found.append(pairs(outcome, list(asked.pairs)))
+    found += [worth(run)] if asked.what_if else []
+    found += [output(outcome, country) for country in asked.output]
+    found += [prices(outcome, country) for country in asked.prices]
+    return found
+
+
+def name(country: str) -> str:
+    """A country's name for people; its code where it has none."""
+    return country_names().get(country, country)
+
+
+def percent(after: pd.Series, before: pd.Series) -> pd.Series:
+    """Change in percent; NaN from nothing."""
+    return 100 * (after / before.where(before > 0) - 1)
+
+
+def who_gains(outcome: Outcome, headline: list[str]) -> Answer:
+    """Real income, prices and trade of the headline countries and of the extremes."""
+    table = outcome.table()
+    ranked = list(table.index)
+    chosen = headline or ranked[:ROWS] + ranked[-ROWS:]
+    extremes = [c for c in ranked[:3] + ranked[-3:] if c not in chosen]
+    rows = table.loc[[c for c in ranked if c in chosen or c in extremes]]
+    income = outcome.income_before.to_series() / 1e3
+    rows.insert(1, "real income, bn USD", rows["real income, % change"] / 100 * income[rows.index])
+    total = float((outcome.real_income * outcome.income_before).sum() / 1e3)
+    share = 100 * total / float(income.sum())
+    extra = f" Not asked for but at the ends: {', '.join(map(name, extremes))}." if extremes else ""
+    return Answer(
+        "real-income",
+        "Who gains and who loses",
+        rows.rename(index=name).rename_axis("country"),
+        f"Real income of the {len(ranked)} countries together: {total:+,.0f} bn USD "
+        f"({share:+.2f} %).{extra}",
+    )
+
+
+def _goods(outcome: Outcome) -> list[int]:
+    return pick_sectors("goods" if "A01" in outcome.sectors else "*", outcome.sectors)
+
+
+def _border(outcome: Outcome, when: str) -> np.ndarray:
+    """Goods flows [sector, exporter, importer] before tariff, bn USD; home sales left out."""
+    flow = outcome.border_trade(when).to_numpy()[_goods(outcome)] / 1e3
+    return np.where(np.eye(len(outcome.countries), dtype=bool), 0.0, flow)
+
+
+def _before_after(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "before, bn USD": before,
+            "after, bn USD": after,
+            "change, bn USD": after - before,
+            "change, %": percent(after, before),
+        }
+    ).sort_values("change, bn USD")
+
+
+def _ends(table: pd.DataFrame) -> pd.DataFrame:
+    return table if len(table) <= 2 * ROWS else pd.concat([table[:3], table[-ROWS:]])
+
+
+def markets(outcome: Outcome, country: str) -> Answer:
+    """Where a country's goods exports shrink and grow, by destination."""
+    i = outcome.countries.index(country)
+    index = pd.Index([name(c) for c in outcome.countries], name="destination")
+    before, after = (
+        pd.Series(_border(outcome, when)[:, i].sum(axis=0), index) for when in ("before", "after")
+    )
+    table = _before_after(before[before > 0], after[before > 0])
+    change = table["change, bn USD"].to_numpy()
+    lost, won = change[change < 0].sum(), change[change > 0].sum()
+    return Answer(
+        f"markets-{country}",
+        f"{name(country)}'s goods exports: lost and new markets",
+        _ends(table),
+        f"Lost {-lost:,.0f} bn USD, won {won:,.0f} bn USD elsewhere.",
+    )
+
+
+def new_goods(outcome: Outcome, country: str) -> Answer:
+    """The same by sector: what is lost in the shrinking markets, won in the growing ones."""
+    i = outcome.countries.index(country)
+    before, after = (_border(outcome, when)[:, i] for when in ("before", "after"))
+    shrinks = (after - before).sum(axis=0) < 0
+    codes = [outcome.sectors[k] for k in _goods(outcome)]
+    change = after - before
+    table = pd.DataFrame(
+        {
+            "exports before, bn USD": before.sum(axis=1),
+            "lost in shrinking markets, bn USD": change[:, shrinks].sum(axis=1),
+            "won in growing markets, bn USD": change[:, ~shrinks].sum(axis=1),
+            "change, %": 100 * change.sum(axis=1) / np.where(before.sum(1) > 0, before.sum(1), 1.0),
+        },
+        pd.Index([sector_names().get(code, code) for code in codes], name="sector"),
+    )
+    largest = table["lost in shrinking markets, bn USD"].sort_values().index[: ROWS + 2]
+    return Answer(
+        f"new-goods-{country}", f"{name(country)}'s goods exports by sector", table.loc[largest]
+    )
+
+
+def pairs(outcome: Outcome, wanted: list[tuple[str, str]]) -> Answer:
+    """Goods trade of chosen pairs."""
+    before, after = (_border(outcome, when).sum(axis=0) for when in ("before", "after"))
+    at = [(outcome.countries.index(i), outcome.countries.index(n)) for i, n in wanted]
+    index = pd.Index([f"{name(i)} to {name(n)}" for i, n in wanted], name="goods trade")
+    series = [pd.Series([flow[cell] for cell in at], index) for flow in (before, after)]
+    return Answer("pairs", "Trade between", _before_after(*series).loc[index])
+
+
+def worth(run: Run) -> Answer:
+    """What the scenario is worth to a country against each what-if."""
+    rows = {}
+    for what_if in run.scenario.questions.what_if:
+        at = {"country": what_if.country}
+        here, there = (
+            100 * float(o.real_income.sel(at)) for o in (run.outcome, run.what_if[what_if.name])
+        )
+        rows[what_if.title] = {
+            "with it, real income, % change": here,
+            "without it, real income, % change": there,
+            "worth, bn USD a year": run.worth(what_if.name) / 1e3,
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("what if")
+    return Answer("what-if", "What it is worth", table)
+
+
+def output(outcome: Outcome, country: str) -> Answer:
+    """Factory output by sector: quantity and value."""
+    n = outcome.countries.index(country)
+    at = pick_sectors("manufacturing" if "A01" in outcome.sectors else "*", outcome.sectors)
+    codes = [outcome.sectors[k] for k in at]
+    before = outcome.output_before.to_numpy()[at, n] / 1e3
+    volume = outcome.output_volume.to_numpy()[at, n]
+    table = pd.DataFrame(
+        {
+            "output before, bn USD": before,
+            "quantity, % change": 100 * volume,
+            "value, bn USD change": outcome.output.to_numpy()[at, n] / 1e3 - before,
+        },
+        pd.Index([sector_names().get(code, code) for code in codes], name="sector"),
+    ).sort_values("quantity, % change")
+    total = 100 * float((before * volume).sum() / before.sum())
+    return Answer(
+        f"output-{country}",
+        f"{name(country)}'s factories",
+        table,
+        f"All together: {total:+.2f} % in quantity.",
+    )
+
+
+def prices(outcome: Outcome, country: str) -> Answer:
+    """What buyers pay by sector, the consumer price index, and the treasury's take."""
+    n = outcome.countries.index(country)
+    goods = _goods(outcome)
+    price = 100 * outcome.price.to_numpy()[goods, n]
+    imports = _border(outcome, "before")[:, :, n].sum(axis=1)
+    table = pd.DataFrame(
+        {"price to buyers, % change": price, "imports before, bn USD": imports},
+        pd.Index(
+            [
+                sector_names()[outcome.sectors[k]]
+                if outcome.sectors[k] in sector_names()
+                else outcome.sectors[k]
+                for k in goods
+            ],
+            name="sector",
+        ),
+    )
+    at = {"country": country}
+    take, took = (float(getattr(outcome, f"tariff_revenue{k}").sel(at)) for k in ("", "_before"))
+    index = 100 * float(outcome.price_index.sel(at))
+    wage = 100 * float(outcome.wage.sel(at))
+    return Answer(
+        f"prices-{country}",
+        f"{name(country)}: prices and revenue",
+        table.sort_values("price to buyers, % change", ascending=False)[: ROWS + 2],
+        f"Consumer prices {index:+.2f} %, wages {wage:+.2f} % (both against world value added). "
+        f"Tariff revenue {took / 1e3:,.0f} to {take / 1e3:,.0f} bn USD a year.",
+    )

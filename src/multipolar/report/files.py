@@ -1,0 +1,178 @@
+"""Results as files: JSON for machines, CSV of every table, the outcome, and a manifest."""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import multipolar
+from multipolar.errors import InputError
+from multipolar.model import Outcome
+from multipolar.report.answers import answers
+from multipolar.scenario import Run
+from multipolar.world.labels import pick_sectors
+
+UNITS = {
+    "real_income": "fraction, change",
+    "price_index": "fraction, change; world value added is the numeraire",
+    "wage": "fraction, change; world value added is the numeraire",
+    "exports": "fraction, change in value before tariff",
+    "imports": "fraction, change in value before tariff",
+    "tariff_revenue": "million USD a year, after",
+    "tariff_revenue_before": "million USD a year, benchmark",
+    "terms_of_trade": "fraction of income, first order",
+    "volume_of_trade": "fraction of income, first order",
+    "trade": "million USD a year, goods, before tariff; change is a fraction",
+    "worth": "million USD a year of real income",
+    "seconds": "seconds",
+}
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """The run as plain data: status, every country, asked-for trade, answers, units, evidence."""
+    scenario, outcome = run.scenario, run.outcome
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "date": scenario.date.isoformat() if scenario.date else None,
+        "world": outcome.world,
+        "world_checksum": outcome.checksum,
+        "version": multipolar.__version__,
+        "assumptions": outcome.assumptions.as_dict(),
+        "policy": [repr(act) for act in scenario.policy_on(scenario.date)],
+        "status": outcome.status,
+        "residual": outcome.residual,
+        "iterations": outcome.iterations,
+        "seconds": outcome.seconds,
+        "countries": _countries(outcome),
+        "trade": _trade(run),
+        "what_if": {
+            what_if.name: {
+                "title": what_if.title,
+                "country": what_if.country,
+                "worth": run.worth(what_if.name),
+                "status": run.what_if[what_if.name].status,
+            }
+            for what_if in scenario.questions.what_if
+        },
+        "answers": [
+            {
+                "key": a.key,
+                "title": a.title,
+                "remark": a.remark,
+                "rows": _finite(a.table.reset_index().to_dict("records")),
+            }
+            for a in answers(run)
+        ],
+        "evidence": [fact.model_dump() for fact in scenario.evidence],
+        "units": UNITS,
+    }
+
+
+def _countries(outcome: Outcome) -> dict[str, dict[str, float | None]]:
+    columns = {
+        "real_income": outcome.real_income,
+        "price_index": outcome.price_index,
+        "wage": outcome.wage,
+        "exports": outcome.exports / outcome.exports_before - 1,
+        "imports": outcome.imports / outcome.imports_before - 1,
+        "tariff_revenue": outcome.tariff_revenue,
+        "tariff_revenue_before": outcome.tariff_revenue_before,
+        "terms_of_trade": outcome.terms_of_trade,
+        "volume_of_trade": outcome.volume_of_trade,
+    }
+    table = pd.DataFrame({name: array.to_series() for name, array in columns.items()})
+    rows: dict[str, dict[str, float | None]] = _finite(table.to_dict("index"))
+    return rows
+
+
+def _trade(run: Run) -> list[dict[str, Any]]:
+    """Goods trade of the pairs asked for, and of all pairs of headline countries."""
+    asked, outcome = run.scenario.questions, run.outcome
+    wanted = list(asked.pairs)
+    wanted += [(i, n) for i in asked.headline for n in asked.headline if i != n]
+    goods = pick_sectors("goods" if "A01" in outcome.sectors else "*", outcome.sectors)
+    before, after = (
+        outcome.border_trade(when).to_numpy()[goods].sum(axis=0) for when in ("before", "after")
+    )
+    rows = []
+    for i, n in dict.fromkeys(wanted):
+        cell = outcome.countries.index(i), outcome.countries.index(n)
+        old, new = float(before[cell]), float(after[cell])
+        rows.append(
+            {
+                "exporter": i,
+                "importer": n,
+                "sectors": "goods",
+                "before": old,
+                "after": new,
+                "change": new / old - 1 if old > 0 else None,
+            }
+        )
+    return rows
+
+
+def _finite(data: Any) -> Any:
+    """The same data with None for what is not a number, which JSON lacks."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not np.isfinite(data) else data
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all; `InputError` where it cannot be written."""
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", file=str(path)) from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(draft).chmod(0o644)
+    Path(draft).replace(path)
+
+
+def write_json(run: Run, path: Path) -> None:
+    """Write `as_json` to a file."""
+    write_text(path, json.dumps(as_json(run), indent=1) + "\n")
+
+
+def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
+    """Write result.json, a CSV a table, outcome.nc and manifest.json into a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made ({error.strerror})", file=str(folder)) from None
+    write_json(run, folder / "result.json")
+    written = [folder / "result.json"]
+    for answer in answers(run):
+        path = folder / f"{answer.key}.csv"
+        write_text(path, answer.table.to_csv())
+        written.append(path)
+    written.append(run.outcome.save(folder / "outcome.nc"))
+    write_text(folder / "manifest.json", json.dumps(_manifest(run, written, options), indent=1))
+    return [*written, folder / "manifest.json"]
+
+
+def _manifest(run: Run, written: list[Path], options: dict[str, Any]) -> dict[str, Any]:
+    source = Path(run.scenario.file)
+    return {
+        "multipolar": multipolar.__version__,
+        "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "scenario": run.scenario.name,
+        "scenario_file": str(source),
+        "scenario_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+        "world": run.outcome.world,
+        "world_checksum": run.outcome.checksum,
+        "options": options,
+        "status": run.outcome.status,
+        "residual": run.outcome.residual,
+        "files": [path.name for path in written],
+    }

@@ -1,0 +1,72 @@
+"""Answers on a terminal: tables that fit, units in the headings, losses and gains coloured."""
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from multipolar.report.answers import Answer, answers
+from multipolar.scenario import Run
+
+# In the JSON and the CSV; too wide for a terminal of 80 columns.
+HIDDEN = ("terms of trade", "volume of trade", "wage", "tariff revenue")
+
+
+def print_run(run: Run, console: Console) -> None:
+    """Print a run: title, every answer, what it rests on."""
+    scenario, outcome = run.scenario, run.outcome
+    day = f" ({scenario.date})" if scenario.date else ""
+    console.print(Text(f"{scenario.title}{day}", style="bold"))
+    console.print(" ".join(scenario.story.split()))
+    for answer in answers(run):
+        print_answer(answer, console)
+    console.print()
+    console.print(Text("Rests on", style="bold"))
+    console.print(
+        f"World {outcome.world} (checksum {outcome.checksum}). A comparison of two equilibria, "
+        "before and after, not a forecast."
+    )
+    console.print(f"Assumptions: {outcome.assumptions.sentence()}.")
+    console.print(
+        f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.evidence)} facts from "
+        f"the accounts: multipolar show {scenario.name}"
+    )
+    console.print(
+        f"Equilibrium {outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} "
+        f"passes, {1e3 * outcome.seconds:.0f} ms to solve (compilation apart)."
+    )
+
+
+def print_answer(answer: Answer, console: Console) -> None:
+    """Print one answer as a table with its remark."""
+    console.print()
+    shown = answer.table[[c for c in answer.table.columns if not c.startswith(HIDDEN)]]
+    console.print(as_table(shown, answer.title))
+    if answer.remark:
+        console.print(answer.remark)
+
+
+def as_table(frame: pd.DataFrame, title: str) -> Table:
+    """A data frame as a rich table; changes coloured by sign."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column(str(frame.index.name or ""), no_wrap=True)
+    for column in frame.columns:
+        table.add_column(column, justify="right", overflow="fold", max_width=12)
+    for label, row in zip(frame.index, frame.to_numpy(), strict=True):
+        cells = [_cell(value, column) for value, column in zip(row, frame.columns, strict=True)]
+        table.add_row(str(label), *cells)
+    return table
+
+
+def _cell(value: object, column: str) -> Text:
+    if not isinstance(value, int | float):
+        return Text(str(value))
+    if pd.isna(value):
+        return Text("-")
+    moves = "change" in column or "won" in column or "lost" in column or "worth" in column
+    moves = moves or column.startswith("real income")
+    digits = 1 if "bn USD" in column and abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
+    text = f"{value:+,.{digits}f}" if moves else f"{value:,.{digits}f}"
+    if not moves or float(f"{value:.{digits}f}") == 0:
+        return Text(text)
+    return Text(text, style="red" if value < 0 else "green")

@@ -1,0 +1,109 @@
+"""Every equilibrium condition, worked out again from an outcome's arrays alone.
+
+Nothing here comes from `multipolar.model` but the outcome. Index order: [sector, exporter,
+importer], [sector, country], [input, sector, country].
+"""
+
+import numpy as np
+
+import multipolar as mp
+
+
+def benchmark(world, outcome):
+    """The world against which an outcome's changes are meant.
+
+    The world itself, unless deficits were purged: then the one rebuilt from the benchmark flows
+    that the outcome reports.
+    """
+    if outcome.assumptions.deficits != "purged":
+        return world
+    spent = (1 - world.value_added_share.values) * outcome.output_before.values
+    tariff = outcome.tariff_before.values
+    return mp.World.from_flows(
+        world.countries,
+        world.sectors,
+        sales=outcome.trade_before.values / (1 + tariff),
+        intermediate_use=world.input_share.values * spent[None],
+        tariff=tariff,
+        trade_elasticity=world.trade_elasticity.values,
+        name=f"{world.name}, purged",
+    )
+
+
+def failures(world, policy, outcome):
+    """Largest relative failure of each condition by name; all near zero at an equilibrium."""
+    world = benchmark(world, outcome)
+    b, shock, given = world.arrays(), policy.wedges(world), outcome.assumptions
+    theta = given.trade_elasticity(world)
+    o = {name: outcome.data[name].values for name in outcome.data.data_vars}
+    t, x = 1 + o["tariff"], 1 + shock.export_tax
+    alpha, beta, G = b["consumption_share"], b["value_added_share"], b["input_share"]
+    VA = b["value_added"]
+    w, L, c = 1 + o["wage"], 1 + o["employment"], 1 + o["unit_cost"]
+    P, index = 1 + o["price"], 1 + o["price_index"]
+
+    X = o["trade"].sum(axis=1)
+    border = o["trade"] / t
+    sold = border / x
+    Y, R = sold.sum(axis=2), (o["trade"] - border).sum(axis=(0, 1))
+    E = (border - sold).sum(axis=(0, 2))
+    payroll, income = w * L * VA, o["income"]
+    spent = np.einsum("ksn,sn->kn", G, (1 - beta) * Y) + alpha * income
+    own = b["transfer"] / VA * payroll
+    fixed = b["transfer"]
+    if given.deficits == "own-gdp":
+        fixed = own - payroll * own.sum() / payroll.sum()
+
+    kappa = t / (1 + b["tariff"]) * x * (1 + shock.trade_cost)
+    weight = b["expenditure_share"] * (1 - shock.coverage)
+    weight = weight * (kappa * c[:, :, None]) ** -theta[:, None, None]
+    total = weight.sum(axis=1)
+    bought = np.where(total > 0, total, 1)
+    spends = np.broadcast_to((X > 0)[:, None], weight.shape)
+    predicted = weight / bought[:, None]
+    share = o["trade"] / np.where(X > 0, X, 1)[:, None]
+
+    size = np.ones_like(c)
+    if given.supply == "krugman":
+        made = (o["output_before"] > 0) & (Y > 0)
+        growth = np.where(made, Y / np.where(made, o["output_before"], 1), 1) / np.where(made, w, 1)
+        size = growth if given.scale_of == "sector" else np.broadcast_to(L, c.shape)
+        size = size ** (given.scale / theta[:, None])
+    materials = np.einsum("ksn,kn->sn", G, np.log(P))
+    cost = w**beta * np.exp((1 - beta) * materials) / (1 + shock.productivity) / size
+    relief = 0.0
+    if given.revenue == "income-tax":
+        relief = R / payroll - o["tariff_revenue_before"] / VA
+    hands = (1 + shock.labour) * (w / index / (1 - relief)) ** given.labour_elasticity
+    world_va = VA.sum()
+    tiny = 1e-6 * X.sum(axis=0)
+
+    return {
+        "labour markets": np.abs((beta * Y).sum(axis=0) / payroll - 1).max(),
+        "goods markets": (np.abs(X - spent) / np.maximum(X, tiny)).max(),
+        "output": np.abs(Y - o["output"]).max() / Y.max(),
+        "tariff revenue": np.abs(R - o["tariff_revenue"]).max() / world_va,
+        "export tax revenue": np.abs(E - o["export_tax_revenue"]).max() / world_va,
+        "income": np.abs(payroll + R + E + o["transfer"] - income).max() / world_va,
+        "transfers": np.abs(fixed + shock.transfer - o["transfer"]).max() / world_va,
+        "transfers sum to zero": abs(o["transfer"].sum()) / world_va,
+        "trade balance": np.abs(
+            border.sum(axis=(0, 2)) - border.sum(axis=(0, 1)) + o["transfer"]
+        ).max() / world_va,
+        "numeraire": abs(payroll.sum() / world_va - 1),
+        "prices": np.abs(bought ** (-1 / theta[:, None]) / P - 1)[X > 0].max(),
+        "shares": np.abs(share - predicted)[spends].max(),
+        "unit costs": np.abs(np.where(Y > 0, cost / c - 1, 0)).max(),
+        "consumer prices": np.abs(np.prod(P**alpha, axis=0) / index - 1).max(),
+        "real income": np.abs(
+            income / o["income_before"] / index / (1 + o["real_income"]) - 1
+        ).max(),
+        "employment": np.abs(hands / L - 1).max(),
+    }  # fmt: skip
+
+
+def worst(world, policy, outcome):
+    """Name and size of the condition that fails most."""
+    found = failures(world, policy, outcome)
+    name = max(found, key=found.get)
+    return name, float(found[name])

@@ -1,0 +1,40 @@
+"""What the tests share: the world that ships, the papers' data, and hypothesis' settings."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+import multipolar as mp
+
+HOW = {"derandomize": True, "deadline": None, "database": None}
+settings.register_profile("laws", max_examples=15, **HOW)
+settings.register_profile("thorough", max_examples=200, **HOW)  # --hypothesis-profile=thorough
+settings.load_profile("laws")
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def world():
+    """The world that ships: 80 economies, 50 sectors."""
+    return mp.World.load()
+
+
+@pytest.fixture(scope="session")
+def papers():
+    """The folder of published papers' data; without it, the tests that replicate them are skipped."""
+    folder = Path(os.environ.get("MULTIPOLAR_PAPERS", SHARED / "papers"))
+    if not folder.is_dir():
+        pytest.skip(f"no papers' data in {folder}; set MULTIPOLAR_PAPERS to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trade_data():
+    """The folder of bilateral trade data (BACI); without it, comparisons with it are skipped."""
+    folder = SHARED / "trade"
+    if not folder.is_dir():
+        pytest.skip(f"no trade data in {folder}")
+    return folder
