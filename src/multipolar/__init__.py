@@ -14,7 +14,7 @@ from multipolar.policy import (
     TradeCost,
     Transfer,
 )
-from multipolar.world import World
+from multipolar.world import World, regroup
 
 __version__ = "0.1.0"
 
@@ -34,5 +34,6 @@ __all__ = [
     "TradeCost",
     "Transfer",
     "World",
+    "regroup",
     "solve",
 ]
