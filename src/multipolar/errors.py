@@ -1,7 +1,8 @@
 """The two ways in which multipolar says no: what was asked is wrong, or was not found."""
 
+import os.path
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 class InputError(ValueError):
@@ -31,6 +32,13 @@ class NotConverged(RuntimeError):  # noqa: N818  (reads as a status, like the on
 def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
     """A hint such as ``; did you mean CHN?``, or the empty string when nothing is near."""
     names = {name.casefold(): name for name in known}
-    near = get_close_matches(str(value).casefold(), list(names), n=limit, cutoff=0.6)
-    found = list(dict.fromkeys(names[name] for name in near))
+    text = str(value).casefold()
+    near = get_close_matches(text, list(names), n=20, cutoff=0.6)
+
+    def distance(name: str) -> tuple[float, int]:
+        shared = len(os.path.commonprefix([text, name]))
+        return -SequenceMatcher(None, text, name).ratio(), -shared
+
+    best = sorted(near, key=lambda name: (distance(name), list(names).index(name)))
+    found = list(dict.fromkeys(names[name] for name in best))[:limit]
     return f"; did you mean {' or '.join(found)}?" if found else ""

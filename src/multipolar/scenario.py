@@ -222,6 +222,7 @@ class Scenario(_Strict):
         self._check_questions(world)
         assumptions = self.assume()
         acts = self.acts(self.date)
+        self._check_acts([*acts, *(a for w in self.questions.what_if for a in w.policy)], world)
         try:
             outcome = solve(world, self._sum(acts), assumptions)
             others = {}
@@ -233,6 +234,16 @@ class Scenario(_Strict):
         except InputError as error:
             raise error.located(file=self.file) from None
         return Run(self, outcome, types.MappingProxyType(others))
+
+    def _check_acts(self, acts: list[Act], world: World) -> None:
+        """Refuse an act whose selectors the world lacks, by its id."""
+        for act in acts:
+            policy = self.policy_of(act)
+            try:
+                for instrument in policy:
+                    list(instrument.layers(world))
+            except InputError as error:
+                raise error.located(file=self.file, field=f"policy.{act.id}") from None
 
     def _check_questions(self, world: World) -> None:
         asked = self.questions
@@ -338,7 +349,8 @@ def _extend(data: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _readable(error: ValidationError, path: Path) -> InputError:
     """The first of pydantic's complaints, as one of ours."""
-    first = error.errors()[0]
+    # A misspelt field is two complaints, one missing and one unknown: the unknown one tells more.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     field = ".".join(str(part) for part in first["loc"])
     known = {
         name
@@ -348,7 +360,7 @@ def _readable(error: ValidationError, path: Path) -> InputError:
     value = first.get("input")
     shown = f" (it is {value!r})" if isinstance(value, str | int | float) else ""
     reason = {
-        "extra_forbidden": f"no such field{did_you_mean(first['loc'][-1], known)}",
+        "extra_forbidden": f"no such field{did_you_mean(field.rpartition('.')[2], known)}",
         "missing": "this field is missing",
         "value_error": str(first.get("ctx", {}).get("error", first["msg"])),
     }.get(first["type"], first["msg"] + shown)

@@ -115,8 +115,9 @@ class _Names:
 
     def unknown(self, text: str) -> InputError:
         """The error for a word that means nothing here."""
-        known = [*self.labels, *self.names.values(), *self.groups]
-        known += bloc_names() if self.kind == "country" else []
+        known = [*self.labels, *self.groups, *(bloc_names() if self.kind == "country" else [])]
+        if len(text) > max(len(label) for label in self.labels):  # a name, not a code
+            known += [self.names[label] for label in self.labels if label in self.names]
         hint = did_you_mean(text, known)
         return InputError(
             f"this world has no {self.kind} {text!r}{hint}", field=self.kind, value=text

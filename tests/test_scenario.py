@@ -1,0 +1,248 @@
+"""Scenarios: each shipped one finds what it says; files that make no sense are refused."""
+
+import datetime as dt
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import multipolar as mp
+from multipolar.scenario import FOLDER, Finding, Run, Scenario, scenario_names
+
+
+@pytest.fixture(scope="module")
+def runs(world):
+    """Every shipped scenario, solved once."""
+    return {name: Scenario.load(name).run(world) for name in scenario_names()}
+
+
+def measured(run: Run, finding: Finding) -> float:
+    """The number that a finding is about, as a change."""
+    if finding.measure == "worth":
+        return run.worth(finding.what_if)
+    if finding.measure == "trade":
+        at = {"exporter": finding.exporter, "importer": finding.importer}
+        flows = (run.outcome.border_trade(when).sel(at).sum() for when in ("after", "before"))
+        return float(next(flows) - next(flows))
+    if finding.measure == "tariff_revenue":
+        at = {"country": finding.country}
+        return float(run.outcome.tariff_revenue.sel(at) - run.outcome.tariff_revenue_before.sel(at))
+    return float(getattr(run.outcome, finding.measure).sel(country=finding.country))
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_a_shipped_scenario_finds_what_it_says(name, runs):
+    run = runs[name]
+    assert run.converged
+    assert run.outcome.residual <= 1e-10
+    assert run.scenario.findings
+    for finding in run.scenario.findings:
+        number = measured(run, finding)
+        assert (number > 0) == (finding.sign == "+"), f"{finding.says}: {number}"
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_act_names_its_source(name):
+    for act in Scenario.load(name).policy:
+        assert act.source or act.evidence
+
+
+def test_the_siblings_rank_as_they_should(runs):
+    """Retaliation and the end of exemptions hurt China; the truce helps both."""
+    china, us = (
+        {name: float(run.outcome.real_income.sel(country=code)) for name, run in runs.items()}
+        for code in ("CHN", "USA")
+    )
+    assert china["may-2025"] < china["may-2025-no-retaliation"]
+    assert china["may-2025-no-exemptions"] < china["may-2025"] < china["truce-2025-05-12"]
+    assert us["may-2025-no-exemptions"] < us["may-2025"] < us["truce-2025-05-12"]
+    assert china["world-trade-war"] < china["may-2025"]
+
+
+def test_acts_are_in_force_by_date():
+    case = Scenario.load("may-2025")
+    on_day = {act.id for act in case.acts(dt.date(2025, 5, 6))}
+    after_truce = {act.id for act in case.acts(dt.date(2025, 5, 14))}
+    assert "china-retaliation" in on_day
+    assert "china-retaliation" not in after_truce
+    assert "china-retaliation-truce" in after_truce - on_day
+
+
+def test_145_percent_is_20_and_125(world):
+    """The headline of the accounts, as the sum of the acts on a liable sector; exempt ones less."""
+    wedges = Scenario.load("may-2025").policy_on(dt.date(2025, 5, 6)).wedges(world)
+    china, us = world.countries.index("CHN"), world.countries.index("USA")
+    added = wedges.tariff - world.tariff.to_numpy()
+    at = {code: added[world.sectors.index(code), china, us] for code in world.sectors}
+    assert at["C13T15"] == pytest.approx(1.45)
+    assert at["C26"] == pytest.approx(0.20)
+    assert at["C29"] == pytest.approx(0.45)
+    russia = world.countries.index("RUS")
+    assert added[world.sectors.index("C13T15"), russia, us] == 0
+
+
+def test_evidence_points_to_paragraphs():
+    for name in scenario_names():
+        for fact in Scenario.load(name).evidence:
+            for account in fact.accounts:
+                assert re.fullmatch(r"\d{3}_[0-9a-f]{16}\.txt, paragraph \d+", account)
+
+
+def test_a_scenario_on_another_world(world):
+    """A what-if that changes nothing is worth nothing."""
+    case = Scenario.load("may-2025")
+    nothing = case.questions.what_if[0].model_copy(update={"policy": ()})
+    asked = case.questions.model_copy(update={"what_if": (nothing,)})
+    run = case.model_copy(update={"questions": asked}).run(world)
+    assert run.worth("russia-spared") == pytest.approx(0.0, abs=1e-3)
+
+
+# --- files that make no sense ------------------------------------------------------------------
+
+GOOD = """
+title = "A case"
+story = "A story."
+date = 2025-05-06
+[[policy]]
+id = "one"
+act = "tariff"
+importer = "USA"
+exporter = "CHN"
+rate = 0.1
+source = "made up for a test"
+[questions]
+headline = ["USA"]
+"""
+
+
+def load(tmp_path: Path, text: str) -> Scenario:
+    path = tmp_path / "case.toml"
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return Scenario.load(path)
+
+
+BAD = {
+    "not TOML": (GOOD + "\nrate = = 1", r"case\.toml: is not a readable TOML file"),
+    "no title": (GOOD.replace('title = "A case"', ""), r"case\.toml: title: .*missing"),
+    "misspelt field": (
+        GOOD.replace("story", "storey"),
+        r"storey: no such field; did you mean story",
+    ),
+    "misspelt act": (
+        GOOD.replace('"tariff"', '"tarif"'),
+        r"policy\.one\.act: 'tarif' is no instrument; did you mean tariff",
+    ),
+    "misspelt act field": (
+        GOOD.replace("importer", "imprter"),
+        r"policy\.one\.imprter: a Tariff has no such field; did you mean importer",
+    ),
+    "missing act field": (
+        GOOD.replace('importer = "USA"', ""),
+        r"policy\.one\.importer: this field is missing",
+    ),
+    "percentage": (
+        GOOD.replace("rate = 0.1", "rate = 145"),
+        r"policy\.one\.rate: 145 is above 10; .*was 145 % meant\? Write 1\.45",
+    ),
+    "NaN": (GOOD.replace("rate = 0.1", "rate = nan"), r"policy\.one\.rate: nan is not a number"),
+    "text rate": (
+        GOOD.replace("rate = 0.1", 'rate = "ten"'),
+        r"policy\.one\.rate: 'ten' is not a number",
+    ),
+    "no source": (
+        GOOD.replace('source = "made up for a test"', ""),
+        r"policy\.0: name the evidence or the source",
+    ),
+    "unlisted evidence": (
+        GOOD.replace('source = "made up for a test"', 'evidence = ["nowhere"]'),
+        r"cites evidence 'nowhere', not listed",
+    ),
+    "ends before it begins": (
+        GOOD.replace("rate = 0.1", "rate = 0.1\nfrom = 2025-05-01\nuntil = 2025-04-01"),
+        r"ends on 2025-04-01, before it begins on 2025-05-01",
+    ),
+    "twice the same id": (
+        GOOD.replace("[questions]", GOOD[GOOD.index("[[policy]]") : GOOD.index("[questions]")])
+        + "[questions]\nheadline = []",
+        r"two acts have the id 'one'",
+    ),
+    "unknown assumption": (
+        GOOD + '[assumptions]\ndeficit = "purged"',
+        r"assumptions\.deficit: no assumption of this name; did you mean deficits",
+    ),
+    "wrong assumption": (
+        GOOD + '[assumptions]\ndeficits = "purge"',
+        r"assumptions\.deficits: 'purge' is not known; did you mean purged",
+    ),
+    "unknown parent": (
+        'extends = "may-2024"\n' + GOOD,
+        r"no scenario and no file of this name; did you mean may-2025",
+    ),
+    "unknown act dropped": (
+        'extends = "may-2025"\nwithout = ["us-steal"]\n' + GOOD,
+        r"without: may-2025 has no act 'us-steal'; did you mean us-steel",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_file_is_refused(case, tmp_path):
+    text, message = BAD[case]
+    with pytest.raises(mp.InputError, match=message):
+        load(tmp_path, text)
+
+
+LATE = {
+    "unknown country": (
+        GOOD.replace('"CHN"', '"CHI"'),
+        r"policy\.one\.country: this world has no country 'CHI'; did you mean .*CHN",
+    ),
+    "unknown sector": (
+        GOOD.replace("rate = 0.1", 'rate = 0.1\nsectors = "C99"'),
+        r"no sector 'C99'",
+    ),
+    "unknown headline": (
+        GOOD.replace('headline = ["USA"]', 'headline = ["UAS"]'),
+        r"questions\.headline: this world has no country 'UAS'; did you mean USA",
+    ),
+    "contradiction": (
+        GOOD.replace("rate = 0.1", 'rate = 0.1\nhow = "set"').replace(
+            "[questions]",
+            '[[policy]]\nid = "two"\nact = "tariff"\nimporter = "USA"\nexporter = "CHN"\n'
+            'rate = 0.2\nhow = "set"\nsource = "made up"\n[questions]',
+        ),
+        r"two instruments set the same tariff to different levels",
+    ),
+    "unknown world": (
+        GOOD.replace("date =", 'world = "world-2032"\ndate ='),
+        r"world-2032: world: no world and no file of this name; did you mean world-2023",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_a_file_that_does_not_fit_the_world_is_refused(case, tmp_path):
+    text, message = LATE[case]
+    with pytest.raises(mp.InputError, match=message):
+        load(tmp_path, text).run()
+
+
+def test_errors_name_the_file(tmp_path):
+    text, _ = LATE["unknown country"]
+    with pytest.raises(mp.InputError, match=r"case\.toml"):
+        load(tmp_path, text).run()
+
+
+def test_a_schedule_lies_beside_its_scenario(tmp_path):
+    text = GOOD.replace('act = "tariff"', 'act = "tariff-schedule"\nfile = "../x.csv"')
+    text = re.sub(r"(importer|exporter|rate) = .*\n", "", text)
+    with pytest.raises(mp.InputError, match=r"file: needs the name of a CSV beside the scenario"):
+        load(tmp_path, text)
+
+
+def test_shipped_scenarios_are_found_by_name_only():
+    assert "may-2025" in scenario_names()
+    assert all((FOLDER / f"{name}.toml").is_file() for name in scenario_names())
+    with pytest.raises(mp.InputError, match=r"may-2052: no scenario.*did you mean may-2025"):
+        Scenario.load("may-2052")
