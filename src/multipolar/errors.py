@@ -1,6 +1,5 @@
 """The two ways in which multipolar says no: what was asked is wrong, or was not found."""
 
-import os.path
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
@@ -36,7 +35,7 @@ def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
     near = get_close_matches(text, list(names), n=20, cutoff=0.6)
 
     def distance(name: str) -> tuple[float, int]:
-        shared = len(os.path.commonprefix([text, name]))
+        shared = next((k for k, (a, b) in enumerate(zip(text, name, strict=False)) if a != b), 99)
         return -SequenceMatcher(None, text, name).ratio(), -shared
 
     best = sorted(near, key=lambda name: (distance(name), list(names).index(name)))

@@ -22,7 +22,7 @@ class Economy(NamedTuple):
 
     K: Array  # [s, i, n] pi (1 - phi) kappa^-theta: what an importer would buy at old costs
     K_border: Array  # [s, i, n] K / t: net of tariff, export tax included
-    K_seller: Array  # [s, i, n] K / (t x): what the seller keeps
+    K_taxed: Array  # [s, i, n] K / t (1 - 1 / x): what the exporter's treasury takes of it
     alpha: Array  # [s, n] consumption shares
     beta: Array  # [s, n] value-added shares
     G: Array  # [n, k, s] input shares
@@ -38,7 +38,7 @@ class Economy(NamedTuple):
     psi_sector: Array  # [s] elasticity of unit cost to sector size
     psi_country: Array  # [s] elasticity of unit cost to country size
     kappa: Array  # [] labour supply elasticity
-    taxes_exports: Array  # [] whether K_seller differs from K_border anywhere
+    taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
     relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
 
 
@@ -71,27 +71,25 @@ def prices(economy: Economy, c: Array) -> Prices:
     return Prices(price, cpi, scaled, jnp.where(bought, demand, 1.0))
 
 
-def sales(economy: Economy, p: Prices, X: Array) -> Array:
-    """Y_i^s = sum_n pi'_in X_n / (t_in x_in): output [s, i] at basic prices."""
-    return p.scaled * jnp.einsum("sin,sn->si", economy.K_seller, X / p.demand)
+def border_value(economy: Economy, p: Prices, X: Array) -> Array:
+    """sum_n pi'_in X_n / t_in: sales [s, i] before tariff, export tax included."""
+    return p.scaled * jnp.einsum("sin,sn->si", economy.K_border, X / p.demand)
+
+
+def export_taxes(economy: Economy, p: Prices, X: Array) -> Array:
+    """sum_n pi'_in X_n / t_in (1 - 1 / x_in)  [s, i]; skipped where nobody taxes exports."""
+
+    def collected() -> Array:
+        return p.scaled * jnp.einsum("sin,sn->si", economy.K_taxed, X / p.demand)
+
+    taxes: Array = jax.lax.cond(economy.taxes_exports, collected, lambda: jnp.zeros_like(economy.X))
+    return taxes
 
 
 def tariff_revenue(economy: Economy, p: Prices, X: Array) -> Array:
     """R_n = sum_s X_n (1 - sum_i pi'_in / t_in)  [n]."""
     border = jnp.einsum("si,sin->sn", p.scaled, economy.K_border) / p.demand
     return (X * (1 - border)).sum(0)
-
-
-def export_tax_revenue(economy: Economy, p: Prices, X: Array, Y: Array) -> Array:
-    """sum_{s,n} pi'_in X_n / t_in (1 - 1 / x_in): the border value less what sellers keep  [i]."""
-
-    def collected() -> Array:
-        border_value = p.scaled * jnp.einsum("sin,sn->si", economy.K_border, X / p.demand)
-        return (border_value - Y).sum(0)
-
-    none = jnp.zeros_like(economy.VA)
-    revenue: Array = jax.lax.cond(economy.taxes_exports, collected, lambda: none)
-    return revenue
 
 
 def tax_relief(economy: Economy, payroll: Array, R: Array) -> Array:
@@ -152,14 +150,15 @@ def flows(economy: Economy, state: State) -> Flows:
     """Prices, output, revenue, labour and income that a state implies."""
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
     p = prices(economy, state.c)
-    Y = sales(economy, p, X)
+    taxes = export_taxes(economy, p, X)
+    Y = border_value(economy, p, X) - taxes  # Y_i^s = sum_n pi'_in X_n / (t_in x_in)
     R = tariff_revenue(economy, p, X)
-    E = export_tax_revenue(economy, p, X, Y)
     earned = (economy.beta * Y).sum(0)
     keep = tax_relief(economy, earned, R)
     L = labour(economy, state.w, p.cpi, keep)
     payroll = jnp.exp(state.w) * L * economy.VA
     D = transfers(economy, payroll)
+    E = taxes.sum(0)
     return Flows(p, Y, R, E, keep, L, payroll, D, payroll + R + E + D)
 
 

@@ -30,15 +30,19 @@ class _Loop(NamedTuple):
     k: Array
     v: Array  # current point
     f: Array  # preconditioned step there
+    dv: Array  # how point and step came about: differences to the pass before, zero when fresh
+    df: Array
     best: Array  # best point so far, its step and its residual
     best_f: Array
     best_r: Array
     mark_r: Array  # residual to halve before patience runs out
     mark_k: Array
     damping: Array
-    filled: Array  # columns of memory filled since the last restart
-    moves: Array  # [DEPTH, dim] differences of points
+    fresh: Array  # whether the iteration has just (re)started
+    filled: Array  # columns of memory filled since
+    jumps: Array  # [DEPTH, dim] differences of points plus damped steps
     turns: Array  # [DEPTH, dim] differences of steps
+    gram: Array  # [DEPTH, DEPTH] turns turns'
 
 
 def solve_fixed_point(
@@ -55,9 +59,12 @@ def solve_fixed_point(
     `PATIENCE` passes halved the residual.
     """
     f, r = gap(start)
-    memory = jnp.zeros((DEPTH, start.size))
-    zero = jnp.zeros((), dtype=int)
-    loop = _Loop(zero, start, f, start, f, r, r, zero, jnp.ones(()), zero, memory, memory)
+    memory, none = jnp.zeros((DEPTH, start.size)), jnp.zeros_like(start)
+    zero, yes, one = jnp.zeros((), dtype=int), jnp.ones((), dtype=bool), jnp.ones(())
+    loop = _Loop(
+        zero, start, f, none, none, start, f, r, r, zero, one, yes, zero, memory, memory,
+        jnp.zeros((DEPTH, DEPTH)),
+    )  # fmt: skip
 
     def unfinished(s: _Loop) -> Array:
         return (s.best_r > tolerance) & (s.k < max_iterations)
@@ -67,42 +74,52 @@ def solve_fixed_point(
 
 
 def _pass(gap: Callable[[Array], tuple[Array, Array]], s: _Loop) -> _Loop:
-    step = s.damping * s.f - _correction(s)
+    s = _remember(s)
+    step = s.damping * s.f - _fit(s) @ s.jumps
     step = step * jnp.minimum(1.0, LONGEST_STEP / jnp.maximum(jnp.abs(step).max(), 1e-300))
     v = s.v + step
     f, r = gap(v)
     broken = ~jnp.isfinite(r) | ~jnp.isfinite(f).all()
     better = ~broken & (r < s.best_r)
     halved = better & (r < 0.5 * s.mark_r)
-    stalled = ~broken & (s.k + 1 - s.mark_k >= PATIENCE) & ~halved
-    restart = broken | stalled
-
+    restart = broken | ((s.k + 1 - s.mark_k >= PATIENCE) & ~halved)
     best, best_f = jnp.where(better, v, s.best), jnp.where(better, f, s.best_f)
     best_r = jnp.where(better, r, s.best_r)
-    slot = s.filled % DEPTH
-    return _Loop(
+    return s._replace(
         k=s.k + 1,
         v=jnp.where(restart, best, v),
         f=jnp.where(restart, best_f, f),
+        dv=jnp.where(restart, 0.0, v - s.v),
+        df=jnp.where(restart, 0.0, f - s.f),
         best=best,
         best_f=best_f,
         best_r=best_r,
         mark_r=jnp.where(halved, r, s.mark_r),
         mark_k=jnp.where(halved | restart, s.k + 1, s.mark_k),
         damping=jnp.where(restart, jnp.maximum(0.5 * s.damping, 0.02), s.damping),
-        filled=jnp.where(restart, 0, s.filled + 1),
-        moves=s.moves.at[slot].set(v - s.v),
-        turns=s.turns.at[slot].set(f - s.f),
+        fresh=restart,
+        filled=jnp.where(restart, 0, s.filled),
     )
 
 
-def _correction(s: _Loop) -> Array:
-    """(moves + damping turns) gamma, gamma the least-squares fit of the step by past turns."""
-    gram, right = s.turns @ s.turns.T, s.turns @ s.f
-    scale = jnp.sqrt(jnp.diagonal(gram))
+def _remember(s: _Loop) -> _Loop:
+    """Take the last differences into the memory, in place; the Gram matrix row by row."""
+    slot = s.filled % DEPTH
+    turns = s.turns.at[slot].set(s.df)
+    row = turns @ s.df
+    return s._replace(
+        filled=s.filled + ~s.fresh,
+        jumps=s.jumps.at[slot].set(s.dv + s.damping * s.df),
+        turns=turns,
+        gram=s.gram.at[slot].set(row).at[:, slot].set(row),
+    )
+
+
+def _fit(s: _Loop) -> Array:
+    """The least-squares fit of the step by past turns [DEPTH], by scaled normal equations."""
+    scale = jnp.sqrt(jnp.diagonal(s.gram))
     used = (jnp.arange(DEPTH) < s.filled) & (scale > 0)
     inverse = jnp.where(used, 1 / jnp.where(used, scale, 1.0), 0.0)
-    system = gram * jnp.outer(inverse, inverse) + jnp.diag(jnp.where(used, RIDGE, 1.0))
-    gamma = jnp.linalg.solve(system, right * inverse) * inverse
-    correction: Array = gamma @ s.moves + s.damping * (gamma @ s.turns)
-    return correction
+    system = s.gram * jnp.outer(inverse, inverse) + jnp.diag(jnp.where(used, RIDGE, 1.0))
+    gamma: Array = jnp.linalg.solve(system, (s.turns @ s.f) * inverse) * inverse
+    return gamma

@@ -2,7 +2,6 @@
 
 import time
 import weakref
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
-from multipolar.model.fixed_point import solve_fixed_point
+from multipolar.model import search
 from multipolar.model.outcome import Outcome, describe
 from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy, Wedges
@@ -22,20 +21,6 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 1e-10
 MAX_ITERATIONS = 2000
-
-
-class Preconditioner(NamedTuple):
-    """Each country's own share of the feedback, inverted: what makes few passes suffice.
-
-    Costs feed on the country's own inputs, spending on its own sales, labour demand on its own
-    wage; solving those blocks exactly leaves only what crosses borders to the iteration.
-    """
-
-    wage: jax.Array  # [n] 1 / (1 + elasticity of labour demand to the own wage)
-    cost: jax.Array  # [n, s, k] (I - own inputs)^-1
-    spending: jax.Array  # [n, k, s] (I - own sales)^-1, in logs
-    labour_share: jax.Array  # [s, n] effect of the wage on cost
-    final_share: jax.Array  # [s, n] final spending out of value added, over spending
 
 
 def solve(
@@ -64,12 +49,9 @@ def solve(
     economy = lay_out(world, wedges, assumptions)
     _refuse_empty_markets(world, economy)
     _refuse_unpayable_transfers(world, economy)
-    _run(economy, preconditioner(world, economy), tolerance, 0)  # compiles, the first time only
+    search.compile_for(economy)
     begin = time.perf_counter()
-    state, distance, passes = _run(
-        economy, preconditioner(world, economy), tolerance, max_iterations
-    )
-    residual, iterations = float(distance), int(passes)
+    state, residual, iterations = search.find(world, economy, tolerance, max_iterations)
     converged = bool(residual <= tolerance)
     status = "converged" if converged else _why(residual, iterations, max_iterations)
     seconds = time.perf_counter() - begin
@@ -99,11 +81,9 @@ def purge(world: World, assumptions: Assumptions) -> World:
     if key not in cache:
         none = Policy().wedges(world)
         economy = lay_out(world, none, without)._replace(D=jnp.zeros(len(world.countries)))
-        state, residual, _ = _run(
-            economy, preconditioner(world, economy), TOLERANCE / 100, MAX_ITERATIONS
-        )
+        state, residual, _ = search.find(world, economy, TOLERANCE / 100, MAX_ITERATIONS)
         if residual > TOLERANCE:
-            raise NotConverged(f"deficits cannot be purged: residual {float(residual):.1e}")
+            raise NotConverged(f"deficits cannot be purged: residual {residual:.1e}")
         f, flow = eq.solved(economy, state)
         use = np.asarray(economy.G.transpose(1, 2, 0) * ((1 - economy.beta) * f.Y))
         cache[key] = World.from_flows(
@@ -122,16 +102,13 @@ def purge(world: World, assumptions: Assumptions) -> World:
 # What is worked out once for a world lives as long as the world does.
 _BENCHMARKS: "weakref.WeakKeyDictionary[World, dict[str, jax.Array]]" = weakref.WeakKeyDictionary()
 _PURGED: "weakref.WeakKeyDictionary[World, dict[str, World]]" = weakref.WeakKeyDictionary()
-_PRECONDITIONERS: "weakref.WeakKeyDictionary[World, dict[bytes, Preconditioner]]" = (
-    weakref.WeakKeyDictionary()
-)
 
 
 def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Economy:
     """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
     base = _benchmark(world)
     theta = assumptions.trade_elasticity(world)
-    K, K_border, K_seller = _kernels(
+    K, K_border, K_taxed = _kernels(
         base["expenditure_share"],
         base["tariff"],
         wedges.tariff,
@@ -147,7 +124,7 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
     return eq.Economy(
         K=K,
         K_border=K_border,
-        K_seller=K_seller,
+        K_taxed=K_taxed,
         alpha=base["consumption_share"],
         beta=base["value_added_share"],
         G=base["input_share"],
@@ -178,10 +155,10 @@ def _kernels(
     phi: jax.Array,
     theta: jax.Array,
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """K = pi (1 - phi) kappa^-theta, K / t and K / (t x); taxes given as rates."""
+    """K = pi (1 - phi) kappa^-theta, K / t and K / t (1 - 1 / x); taxes given as rates."""
     log_kappa = jnp.log1p(t) - jnp.log1p(t0) + jnp.log1p(x) + jnp.log1p(cost)
     K = pi * (1 - phi) * jnp.exp(-theta[:, None, None] * log_kappa)
-    return K, K / (1 + t), K / ((1 + t) * (1 + x))
+    return K, K / (1 + t), K / (1 + t) * x / (1 + x)
 
 
 def _benchmark(world: World) -> dict[str, jax.Array]:
@@ -194,73 +171,6 @@ def _benchmark(world: World) -> dict[str, jax.Array]:
         }
         _BENCHMARKS[world] = {name: jnp.asarray(array) for name, array in arrays.items()}
     return _BENCHMARKS[world]
-
-
-def preconditioner(world: World, economy: eq.Economy) -> Preconditioner:
-    """Own-country blocks of the benchmark's feedback, once for each world and elasticities."""
-    cache = _PRECONDITIONERS.setdefault(world, {})
-    theta, psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
-    key = theta.tobytes() + psi.tobytes()
-    if key not in cache:
-        cache.clear()  # one set of elasticities at a time is enough, and bounds the memory
-        cache[key] = _invert_own_blocks(world, theta, psi)
-    return cache[key]
-
-
-def _invert_own_blocks(world: World, theta: Array, psi: Array) -> Preconditioner:
-    a = world.arrays()
-    pi, beta, G, X = (
-        a[name] for name in ("expenditure_share", "value_added_share", "input_share", "expenditure")
-    )
-    home = np.einsum("snn->sn", pi)
-    own_inputs = np.einsum("sn,ksn,kn->nsk", 1 - beta, G, home)
-    bought = np.where(X > 0, X, 1.0)
-    own_sales = np.einsum("ksn,sn,sn,kn->nks", G, 1 - beta, home * X, 1 / bought)
-    eye = np.eye(len(world.sectors))
-    Y = world.output.values
-    at_home = np.clip(home * X / np.where(Y > 0, Y, 1.0), 0.0, 1.0)
-    exposed = (1 - at_home) + at_home * (1 - home)
-    elasticity = (beta * Y * theta[:, None] * exposed).sum(0) / (beta * Y).sum(0)
-    final = a["consumption_share"] * a["value_added"] / bought
-    # Dearer sells less, and with scale economies a smaller sector is dearer still.
-    own_inputs += np.einsum("s,sn,sk->nsk", psi * theta, exposed, eye)
-    parts = (
-        1 / (1 + elasticity),
-        np.linalg.inv(eye - own_inputs),
-        np.linalg.inv(eye - own_sales),
-        beta,
-        final,
-    )
-    return Preconditioner(*(jnp.asarray(part) for part in parts))
-
-
-@jax.jit
-def _run(
-    economy: eq.Economy, pre: Preconditioner, tolerance: float, max_iterations: int
-) -> tuple[eq.State, jax.Array, jax.Array]:
-    """The fixed point from the benchmark; residual by the conditions themselves."""
-    first = eq.start(economy)
-    n, cells = first.w.size, first.c.size
-
-    def pack(state: eq.State) -> jax.Array:
-        return jnp.concatenate([state.w, state.c.ravel(), state.X.ravel()])
-
-    def unpack(v: jax.Array) -> eq.State:
-        c, X = v[n : n + cells], v[n + cells :]
-        return eq.State(v[:n], c.reshape(first.c.shape), X.reshape(first.c.shape))
-
-    def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
-        new = eq.step(economy, unpack(v))
-        dw, dc, dX = (new_part - old for new_part, old in zip(new, unpack(v), strict=True))
-        plain = jnp.maximum(jnp.abs(dw).max(), jnp.maximum(jnp.abs(dc).max(), jnp.abs(dX).max()))
-        w = pre.wage * dw
-        c = jnp.einsum("nsk,kn->sn", pre.cost, dc + pre.labour_share * w)
-        X = jnp.einsum("nks,sn->kn", pre.spending, dX + pre.final_share * w)
-        return pack(eq.State(w, c, X)), plain
-
-    result = solve_fixed_point(gap, pack(first), tolerance / 2, max_iterations)
-    state = unpack(result.point)
-    return state, eq.residual(economy, state), result.iterations
 
 
 def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:

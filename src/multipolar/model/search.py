@@ -1,0 +1,157 @@
+"""The search for an equilibrium: the fixed point, preconditioned by each country's own feedback."""
+
+import weakref
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.model import equilibrium as eq
+from multipolar.model.fixed_point import solve_fixed_point
+from multipolar.world import World
+
+Array = NDArray[np.float64]
+
+ROUND = 150  # passes before the preconditioner is worked out anew, where the search has got to
+MARGIN = 0.9  # the iteration stops a little inside the tolerance, the conditions decide
+
+
+class Preconditioner(NamedTuple):
+    """Each country's own share of the feedback, inverted: what makes few passes suffice.
+
+    Costs feed on the country's own inputs, spending on its own sales, labour demand on its own
+    wage; solving those blocks exactly leaves only what crosses borders to the iteration.
+    """
+
+    wage: jax.Array  # [n] 1 / (1 + elasticity of labour demand to the own wage)
+    cost: jax.Array  # [n, s, k] (I - own inputs)^-1
+    spending: jax.Array  # [n, k, s] (I - own sales)^-1, in logs
+    labour_share: jax.Array  # [s, n] effect of the wage on cost
+    final_share: jax.Array  # [s, n] final spending out of value added, over spending
+
+
+def find(
+    world: World,
+    economy: eq.Economy,
+    tolerance: float,
+    max_iterations: int,
+    start: eq.State | None = None,
+) -> tuple[eq.State, float, int]:
+    """Search from `start` (default: the benchmark); the state, its residual, the passes taken.
+
+    The residual is that of the conditions themselves. Where a round of passes does not suffice the
+    policy has moved the economy far from its benchmark: the blocks of the preconditioner are then
+    worked out where the search has got to, and it goes on from there.
+    """
+    state = eq.start(economy) if start is None else start
+    pre = benchmark_preconditioner(world, economy)
+    passes, best = 0, np.inf
+    while True:
+        limit = min(ROUND, max_iterations - passes)
+        state, distance, taken = run(economy, pre, state, tolerance, limit)
+        passes += int(taken)
+        if distance <= tolerance or passes >= max_iterations or not distance < best:
+            return state, float(distance), passes
+        best = float(distance)
+        pre = _preconditioner_at(economy, state)
+
+
+@jax.jit
+def run(
+    economy: eq.Economy,
+    pre: Preconditioner,
+    start: eq.State,
+    tolerance: float,
+    max_iterations: int,
+) -> tuple[eq.State, jax.Array, jax.Array]:
+    """One round of the fixed point: state, residual of the conditions, passes."""
+    n, shape = start.w.size, start.c.shape
+
+    def pack(state: eq.State) -> jax.Array:
+        return jnp.concatenate([state.w, state.c.ravel(), state.X.ravel()])
+
+    def unpack(v: jax.Array) -> eq.State:
+        c, X = jnp.split(v[n:], 2)
+        return eq.State(v[:n], c.reshape(shape), X.reshape(shape))
+
+    def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
+        move = pack(eq.step(economy, unpack(v))) - v
+        dw, dc, dX = unpack(move)
+        w = pre.wage * dw
+        c = jnp.einsum("nsk,kn->sn", pre.cost, dc + pre.labour_share * w)
+        X = jnp.einsum("nks,sn->kn", pre.spending, dX + pre.final_share * w)
+        return pack(eq.State(w, c, X)), jnp.abs(move).max()
+
+    result = solve_fixed_point(gap, pack(start), MARGIN * tolerance, max_iterations)
+    state = unpack(result.point)
+    return state, eq.residual(economy, state), result.iterations
+
+
+def compile_for(economy: eq.Economy) -> None:
+    """Compile `run` for an economy's shapes, so that a solve after it is timed without."""
+    shape = economy.X.shape
+    if shape not in _COMPILED:
+        n = shape[1]
+        blocks = jnp.zeros((n, shape[0], shape[0]))
+        none = jnp.zeros(shape)
+        pre = Preconditioner(jnp.zeros(n), blocks, blocks, none, none)
+        jax.block_until_ready(run(economy, pre, eq.start(economy), 1.0, 0))
+        _COMPILED.add(shape)
+
+
+_COMPILED: set[tuple[int, ...]] = set()
+# Worked out once for a world and its elasticities, and kept as long as the world is.
+_AT_BENCHMARK: "weakref.WeakKeyDictionary[World, dict[bytes, Preconditioner]]" = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def benchmark_preconditioner(world: World, economy: eq.Economy) -> Preconditioner:
+    """The preconditioner at the benchmark, once for each world and elasticities."""
+    cache = _AT_BENCHMARK.setdefault(world, {})
+    theta, psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
+    key = theta.tobytes() + psi.tobytes()
+    if key not in cache:
+        cache.clear()  # one set of elasticities at a time is enough, and bounds the memory
+        a = world.arrays()
+        cache[key] = _own_blocks(
+            economy, a["expenditure_share"], a["expenditure"], world.output.values, a["value_added"]
+        )
+    return cache[key]
+
+
+def _preconditioner_at(economy: eq.Economy, state: eq.State) -> Preconditioner:
+    """The preconditioner at a state."""
+    f, purchases = eq.solved(economy, state)
+    X = np.asarray(purchases).sum(axis=1)
+    share = np.asarray(purchases) / np.where(X > 0, X, 1.0)[:, None]
+    return _own_blocks(economy, share, X, np.asarray(f.Y), np.asarray(f.payroll))
+
+
+def _own_blocks(
+    economy: eq.Economy, pi: Array, X: Array, Y: Array, payroll: Array
+) -> Preconditioner:
+    """Own-country blocks of the feedback at shares pi, spending X, output Y, value added."""
+    beta, alpha = np.asarray(economy.beta), np.asarray(economy.alpha)
+    G = np.asarray(economy.G)
+    theta, psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
+    home = np.einsum("snn->sn", pi)
+    bought, made = np.where(X > 0, X, 1.0), np.where(Y > 0, Y, 1.0)
+    own_inputs = np.einsum("sn,nks,kn->nsk", 1 - beta, G, home)
+    own_sales = np.einsum("nks,sn,sn,kn->nks", G, 1 - beta, home * X, 1 / bought)
+    at_home = np.clip(home * X / made, 0.0, 1.0)
+    exposed = (1 - at_home) + at_home * (1 - home)
+    elasticity = (beta * Y * theta[:, None] * exposed).sum(0) / (beta * Y).sum(0)
+    eye = np.eye(len(theta))
+    # Dearer sells less, and with scale economies a smaller sector is dearer still.
+    own_inputs += np.einsum("s,sn,sk->nsk", psi * theta, exposed, eye)
+    parts = (
+        1 / (1 + elasticity),
+        np.linalg.inv(eye - own_inputs),
+        np.linalg.inv(eye - own_sales),
+        beta,
+        alpha * payroll / bought,
+    )
+    return Preconditioner(*(jnp.asarray(part) for part in parts))
