@@ -8,7 +8,7 @@ contains the other contradict each other and are refused), then "scale", then "a
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -30,7 +30,8 @@ HIGHEST_RATE = 10.0
 class Wedges:
     """A policy laid out on a world: levels after the policy, [sector, exporter, importer] first.
 
-    Fractions, but `transfer` in million USD. Nothing bilateral touches domestic sales.
+    Fractions, but `transfer` in million USD. Nothing bilateral touches domestic sales. Wedges that
+    a policy leaves alone are read-only views of the benchmark.
     """
 
     tariff: Array  # [s, i, n] ad valorem level
@@ -40,6 +41,7 @@ class Wedges:
     productivity: Array  # [s, n] change
     labour: Array  # [n] change
     transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
+    touched: NDArray[np.intp]  # flat indices of the cells [s, i, n] that any act is about
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class Layer:
     """One instrument on a world: where it acts, with which number, and how it combines."""
 
     wedge: str
-    where: NDArray[np.bool_]
-    level: Array | float
+    cells: NDArray[np.intp]  # flat indices into the wedge's array, ascending
+    level: Array | float  # one number, or one for each cell
     how: How
     compound: bool
     words: str
@@ -107,11 +109,13 @@ class Policy:
         """
         levels = _benchmark_levels(world)
         layers = [layer for act in self.instruments for layer in act.layers(world)]
-        for wedge, array in levels.items():
-            mine = [layer for layer in layers if layer.wedge == wedge]
-            _combine(array, mine)
+        for wedge in dict.fromkeys(layer.wedge for layer in layers):
+            array = levels[wedge] = levels[wedge].copy()
+            _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
             _check_range(wedge, array, world)
-        return Wedges(**levels)
+        cells = [layer.cells for layer in layers if levels[layer.wedge].ndim == 3]
+        touched = np.unique(np.concatenate(cells)) if cells else np.empty(0, dtype=np.intp)
+        return Wedges(**levels, touched=touched)
 
 
 # --- bilateral acts ----------------------------------------------------------------------------
@@ -137,9 +141,9 @@ class _Bilateral(Instrument):
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer; see `Instrument.layers`."""
-        where = _cells(world, self.exporter, self.importer, self.sectors)
+        cells = _cells(world, self.exporter, self.importer, self.sectors)
         level = getattr(self, self.number)
-        yield Layer(self.wedge, where, level, self.how, self.compound, repr(self))
+        yield Layer(self.wedge, cells, level, self.how, self.compound, repr(self))
 
     @property
     def _route(self) -> str:
@@ -245,9 +249,12 @@ class Productivity(_Domestic):
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [sector, country]; see `Instrument.layers`."""
-        where = np.zeros((len(world.sectors), len(world.countries)), dtype=bool)
-        where[np.ix_(world.pick_sectors(self.sectors), world.pick_countries(self.country))] = True
-        yield Layer("productivity", where, self.change, self.how, compound=True, words=repr(self))
+        cells = _flat(
+            (len(world.sectors), len(world.countries)),
+            world.pick_sectors(self.sectors),
+            world.pick_countries(self.country),
+        )
+        yield Layer("productivity", cells, self.change, self.how, compound=True, words=repr(self))
 
     def __repr__(self) -> str:
         what = f"productivity in {_what(self.sectors)}"
@@ -264,9 +271,8 @@ class LabourSupply(_Domestic):
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
-        where = np.zeros(len(world.countries), dtype=bool)
-        where[world.pick_countries(self.country)] = True
-        yield Layer("labour", where, self.change, self.how, compound=True, words=repr(self))
+        cells = np.array(world.pick_countries(self.country))
+        yield Layer("labour", cells, self.change, self.how, compound=True, words=repr(self))
 
     def __repr__(self) -> str:
         return f"{_who(self.country)} {_changes('its labour supply', self.change, self.how)}"
@@ -297,7 +303,8 @@ class Transfer(Instrument):
             raise InputError(
                 f"{_who(self.sender)} would pay itself", field="receiver", value=self.receiver
             )
-        yield Layer("transfer", paid != 0, paid, "add", compound=False, words=repr(self))
+        cells = np.flatnonzero(paid)
+        yield Layer("transfer", cells, paid[cells], "add", compound=False, words=repr(self))
 
     def __repr__(self) -> str:
         return f"{_who(self.sender)} pays {_who(self.receiver)} {self.amount:,.0f} million USD"
@@ -365,20 +372,19 @@ class TariffSchedule(Instrument):
         given = levels[np.isfinite(levels)]
         for extreme in (given.max(initial=0.0), given.min(initial=0.0)):
             _check_number("levels", float(extreme), -1.0, HIGHEST_RATE)
-        where = np.isfinite(levels) & _foreign(world)
-        yield Layer("tariff", where, levels, self.how, compound=False, words=repr(self))
+        cells = np.flatnonzero(np.isfinite(levels) & _foreign(world))
+        level = levels.ravel()[cells]
+        yield Layer("tariff", cells, level, self.how, compound=False, words=repr(self))
 
     def _table(self, world: World) -> Array:
         """The rows as one array of levels, NaN where no row speaks."""
-        shape = world.tariff.shape
-        levels, width = np.full(shape, np.nan), np.full(shape, np.inf)
+        levels, width = np.full(world.tariff.size, np.nan), np.full(world.tariff.size, np.inf)
         for number, row in enumerate(self.rows, start=1):
             try:
-                where = _where(world, row)
+                cells = _cells(world, row.exporter, row.importer, row.sectors)
             except InputError as error:
                 raise error.located(file=self.source, field=f"row {number}") from None
-            size = where[0].size
-            rival = (width[where] == size) & (levels[where] != row.rate)
+            rival = (width[cells] == cells.size) & (levels[cells] != row.rate)
             if rival.any():
                 raise InputError(
                     f"contradicts an earlier row on the same cells ({row!r})",
@@ -386,10 +392,9 @@ class TariffSchedule(Instrument):
                     field=f"row {number}",
                     value=row.rate,
                 )
-            narrower = width[where] > size
-            cells = tuple(axis[narrower] for axis in where)
-            levels[cells], width[cells] = row.rate, size
-        return levels
+            cells = cells[width[cells] > cells.size]
+            levels[cells], width[cells] = row.rate, cells.size
+        return levels.reshape(world.tariff.shape)
 
     def __repr__(self) -> str:
         verb = {"set": "sets", "add": "adds", "scale": "scales by"}[self.how]
@@ -433,31 +438,24 @@ def _foreign(world: World) -> NDArray[np.bool_]:
 
 def _cells(
     world: World, exporter: Selector, importer: Selector, sectors: Selector
-) -> NDArray[np.bool_]:
-    """The cells [sector, exporter, importer] a bilateral act covers; never domestic ones."""
+) -> NDArray[np.intp]:
+    """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
     sells, buys = world.pick_countries(exporter), world.pick_countries(importer)
     if sectors == "goods" and not set(sector_groups()["goods"]) & set(world.sectors):
         sectors = "*"
-    where = np.zeros(world.tariff.shape, dtype=bool)
-    where[np.ix_(world.pick_sectors(sectors), sells, buys)] = True
+    pair = np.array(sells)[:, None] != np.array(buys)[None, :]
     for side, other, inside in ((importer, exporter, buys), (exporter, importer, sells)):
         if other == "*" and isinstance(side, str) and _is_bloc(side):
-            where[:, np.array(inside)[:, None], np.array(inside)] = False
-    return where & _foreign(world)
+            pair &= ~(np.isin(sells, inside)[:, None] & np.isin(buys, inside)[None, :])
+    cells = _flat(world.tariff.shape, world.pick_sectors(sectors), sells, buys)
+    foreign: NDArray[np.intp] = cells[np.tile(pair.ravel(), cells.size // pair.size)]
+    return foreign
 
 
-def _where(world: World, row: Tariff) -> tuple[NDArray[np.intp], ...]:
-    """The cells of a tariff as index arrays; plain codes, the usual case, without a search."""
-    try:
-        cell = (
-            world.sectors.index(row.sectors),  # type: ignore[arg-type]
-            world.countries.index(row.exporter),  # type: ignore[arg-type]
-            world.countries.index(row.importer),  # type: ignore[arg-type]
-        )
-    except ValueError:
-        return np.nonzero(_cells(world, row.exporter, row.importer, row.sectors))
-    kept = slice(0, int(cell[1] != cell[2]))
-    return tuple(np.array([k])[kept] for k in cell)
+def _flat(shape: tuple[int, ...], *axes: list[int]) -> NDArray[np.intp]:
+    """Flat indices of a block of an array, ascending."""
+    cells: NDArray[np.intp] = np.ravel_multi_index(np.ix_(*axes), shape).ravel()
+    return cells
 
 
 def _is_bloc(selector: str) -> bool:
@@ -467,55 +465,52 @@ def _is_bloc(selector: str) -> bool:
 
 def _benchmark_levels(world: World) -> dict[str, Array]:
     s, n = len(world.sectors), len(world.countries)
+    bilateral, domestic, national = (
+        np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
+    )
     return {
-        "tariff": world.tariff.values.copy(),
-        "export_tax": np.zeros((s, n, n)),
-        "trade_cost": np.zeros((s, n, n)),
-        "coverage": np.zeros((s, n, n)),
-        "productivity": np.zeros((s, n)),
-        "labour": np.zeros(n),
-        "transfer": np.zeros(n),
+        "tariff": world.tariff.values,
+        "export_tax": bilateral,
+        "trade_cost": bilateral,
+        "coverage": bilateral,
+        "productivity": domestic,
+        "labour": national,
+        "transfer": national,
     }
 
 
-def _combine(array: Array, layers: Iterable[Layer]) -> None:
+def _combine(flat: Array, layers: list[Layer]) -> None:
     """Apply the layers to one wedge, in place, by the rule in the module docstring."""
-    layers = list(layers)
-    sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -int(x.where.sum()))
+    sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -x.cells.size)
     _refuse_contradictions(sets)
     for layer in sets:
-        array[layer.where] = _at(layer)
+        flat[layer.cells] = layer.level
     for layer in (x for x in layers if x.how == "scale"):
         # A change compounds, 1 + x; a rate is multiplied itself.
         shift = 1.0 if layer.compound else 0.0
-        array[layer.where] = (array[layer.where] + shift) * (_at(layer) + shift) - shift
+        flat[layer.cells] = (flat[layer.cells] + shift) * (layer.level + shift) - shift
     for layer in (x for x in layers if x.how == "add"):
-        array[layer.where] += _at(layer)
-
-
-def _at(layer: Layer) -> Array | float:
-    return layer.level[layer.where] if isinstance(layer.level, np.ndarray) else layer.level
+        flat[layer.cells] += layer.level
 
 
 def _refuse_contradictions(sets: list[Layer]) -> None:
     """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
-    seen: list[Layer] = []
-    for layer in sets:
-        for wider in seen:
-            both = wider.where & layer.where
-            if not both.any() or (both.sum() == layer.where.sum() < wider.where.sum()):
-                continue
-            first, second = (
-                np.broadcast_to(np.asarray(x.level, dtype=float), both.shape)[both]
-                for x in (wider, layer)
+    for k, layer in enumerate(sets):
+        for wider in sets[:k]:
+            both, at, over = np.intersect1d(
+                layer.cells, wider.cells, assume_unique=True, return_indices=True
             )
-            if not np.array_equal(first, second):
+            nested = both.size == layer.cells.size < wider.cells.size
+            if not both.size or nested:
+                continue
+            mine = np.broadcast_to(layer.level, layer.cells.shape)[at]
+            theirs = np.broadcast_to(wider.level, wider.cells.shape)[over]
+            if not np.array_equal(mine, theirs):
                 raise InputError(
                     f"two instruments set the same {layer.wedge} to different levels: "
                     f"{wider.words!r} and {layer.words!r}; drop one, or use how = 'add'",
                     field="how",
                 )
-        seen.append(layer)
 
 
 def _check_range(wedge: str, array: Array, world: World) -> None:
@@ -566,7 +561,7 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
 
 def _who(selector: Selector, everyone: str = "everyone") -> str:
     items = [selector] if isinstance(selector, str) else list(selector)
-    names = country_names() | sector_names()
+    names = {**country_names(), **sector_names()}
 
     def named(item: str) -> str:
         code = item.lstrip("- ")

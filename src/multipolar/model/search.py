@@ -97,7 +97,7 @@ def compile_for(economy: eq.Economy) -> None:
         blocks = jnp.zeros((n, shape[0], shape[0]))
         none = jnp.zeros(shape)
         pre = Preconditioner(jnp.zeros(n), blocks, blocks, none, none)
-        jax.block_until_ready(run(economy, pre, eq.start(economy), 1.0, 0))
+        run(economy, pre, eq.start(economy), 1.0, 0)[1].block_until_ready()
         _COMPILED.add(shape)
 
 

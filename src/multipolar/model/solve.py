@@ -108,15 +108,7 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
     """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
     base = _benchmark(world)
     theta = assumptions.trade_elasticity(world)
-    K, K_border, K_taxed = _kernels(
-        base["expenditure_share"],
-        base["tariff"],
-        wedges.tariff,
-        wedges.export_tax,
-        wedges.trade_cost,
-        wedges.coverage,
-        theta,
-    )
+    K, K_border, K_taxed = _kernels(world, wedges, theta)
     own = assumptions.deficits == "own-gdp"
     D = world.transfer.values
     krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
@@ -145,20 +137,35 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
     )
 
 
-@jax.jit
-def _kernels(
-    pi: jax.Array,
-    t0: jax.Array,
-    t: jax.Array,
-    x: jax.Array,
-    cost: jax.Array,
-    phi: jax.Array,
-    theta: jax.Array,
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """K = pi (1 - phi) kappa^-theta, K / t and K / t (1 - 1 / x); taxes given as rates."""
-    log_kappa = jnp.log1p(t) - jnp.log1p(t0) + jnp.log1p(x) + jnp.log1p(cost)
-    K = pi * (1 - phi) * jnp.exp(-theta[:, None, None] * log_kappa)
-    return K, K / (1 + t), K / (1 + t) * x / (1 + x)
+def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """K = pi (1 - phi) kappa^-theta, K / t and K / t (1 - 1 / x), worked out where a wedge acts."""
+    base = _benchmark(world)
+    cells = wedges.touched
+    t, x, cost, phi, t0 = (
+        wedge.ravel()[cells] if wedge.strides[0] else 0.0
+        for wedge in (
+            wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.coverage,
+            world.tariff.values,
+        )
+    )  # fmt: skip
+    sector = cells // len(world.countries) ** 2
+    log_kappa = np.log1p(t) - np.log1p(t0) + np.log1p(x) + np.log1p(cost)
+    share = world.expenditure_share.values.ravel()[cells]
+    k = share * (1 - phi) * np.exp(-theta[sector] * log_kappa)
+    K, K_border = (_with(base[name], cells, new) for name, new in
+                   (("expenditure_share", k), ("border_share", k / (1 + t))))  # fmt: skip
+    if not np.any(x):
+        return K, K_border, base["nothing"]
+    return K, K_border, _with(base["nothing"], cells, k / (1 + t) * x / (1 + x))
+
+
+def _with(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
+    """A copy of an array with some cells replaced."""
+    if not cells.size:
+        return array
+    copy = np.array(array)
+    copy.ravel()[cells] = new
+    return jnp.asarray(copy)
 
 
 def _benchmark(world: World) -> dict[str, jax.Array]:
@@ -168,6 +175,8 @@ def _benchmark(world: World) -> dict[str, jax.Array]:
             "input_share": world.input_share.values.transpose(2, 0, 1),
             "output": world.output.values,
             "tariff_revenue": world.tariff_revenue.values,
+            "border_share": world.expenditure_share.values / (1 + world.tariff.values),
+            "nothing": np.zeros(world.tariff.shape),
         }
         _BENCHMARKS[world] = {name: jnp.asarray(array) for name, array in arrays.items()}
     return _BENCHMARKS[world]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -25,31 +26,37 @@ def table(name: str) -> pd.DataFrame:
         return pd.read_csv(file, comment="#", keep_default_na=False, dtype=str)
 
 
-def country_names() -> dict[str, str]:
+@cache
+def country_names() -> Mapping[str, str]:
     """ISO3 code -> name for people."""
-    return dict(zip(table("countries")["iso3"], table("countries")["name"], strict=True))
-
-
-def sector_names() -> dict[str, str]:
-    """Sector code -> name for people."""
-    return dict(zip(table("sectors")["sector"], table("sectors")["name"], strict=True))
+    rows = table("countries")
+    return MappingProxyType(dict(zip(rows["iso3"], rows["name"], strict=True)))
 
 
 @cache
-def sector_groups() -> dict[str, tuple[str, ...]]:
+def sector_names() -> Mapping[str, str]:
+    """Sector code -> name for people."""
+    rows = table("sectors")
+    return MappingProxyType(dict(zip(rows["sector"], rows["name"], strict=True)))
+
+
+@cache
+def sector_groups() -> Mapping[str, tuple[str, ...]]:
     """Group name -> sector codes, in table order."""
     groups: dict[str, list[str]] = {}
     for code, names in zip(table("sectors")["sector"], table("sectors")["groups"], strict=True):
         for name in names.split():
             groups.setdefault(name, []).append(code)
-    return {name: tuple(codes) for name, codes in groups.items()}
+    return MappingProxyType({name: tuple(codes) for name, codes in groups.items()})
 
 
-def bloc_names() -> list[str]:
+@cache
+def bloc_names() -> tuple[str, ...]:
     """Every bloc that ships, in table order."""
-    return list(dict.fromkeys(table("blocs")["bloc"]))
+    return tuple(dict.fromkeys(table("blocs")["bloc"]))
 
 
+@cache
 def bloc(name: str, on: dt.date | None = None) -> tuple[str, ...]:
     """Members (ISO3) of a bloc on a day (default: today), in table order.
 
