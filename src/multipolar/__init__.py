@@ -1,7 +1,15 @@
 """multipolar: an open simulator of the world economy in great-power conflict."""
 
 from multipolar.errors import InputError, NotConverged
-from multipolar.model import Assumptions, Outcome, solve
+from multipolar.model import (
+    Assumptions,
+    Outcome,
+    differentiable,
+    first_order,
+    sensitivity,
+    solve,
+    solve_many,
+)
 from multipolar.policy import (
     Embargo,
     ExportTax,
@@ -34,6 +42,10 @@ __all__ = [
     "TradeCost",
     "Transfer",
     "World",
+    "differentiable",
+    "first_order",
     "regroup",
+    "sensitivity",
     "solve",
+    "solve_many",
 ]

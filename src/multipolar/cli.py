@@ -71,6 +71,59 @@ def run(
 
 
 @app.command()
+def sensitivity(
+    scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")],
+    target: Annotated[
+        list[str],
+        typer.Argument(help="What to move: real_income USA, trade CHN RUS, price USA C26."),
+    ],
+    wrt: Annotated[
+        str,
+        typer.Option(help="tariff, export_tax, trade_cost, productivity or trade_elasticity."),
+    ] = "tariff",
+    by: Annotated[str, typer.Option(help="Bilateral levers by pair, or by cell.")] = "pair",
+    top: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="Override an assumption: --assume deficits=purged.")
+    ] = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", help="File for the whole table as JSON; - prints it.")
+    ] = None,
+) -> None:
+    """Rank the levers that move a result most, at a scenario's policy (first order)."""
+    from multipolar.model import sensitivity as derivatives
+    from multipolar.report.terminal import as_table
+    from multipolar.scenario import Scenario
+    from multipolar.world import World
+
+    case = Scenario.load(scenario)
+    case = case.model_copy(update={"assumptions": case.assumptions | _assumptions(assume or [])})
+    benchmark = World.load(case.world)
+    policy, assumed = case.policy_on(case.date), case.assume()
+    table = derivatives(benchmark, policy, tuple(target), wrt, assumed, by)
+    if json_file is not None:
+        data = {
+            "scenario": case.name,
+            "world": benchmark.name,
+            "assumptions": assumed.as_dict(),
+            "measure": table.columns[0],
+            "order": "first",
+            "levers": table.set_axis(["slope"], axis=1).reset_index().to_dict("records"),
+        }
+        _print_or_write(json.dumps(data, indent=1), json_file)
+        return
+    shown = table.head(top)
+    shown.index = [
+        " to ".join(key) if wrt != "productivity" else " in ".join(key)
+        for key in shown.index.to_flat_index()
+    ]
+    console = Console()
+    title = f"Levers that move it most, at the margin of {case.name}"
+    console.print(as_table(shown.rename_axis(wrt), title))
+    console.print(f"First order: exact for small moves only. {assumed.sentence()}.")
+
+
+@app.command()
 def scenarios() -> None:
     """List the scenarios that ship."""
     from multipolar.scenario import Scenario, scenario_names

@@ -18,8 +18,25 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
 for _name, _value in _settings.items():
     jax.config.update(_name, _value)  # type: ignore[no-untyped-call]
 
+# Small products lose more by being split over cores than they gain, and whole solves run side by
+# side on the cores instead (`solve_many`). No effect where JAX has already computed something.
+if "xla_cpu_multi_thread_eigen" not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = (
+        os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
+    ).strip()
+
+from multipolar.model.batch import solve_many  # noqa: E402
+from multipolar.model.gradient import differentiable, first_order, sensitivity  # noqa: E402
 from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
 from multipolar.model.solve import solve  # noqa: E402
 from multipolar.model.variants import Assumptions  # noqa: E402
 
-__all__ = ["Assumptions", "Outcome", "solve"]
+__all__ = [
+    "Assumptions",
+    "Outcome",
+    "differentiable",
+    "first_order",
+    "sensitivity",
+    "solve",
+    "solve_many",
+]

@@ -144,14 +144,17 @@ class Flows(NamedTuple):
     payroll: Array  # [n] value added at these wages, w L VA
     D: Array  # [n] transfers
     income: Array  # [n]
+    exports: Array  # [n] sales abroad before tariff
+    imports: Array  # [n] purchases abroad before tariff
 
 
 def flows(economy: Economy, state: State) -> Flows:
     """Prices, output, revenue, labour and income that a state implies."""
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
     p = prices(economy, state.c)
+    border = border_value(economy, p, X)
     taxes = export_taxes(economy, p, X)
-    Y = border_value(economy, p, X) - taxes  # Y_i^s = sum_n pi'_in X_n / (t_in x_in)
+    Y = border - taxes  # Y_i^s = sum_n pi'_in X_n / (t_in x_in)
     R = tariff_revenue(economy, p, X)
     earned = (economy.beta * Y).sum(0)
     keep = tax_relief(economy, earned, R)
@@ -159,7 +162,9 @@ def flows(economy: Economy, state: State) -> Flows:
     payroll = jnp.exp(state.w) * L * economy.VA
     D = transfers(economy, payroll)
     E = taxes.sum(0)
-    return Flows(p, Y, R, E, keep, L, payroll, D, payroll + R + E + D)
+    home = (p.scaled * jnp.einsum("snn->sn", economy.K_border) * X / p.demand).sum(0)
+    exports, imports = border.sum(0) - home, X.sum(0) - R - home
+    return Flows(p, Y, R, E, keep, L, payroll, D, payroll + R + E + D, exports, imports)
 
 
 def step(economy: Economy, state: State) -> State:
@@ -205,9 +210,8 @@ def residual(economy: Economy, state: State) -> Array:
     return jnp.maximum(jnp.maximum(goods.max(), work.max()), jnp.where(made, costs, 0.0).max())
 
 
-@jax.jit
-def solved(economy: Economy, state: State) -> tuple[Flows, Array]:
-    """What a solution implies, and purchases [s, i, n] at importer prices, pi'_in X_n."""
-    f = flows(economy, state)
+def purchases(economy: Economy, state: State) -> Array:
+    """Flows [s, i, n] at importer prices, million USD: pi'_in X_n."""
+    p = prices(economy, state.c)
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
-    return f, f.prices.scaled[:, :, None] * economy.K * (X / f.prices.demand)[:, None, :]
+    return p.scaled[:, :, None] * economy.K * (X / p.demand)[:, None, :]

@@ -13,10 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged
-from multipolar.model import equilibrium as eq
 from multipolar.model.variants import Assumptions
-from multipolar.policy import Wedges
-from multipolar.world import World
 from multipolar.world.world import read_netcdf, write_netcdf
 
 Array = NDArray[np.float64]
@@ -41,6 +38,10 @@ CONTENTS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "output_volume": (SC, CHANGE, "quantity produced, change"),
     "trade": (SII, LEVEL, "flows at importer prices, tariff included, after; home sales too"),
     "trade_before": (SII, LEVEL, "the same, benchmark"),
+    "exports": (C, LEVEL, "exports before the importer's tariff, after"),
+    "exports_before": (C, LEVEL, "the same, benchmark"),
+    "imports": (C, LEVEL, "imports before tariff, after"),
+    "imports_before": (C, LEVEL, "the same, benchmark"),
     "tariff": (SII, "ad valorem fraction", "tariff after the policy"),
     "tariff_before": (SII, "ad valorem fraction", "benchmark tariff"),
     "tariff_revenue": (C, LEVEL, "tariff revenue, after"),
@@ -108,43 +109,11 @@ class Outcome:
             return self.data[name]
         raise AttributeError(f"an outcome has no {name!r}; it has {', '.join(CONTENTS)}")
 
-    @property
-    def exports(self) -> xr.DataArray:
-        """Exports (country) before the importer's tariff, million USD, after."""
-        return self._crossing("trade", "tariff", "exporter")
-
-    @property
-    def imports(self) -> xr.DataArray:
-        """Imports (country) before tariff, million USD, after."""
-        return self._crossing("trade", "tariff", "importer")
-
-    @property
-    def exports_before(self) -> xr.DataArray:
-        """Exports (country) before the importer's tariff, million USD, benchmark."""
-        return self._crossing("trade_before", "tariff_before", "exporter")
-
-    @property
-    def imports_before(self) -> xr.DataArray:
-        """Imports (country) before tariff, million USD, benchmark."""
-        return self._crossing("trade_before", "tariff_before", "importer")
-
     def border_trade(self, when: str = "after") -> xr.DataArray:
         """Flows (sector, exporter, importer) before tariff, million USD, "before" or "after"."""
         suffix = {"after": "", "before": "_before"}[when]
         flow = self.data[f"trade{suffix}"] / (1 + self.data[f"tariff{suffix}"])
         return flow.assign_attrs(units=LEVEL)
-
-    def _crossing(self, flow: str, levy: str, side: str) -> xr.DataArray:
-        # Plain arrays: xarray's alignment would cost more than the solve.
-        if not self.converged:
-            raise NotConverged(f"this outcome has no numbers: {self.status}")
-        border = self.values[flow] / (1 + self.values[levy])
-        total = border.sum(axis=0)
-        total = total - np.diag(np.diag(total))
-        sums = total.sum(axis=1 if side == "exporter" else 0)
-        return xr.DataArray(
-            sums, {"country": list(self.countries)}, "country", attrs={"units": LEVEL}
-        )
 
     def table(self, countries: list[str] | None = None) -> pd.DataFrame:
         """What a person reads: a row a country, largest real-income loss first, units on top."""
@@ -196,82 +165,3 @@ class Outcome:
             sectors=tuple(str(s) for s in data["sector"].values),
             values={name: data[name].values for name in CONTENTS},
         )
-
-
-def describe(
-    world: World, wedges: Wedges, economy: eq.Economy, state: eq.State
-) -> dict[str, Array]:
-    """Everything in `CONTENTS` from a solved state; plain arrays."""
-    f, purchases = eq.solved(economy, state)
-    trade = np.asarray(purchases)
-    before = world.trade.values
-    a = world.arrays()
-    income = np.asarray(f.income)
-    income_before = a["value_added"] + world.tariff_revenue.values + a["transfer"]
-    cpi, w = np.asarray(f.prices.cpi), np.asarray(state.w)
-    real_income = income / income_before / np.exp(cpi)
-    made = a["expenditure"] > 0
-    price = np.where(made, np.expm1(np.asarray(f.prices.price)), 0.0)
-    cost = np.where(world.output.values > 0, np.expm1(np.asarray(state.c)), 0.0)
-    output, output_before = np.asarray(f.Y), world.output.values
-    volume = output / np.where(output_before > 0, output_before, 1.0) / (1 + cost)
-    out = {
-        "real_income": real_income - 1,
-        "welfare": _welfare(economy, real_income, income_before, f, w),
-        "price_index": np.expm1(cpi),
-        "wage": np.expm1(w),
-        "real_wage": np.expm1(w - cpi),
-        "employment": np.asarray(f.L) - 1,
-        "price": price,
-        "unit_cost": cost,
-        "output": output,
-        "output_before": output_before,
-        "output_volume": np.where(output_before > 0, volume - 1, 0.0),
-        "trade": trade,
-        "trade_before": before,
-        "tariff": wedges.tariff,
-        "tariff_before": a["tariff"],
-        "tariff_revenue": np.asarray(f.R),
-        "tariff_revenue_before": world.tariff_revenue.values,
-        "export_tax_revenue": np.asarray(f.E),
-        "income": income,
-        "income_before": income_before,
-        "transfer": np.asarray(f.D),
-    }
-    tot, vot = linear_welfare(out)
-    return out | {"terms_of_trade": tot, "volume_of_trade": vot}
-
-
-def _welfare(
-    economy: eq.Economy, real_income: Array, income_before: Array, f: eq.Flows, w: Array
-) -> Array:
-    """Change of consumption less the cost of labour, in units of consumption  [n].
-
-    Preferences without income effect on labour (as in Ignatenko et al. 2025): labour costs
-    kappa / (1 + kappa) of net-of-tax real payroll. Equal to real income where labour is inelastic.
-    """
-    kappa = float(economy.kappa)
-    cpi, L, keep = (np.asarray(part) for part in (f.prices.cpi, f.L, f.keep))
-    before = kappa / (1 + kappa) * np.asarray(economy.VA) / keep
-    after = before * keep * L * np.exp(w - cpi)
-    change: Array = (real_income * income_before - after) / (income_before - before) - 1
-    return change
-
-
-def linear_welfare(values: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Terms of trade and volume of trade [n], fractions of benchmark income.
-
-    Caliendo & Parro (2015, eq. 15 and Table 2), the first-order effect with changes as they are:
-    ToT_n = [ sum_{s,m} x_mn (c_n - 1) - sum_{s,i} x_ni (c_i - 1) ] / I_n,
-    VoT_n = sum_{s,i} tau_ni x_ni [ (x'/x - 1) - (c_i - 1) ] / I_n, with benchmark flows x and
-    tariffs tau, x net of tariff. At large elasticities it strays far from the exact change.
-    """
-    x = values["trade_before"] / (1 + values["tariff_before"])
-    after = values["trade"] / (1 + values["tariff"])
-    c = values["unit_cost"]
-    income = values["income_before"]
-    sold = (x.sum(axis=2) * c).sum(axis=0)
-    bought = np.einsum("sin,si->n", x, c)
-    growth = after - x - x * c[:, :, None]
-    vot = (values["tariff_before"] * growth).sum(axis=(0, 1))
-    return (sold - bought) / income, vot / income

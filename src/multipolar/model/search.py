@@ -1,6 +1,7 @@
 """The search for an equilibrium: the fixed point, preconditioned by each country's own feedback."""
 
 import weakref
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -67,7 +68,30 @@ def run(
     max_iterations: int,
 ) -> tuple[eq.State, jax.Array, jax.Array]:
     """One round of the fixed point: state, residual of the conditions, passes."""
-    n, shape = start.w.size, start.c.shape
+    pack, unpack = packing(start)
+
+    def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
+        move = pack(eq.step(economy, unpack(v))) - v
+        return pack(precondition(pre, unpack(move))), jnp.abs(move).max()
+
+    result = solve_fixed_point(gap, pack(start), MARGIN * tolerance, max_iterations)
+    state = unpack(result.point)
+    return state, eq.residual(economy, state), result.iterations
+
+
+def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
+    """The step that the blocks make of a plain move; linear in it."""
+    w = pre.wage * move.w
+    c = jnp.einsum("nsk,kn->sn", pre.cost, move.c + pre.labour_share * w)
+    X = jnp.einsum("nks,sn->kn", pre.spending, move.X + pre.final_share * w)
+    return eq.State(w, c, X)
+
+
+def packing(
+    like: eq.State,
+) -> tuple[Callable[[eq.State], jax.Array], Callable[[jax.Array], eq.State]]:
+    """Functions between a state and one vector, for states of the shape of `like`."""
+    n, shape = like.w.size, like.c.shape
 
     def pack(state: eq.State) -> jax.Array:
         return jnp.concatenate([state.w, state.c.ravel(), state.X.ravel()])
@@ -76,17 +100,7 @@ def run(
         c, X = jnp.split(v[n:], 2)
         return eq.State(v[:n], c.reshape(shape), X.reshape(shape))
 
-    def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
-        move = pack(eq.step(economy, unpack(v))) - v
-        dw, dc, dX = unpack(move)
-        w = pre.wage * dw
-        c = jnp.einsum("nsk,kn->sn", pre.cost, dc + pre.labour_share * w)
-        X = jnp.einsum("nks,sn->kn", pre.spending, dX + pre.final_share * w)
-        return pack(eq.State(w, c, X)), jnp.abs(move).max()
-
-    result = solve_fixed_point(gap, pack(start), MARGIN * tolerance, max_iterations)
-    state = unpack(result.point)
-    return state, eq.residual(economy, state), result.iterations
+    return pack, unpack
 
 
 def compile_for(economy: eq.Economy) -> None:
@@ -124,9 +138,10 @@ def benchmark_preconditioner(world: World, economy: eq.Economy) -> Preconditione
 
 def _preconditioner_at(economy: eq.Economy, state: eq.State) -> Preconditioner:
     """The preconditioner at a state."""
-    f, purchases = eq.solved(economy, state)
-    X = np.asarray(purchases).sum(axis=1)
-    share = np.asarray(purchases) / np.where(X > 0, X, 1.0)[:, None]
+    f = eq.flows(economy, state)
+    purchases = np.asarray(eq.purchases(economy, state))
+    X = purchases.sum(axis=1)
+    share = purchases / np.where(X > 0, X, 1.0)[:, None]
     return _own_blocks(economy, share, X, np.asarray(f.Y), np.asarray(f.payroll))
 
 

@@ -2,6 +2,7 @@
 
 import time
 import weakref
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
-from multipolar.model.outcome import Outcome, describe
+from multipolar.model.findings import Findings
+from multipolar.model.outcome import Outcome
 from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy, Wedges
 from multipolar.world import World
@@ -41,8 +43,55 @@ def solve(
     outcome says so and refuses to give numbers).
     """
     policy = Policy() if policy is None else policy
-    policy = Policy((policy,)) if isinstance(policy, Instrument) else policy
-    assumptions = assumptions or Assumptions()
+    solved = solve_state(world, policy, assumptions or Assumptions(), tolerance, max_iterations)
+    if throw and not solved.converged:
+        raise NotConverged(f"{solved.status}; policy: {policy!r}")
+    return Outcome(
+        world=solved.world.name,
+        checksum=solved.world.checksum,
+        policy=repr(policy),
+        assumptions=assumptions or Assumptions(),
+        status=solved.status,
+        residual=solved.residual,
+        iterations=solved.iterations,
+        seconds=solved.seconds,
+        countries=tuple(world.countries),
+        sectors=tuple(world.sectors),
+        values=solved.findings().values() if solved.converged else {},
+    )
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Where a search ended, in plain arrays; what `solve` and `solve_many` make outcomes of."""
+
+    world: World
+    wedges: Wedges
+    economy: eq.Economy
+    state: eq.State
+    status: str
+    residual: float
+    iterations: int
+    seconds: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether the state is an equilibrium."""
+        return self.status == "converged"
+
+    def findings(self) -> Findings:
+        """What the state means."""
+        return Findings(self.world, self.wedges, self.economy, self.state)
+
+
+def solve_state(
+    world: World,
+    policy: Policy | Instrument,
+    assumptions: Assumptions,
+    tolerance: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS,
+) -> Solved:
+    """Lay a policy out on a world and search; raises `InputError` for what cannot be asked."""
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
@@ -52,25 +101,10 @@ def solve(
     search.compile_for(economy)
     begin = time.perf_counter()
     state, residual, iterations = search.find(world, economy, tolerance, max_iterations)
+    seconds = time.perf_counter() - begin
     converged = bool(residual <= tolerance)
     status = "converged" if converged else _why(residual, iterations, max_iterations)
-    seconds = time.perf_counter() - begin
-    if throw and not converged:
-        raise NotConverged(f"{status}; policy: {policy!r}")
-    values = describe(world, wedges, economy, state) if converged else {}
-    return Outcome(
-        world=world.name,
-        checksum=world.checksum,
-        policy=repr(policy),
-        assumptions=assumptions,
-        status=status,
-        residual=residual,
-        iterations=iterations,
-        seconds=seconds,
-        countries=tuple(world.countries),
-        sectors=tuple(world.sectors),
-        values=values,
-    )
+    return Solved(world, wedges, economy, state, status, residual, iterations, seconds)
 
 
 def purge(world: World, assumptions: Assumptions) -> World:
@@ -84,13 +118,13 @@ def purge(world: World, assumptions: Assumptions) -> World:
         state, residual, _ = search.find(world, economy, TOLERANCE / 100, MAX_ITERATIONS)
         if residual > TOLERANCE:
             raise NotConverged(f"deficits cannot be purged: residual {residual:.1e}")
-        f, flow = eq.solved(economy, state)
-        use = np.asarray(economy.G.transpose(1, 2, 0) * ((1 - economy.beta) * f.Y))
+        found = Findings(world, none, economy, state)
+        inputs = (1 - world.value_added_share.values) * found.output
         cache[key] = World.from_flows(
             world.countries,
             world.sectors,
-            sales=np.asarray(flow) / (1 + world.tariff.values),
-            intermediate_use=use,
+            sales=found.trade / (1 + world.tariff.values),
+            intermediate_use=world.input_share.values * inputs,
             tariff=world.tariff.values,
             trade_elasticity=world.trade_elasticity.values,
             name=f"{world.name}, deficits purged",

@@ -1,0 +1,147 @@
+"""Many policies or assumptions at once: one compiled program, every core, failures as rows."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+
+import numpy as np
+import xarray as xr
+from rich.progress import Progress
+
+from multipolar.errors import InputError, NotConverged, did_you_mean
+from multipolar.model.outcome import CONTENTS
+from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE, solve_state
+from multipolar.model.variants import Assumptions
+from multipolar.policy import Instrument, Policy
+from multipolar.world import World
+
+COUNTRY_MEASURES = tuple(name for name, (dims, _, _) in CONTENTS.items()
+                         if dims == ("country",)
+                         and name not in ("terms_of_trade", "volume_of_trade"))  # fmt: skip
+
+Policies = Sequence[Policy | Instrument] | Mapping[str, Policy | Instrument]
+
+
+def solve_many(
+    world: World,
+    policies: Policies,
+    assumptions: Assumptions | Sequence[Assumptions] | None = None,
+    *,
+    variables: Sequence[str] = COUNTRY_MEASURES,
+    tolerance: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS,
+    workers: int | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Solve a batch; dims (scenario, ...) of the variables asked for, in the order given.
+
+    `policies`: a sequence (labelled 0, 1, ...) or a mapping of names to policies. `assumptions`:
+    one for all, or one for each; a single policy is then met with all assumptions. `variables`:
+    names of `Outcome` contents. Beside them `status`, `residual` and `iterations` by scenario: a
+    member that is refused or finds no equilibrium is a row of NaN whose status says why, and stops
+    nobody. As many members are in memory as there are `workers` (default: the cores).
+
+    Members run on threads, each a whole solve: on two cores five times the throughput of a
+    vectorised iteration, which waits for its slowest member and streams all kernels through
+    memory at every pass (`benchmarks/README.md`). Raises `InputError` for unknown variables and
+    for lists that do not match.
+    """
+    for name in variables:
+        if name not in CONTENTS:
+            raise InputError(
+                f"an outcome has no {name!r}{did_you_mean(name, CONTENTS)}", field="variables"
+            )
+    names, members = _members(policies, assumptions)
+    out = _empty(world, names, variables)
+
+    def member(k: int) -> int:
+        policy, assumed = members[k]
+        try:
+            solved = solve_state(world, policy, assumed, tolerance, max_iterations)
+        except (InputError, NotConverged) as error:
+            out["status"][k] = f"refused: {error}"
+            return k
+        out["status"][k] = solved.status
+        out["residual"][k], out["iterations"][k] = solved.residual, solved.iterations
+        if solved.converged:
+            for name, array in solved.findings().values(variables).items():
+                out[name][k] = array
+        return k
+
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        jobs = [pool.submit(member, k) for k in range(len(members))]
+        for job in _shown(as_completed(jobs), len(jobs), show=progress):
+            job.result()
+    return _labelled(world, names, variables, out)
+
+
+def _members(
+    policies: Policies, assumptions: Assumptions | Sequence[Assumptions] | None
+) -> tuple[list[str | int], list[tuple[Policy | Instrument, Assumptions]]]:
+    names: list[str | int]
+    if isinstance(policies, Mapping):
+        names, acts = list(policies), list(policies.values())
+    else:
+        names, acts = list(range(len(policies))), list(policies)
+    if assumptions is None or isinstance(assumptions, Assumptions):
+        return names, [(act, assumptions or Assumptions()) for act in acts]
+    if len(acts) == 1:
+        acts, names = acts * len(assumptions), list(range(len(assumptions)))
+    if len(acts) != len(assumptions):
+        raise InputError(
+            f"{len(acts)} policies but {len(assumptions)} assumptions; give one of either, or as "
+            "many of both",
+            field="assumptions",
+        )
+    return names, list(zip(acts, assumptions, strict=True))
+
+
+def _empty(
+    world: World, names: Sequence[str | int], variables: Sequence[str]
+) -> dict[str, np.ndarray]:
+    size = {"sector": len(world.sectors)}
+    out = {
+        name: np.full(
+            (len(names), *(size.get(dim, len(world.countries)) for dim in CONTENTS[name][0])),
+            np.nan,
+        )
+        for name in variables
+    }
+    return out | {
+        "status": np.full(len(names), "", dtype=object),
+        "residual": np.full(len(names), np.nan),
+        "iterations": np.zeros(len(names), dtype=int),
+    }
+
+
+def _labelled(
+    world: World, names: Sequence[str | int], variables: Sequence[str], out: dict[str, np.ndarray]
+) -> xr.Dataset:
+    arrays = {
+        name: xr.DataArray(
+            out[name], dims=("scenario", *CONTENTS[name][0]), attrs={"units": CONTENTS[name][1]}
+        )
+        for name in variables
+    }
+    about = {name: ("scenario", out[name]) for name in ("status", "residual", "iterations")}
+    used = {dim for array in arrays.values() for dim in array.dims}
+    labels = {
+        "sector": world.sectors,
+        "country": world.countries,
+        "exporter": world.countries,
+        "importer": world.countries,
+    }
+    coords = {"scenario": list(names)} | {k: v for k, v in labels.items() if k in used}
+    return xr.Dataset(arrays | about, coords=coords, attrs={"world": world.name})
+
+
+def _shown(jobs: Iterator[Future[int]], total: int, *, show: bool) -> Iterator[Future[int]]:
+    """The jobs as they end, with a bar on a terminal once there is something to wait for."""
+    if not show or total < 100:
+        yield from jobs
+        return
+    with Progress(transient=True) as bar:
+        task = bar.add_task("solving", total=total)
+        for job in jobs:
+            bar.advance(task)
+            yield job

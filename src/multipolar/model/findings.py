@@ -1,0 +1,193 @@
+"""Findings: every quantity of an outcome, worked out from a solved state when it is asked for."""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.model import equilibrium as eq
+from multipolar.model.outcome import CONTENTS
+from multipolar.policy import Wedges
+from multipolar.world import World
+
+Array = NDArray[np.float64]
+
+_implied = jax.jit(eq.flows)
+_purchases = jax.jit(eq.purchases)
+
+
+class Findings:
+    """What a solved state means; a property for each name in `outcome.CONTENTS`, plain arrays.
+
+    Those without a bilateral dimension never build a bilateral array.
+    """
+
+    def __init__(self, world: World, wedges: Wedges, economy: eq.Economy, state: eq.State) -> None:
+        self._world, self._wedges, self._economy, self._state = world, wedges, economy, state
+        self._flows = jax.tree.map(np.asarray, _implied(economy, state))
+        self._cpi = self._flows.prices.cpi
+        self._w = np.asarray(state.w)
+
+    def values(self, names: Iterable[str] = CONTENTS) -> dict[str, Array]:
+        """The quantities asked for, by name."""
+        return {name: getattr(self, name) for name in names}
+
+    # --- income and prices -------------------------------------------------------------------
+
+    @property
+    def income(self) -> Array:
+        return self._flows.income
+
+    @cached_property
+    def income_before(self) -> Array:
+        world = self._world
+        before: Array = (
+            world.value_added.values + world.tariff_revenue.values + world.transfer.values
+        )
+        return before
+
+    @cached_property
+    def real_income(self) -> Array:
+        return self.income / self.income_before / np.exp(self._cpi) - 1
+
+    @property
+    def welfare(self) -> Array:
+        """Change of consumption less the cost of labour, in units of consumption.
+
+        Preferences without income effect on labour (as in Ignatenko et al. 2025): labour costs
+        kappa / (1 + kappa) of net-of-tax real payroll. Real income where labour is inelastic.
+        """
+        kappa = float(self._economy.kappa)
+        VA, f = self._world.value_added.values, self._flows
+        before = kappa / (1 + kappa) * VA / f.keep
+        after = before * f.keep * f.L * np.exp(self._w - self._cpi)
+        consumption = (1 + self.real_income) * self.income_before
+        change: Array = (consumption - after) / (self.income_before - before) - 1
+        return change
+
+    @property
+    def price_index(self) -> Array:
+        return np.expm1(self._cpi)
+
+    @property
+    def wage(self) -> Array:
+        return np.expm1(self._w)
+
+    @property
+    def real_wage(self) -> Array:
+        return np.expm1(self._w - self._cpi)
+
+    @property
+    def employment(self) -> Array:
+        return self._flows.L - 1
+
+    @property
+    def price(self) -> Array:
+        bought = self._world.expenditure.values > 0
+        return np.where(bought, np.expm1(self._flows.prices.price), 0.0)
+
+    @cached_property
+    def unit_cost(self) -> Array:
+        return np.where(self.output_before > 0, np.expm1(np.asarray(self._state.c)), 0.0)
+
+    @property
+    def transfer(self) -> Array:
+        return self._flows.D
+
+    @property
+    def tariff_revenue(self) -> Array:
+        return self._flows.R
+
+    @property
+    def tariff_revenue_before(self) -> Array:
+        return self._world.tariff_revenue.values
+
+    @property
+    def export_tax_revenue(self) -> Array:
+        return self._flows.E
+
+    # --- output and trade --------------------------------------------------------------------
+
+    @property
+    def output(self) -> Array:
+        return self._flows.Y
+
+    @property
+    def output_before(self) -> Array:
+        return self._world.output.values
+
+    @property
+    def output_volume(self) -> Array:
+        made = self.output_before > 0
+        value = self.output / np.where(made, self.output_before, 1.0)
+        return np.where(made, value / (1 + self.unit_cost) - 1, 0.0)
+
+    @cached_property
+    def trade(self) -> Array:
+        return np.asarray(_purchases(self._economy, self._state))
+
+    @property
+    def trade_before(self) -> Array:
+        return self._world.trade.values
+
+    @property
+    def exports(self) -> Array:
+        return self._flows.exports
+
+    @property
+    def imports(self) -> Array:
+        return self._flows.imports
+
+    @property
+    def exports_before(self) -> Array:
+        return self._abroad[0]
+
+    @property
+    def imports_before(self) -> Array:
+        return self._abroad[1]
+
+    @cached_property
+    def _abroad(self) -> tuple[Array, Array]:
+        world = self._world
+        home = np.einsum("sii->si", world.trade.values / (1 + world.tariff.values)).sum(0)
+        sold: Array = world.output.values.sum(0) - home
+        bought: Array = world.expenditure.values.sum(0) - world.tariff_revenue.values - home
+        return sold, bought
+
+    @property
+    def tariff(self) -> Array:
+        return self._wedges.tariff
+
+    @property
+    def tariff_before(self) -> Array:
+        return self._world.tariff.values
+
+    # --- the linear formula ------------------------------------------------------------------
+
+    @property
+    def terms_of_trade(self) -> Array:
+        """ToT_n = [ sum_{s,m} x_mn (c_n - 1) - sum_{s,i} x_ni (c_i - 1) ] / I_n.
+
+        Caliendo & Parro (2015, eq. 15 and Table 2), the first-order effect with changes as they
+        are; x benchmark flows net of tariff. At large elasticities, with the volume of trade, it
+        strays far from the exact change.
+        """
+        x, c = self._border_before, self.unit_cost
+        sold = (self.output_before * c).sum(axis=0)
+        change: Array = (sold - np.einsum("sin,si->n", x, c)) / self.income_before
+        return change
+
+    @property
+    def volume_of_trade(self) -> Array:
+        """VoT_n = sum_{s,i} tau_ni x_ni [ (x'/x - 1) - (c_i - 1) ] / I_n, tau benchmark tariffs."""
+        x, c, tau = self._border_before, self.unit_cost, self.tariff_before
+        after = np.einsum("sin,sin->n", tau / (1 + self.tariff), self.trade)
+        before = np.einsum("sin,sin,si->n", tau, x, 1 + c)
+        change: Array = (after - before) / self.income_before
+        return change
+
+    @cached_property
+    def _border_before(self) -> Array:
+        return self.trade_before / (1 + self.tariff_before)

@@ -1,0 +1,336 @@
+"""Derivatives of the equilibrium: the fixed point made differentiable, and sensitivities.
+
+At v* = step(v*, levers) the implicit function theorem gives dv* = (I - J)^-1 (d step / d levers)
+dlevers. Neither direction stores the iteration: forward mode solves with I - J, reverse mode with
+its transpose, both by the accelerated, preconditioned iteration that found v*.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import xarray as xr
+from jax import Array
+
+from multipolar.errors import InputError, NotConverged, did_you_mean
+from multipolar.model import equilibrium as eq
+from multipolar.model import search
+from multipolar.model.fixed_point import solve_fixed_point
+from multipolar.model.solve import MAX_ITERATIONS, solve_state
+from multipolar.model.variants import Assumptions
+from multipolar.policy import Instrument, Policy
+from multipolar.world import World
+
+ACCURACY = 1e-9  # relative, of the linear solves
+TOLERANCE = 1e-11  # of the equilibrium that derivatives are taken at
+
+
+class Levers(NamedTuple):
+    """What can be moved, as levels after the policy; index order as in `policy.Wedges`."""
+
+    tariff: Array  # [s, i, n] ad valorem
+    export_tax: Array  # [s, i, n] ad valorem
+    trade_cost: Array  # [s, i, n] iceberg cost added
+    productivity: Array  # [s, n] change
+    trade_elasticity: Array  # [s]
+
+
+class Response(NamedTuple):
+    """What answers: changes as fractions, flows in million USD; as in `Outcome`."""
+
+    real_income: Array  # [n]
+    price_index: Array  # [n]
+    wage: Array  # [n]
+    price: Array  # [s, n]
+    output: Array  # [s, n]
+    tariff_revenue: Array  # [n]
+    exports: Array  # [n]
+    imports: Array  # [n]
+    trade: Array  # [s, i, n]
+
+
+class _Fixed(NamedTuple):
+    """What levers do not move."""
+
+    economy: eq.Economy
+    share: Array  # [s, i, n] benchmark pi (1 - phi)
+    tariff: Array  # [s, i, n] benchmark tariff
+    income: Array  # [n] benchmark income
+    state: eq.State  # the equilibrium at the policy: where the search starts
+    pre: search.Preconditioner
+
+
+@dataclass(frozen=True)
+class Model:
+    """The equilibrium as a differentiable function of levers.
+
+    ``jax.grad(lambda levers: model.respond(levers).real_income[us])(model.levers)`` is the
+    gradient at the policy; `jax.jvp` gives one direction; `respond` also solves away from it.
+    """
+
+    levers: Levers
+    fixed: _Fixed
+
+    def respond(self, levers: Levers) -> Response:
+        """Solve at other levers; differentiable in both modes, traceable by `jax.jit`."""
+        return _respond(levers, self.fixed)
+
+
+def differentiable(
+    world: World,
+    policy: Policy | Instrument | None = None,
+    assumptions: Assumptions | None = None,
+) -> Model:
+    """The model around a policy as a differentiable function.
+
+    Raises `InputError` and `NotConverged` as `solve` does.
+    """
+    policy = policy if policy is not None else Policy()
+    solved = solve_state(world, policy, assumptions or Assumptions(), TOLERANCE, MAX_ITERATIONS)
+    if not solved.converged:
+        raise NotConverged(solved.status)
+    wedges, economy = solved.wedges, solved.economy
+    levers = Levers(
+        tariff=jnp.asarray(wedges.tariff),
+        export_tax=jnp.asarray(np.ascontiguousarray(wedges.export_tax)),
+        trade_cost=jnp.asarray(np.ascontiguousarray(wedges.trade_cost)),
+        productivity=jnp.asarray(np.ascontiguousarray(wedges.productivity)),
+        trade_elasticity=economy.theta,
+    )
+    fixed = _Fixed(
+        economy=economy._replace(taxes_exports=jnp.asarray(True)),
+        share=jnp.asarray(solved.world.expenditure_share.values * (1 - wedges.coverage)),
+        tariff=jnp.asarray(solved.world.tariff.values),
+        income=jnp.asarray(solved.findings().income_before),
+        state=solved.state,
+        pre=search.benchmark_preconditioner(solved.world, economy),
+    )
+    return Model(levers, fixed)
+
+
+def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
+    """The economy at some levers; the kernels as `solve` lays them out, differentiably."""
+    t, x = 1 + levers.tariff, 1 + levers.export_tax
+    theta = levers.trade_elasticity
+    log_kappa = jnp.log(t) - jnp.log1p(fixed.tariff) + jnp.log(x) + jnp.log1p(levers.trade_cost)
+    K = fixed.share * jnp.exp(-theta[:, None, None] * log_kappa)
+    scale = fixed.economy.theta / theta  # scale economies are stated as a share of 1 / theta
+    return fixed.economy._replace(
+        K=K,
+        K_border=K / t,
+        K_taxed=K / t * (1 - 1 / x),
+        theta=theta,
+        A=1 + levers.productivity,
+        psi_sector=fixed.economy.psi_sector * scale,
+        psi_country=fixed.economy.psi_country * scale,
+    )
+
+
+def _equilibrium(economy: eq.Economy, fixed: _Fixed) -> eq.State:
+    """The fixed point, differentiable in the economy."""
+    pack, unpack = search.packing(fixed.state)
+
+    def excess(v: Array) -> Array:
+        return pack(eq.step(economy, unpack(v))) - v
+
+    def find(_: Callable[[Array], Array], start: Array) -> Array:
+        state, _, _ = search.run(economy, fixed.pre, unpack(start), TOLERANCE, MAX_ITERATIONS)
+        return pack(state)
+
+    def blocks(v: Array) -> Array:
+        return pack(search.precondition(fixed.pre, unpack(v)))
+
+    def transposed(v: Array) -> Array:
+        return jax.linear_transpose(blocks, v)(v)[0]
+
+    def tangent(linear: Callable[[Array], Array], y: Array) -> Array:
+        return jax.lax.custom_linear_solve(
+            linear,
+            y,
+            solve=partial(_linear_solve, blocks),
+            transpose_solve=partial(_linear_solve, transposed),
+        )
+
+    start = jax.lax.stop_gradient(pack(fixed.state))
+    return unpack(jax.lax.custom_root(excess, start, find, tangent))
+
+
+def _linear_solve(
+    blocks: Callable[[Array], Array], matvec: Callable[[Array], Array], y: Array
+) -> Array:
+    """Solve matvec(x) = y, matvec being J - I or its transpose, by the preconditioned iteration."""
+    size = jnp.maximum(jnp.abs(y).max(), 1e-300)
+
+    def gap(x: Array) -> tuple[Array, Array]:
+        move = matvec(x) - 1e-3 * y / size  # scaled down, so that no step is ever cut
+        return blocks(move), 1e3 * jnp.abs(move).max()
+
+    result = solve_fixed_point(gap, jnp.zeros_like(y), ACCURACY, MAX_ITERATIONS)
+    return 1e3 * size * result.point
+
+
+def _respond(levers: Levers, fixed: _Fixed) -> Response:
+    economy = _economy(levers, fixed)
+    state = _equilibrium(economy, fixed)
+    f = eq.flows(economy, state)
+    return Response(
+        real_income=f.income / fixed.income / jnp.exp(f.prices.cpi) - 1,
+        price_index=jnp.expm1(f.prices.cpi),
+        wage=jnp.expm1(state.w),
+        price=jnp.expm1(f.prices.price),
+        output=f.Y,
+        tariff_revenue=f.R,
+        exports=f.exports,
+        imports=f.imports,
+        trade=eq.purchases(economy, state),
+    )
+
+
+@jax.jit
+def _gradient(levers: Levers, fixed: _Fixed, weights: Response) -> tuple[Array, Levers]:
+    """Value and gradient of a weighted sum of responses: one program for every target."""
+
+    def value(levers: Levers) -> Array:
+        parts = zip(weights, _respond(levers, fixed), strict=True)
+        return sum((jnp.vdot(a, b) for a, b in parts), start=jnp.zeros(()))
+
+    return jax.value_and_grad(value)(levers)
+
+
+# --- sensitivities -----------------------------------------------------------------------------
+
+TARGETS = {
+    "real_income": ("country",),
+    "price_index": ("country",),
+    "wage": ("country",),
+    "tariff_revenue": ("country",),
+    "exports": ("country",),
+    "imports": ("country",),
+    "price": ("country", "sector"),
+    "output": ("country", "sector"),
+    "trade": ("exporter", "importer"),
+}
+
+
+def sensitivity(
+    world: World,
+    policy: Policy | Instrument | None,
+    target: tuple[str, ...],
+    wrt: str = "tariff",
+    assumptions: Assumptions | None = None,
+    by: str = "pair",
+) -> pd.DataFrame:
+    """Which levers move a result most: derivatives at a policy, largest first.
+
+    `target`: the name of a result and its labels, such as ``("real_income", "USA")``,
+    ``("trade", "CHN", "RUS")`` (all sectors) or ``("price", "USA", "C26")``. `wrt`: a field of
+    `Levers`. `by`: bilateral levers one by one ("cell"), or moved together over sectors ("pair").
+    The column says per what: changes are in percentage points, or million USD for flows, for one
+    more percentage point of the lever (for an elasticity: 0.01). First order, exact at the margin
+    only. Raises `InputError` for names that do not exist.
+    """
+    if wrt not in Levers._fields:
+        raise InputError(
+            f"{wrt!r} cannot be moved{did_you_mean(wrt, Levers._fields)}; choose one of "
+            f"{', '.join(Levers._fields)}",
+            field="wrt",
+        )
+    if by not in ("pair", "cell"):
+        raise InputError(f"{by!r} is not known; choose pair or cell", field="by")
+    weights = target_weights(world, target)
+    model = differentiable(world, policy, assumptions)
+    slopes = _slopes(model, weights, export_taxes=wrt == "export_tax")
+    level = target[0] in ("trade", "output", "exports", "imports", "tariff_revenue")
+    unit = "million USD" if level else "percentage points"
+    column = f"{' '.join(target)}, {unit} per percentage point of {wrt}"
+    slope = np.asarray(getattr(slopes, wrt)) * (0.01 if level else 1.0)
+    return _ranked(world, slope, column, by)
+
+
+def first_order(
+    world: World,
+    policy: Policy | Instrument | None = None,
+    assumptions: Assumptions | None = None,
+    wrt: str = "tariff",
+) -> xr.DataArray:
+    """Linear effect of every pair's lever on every country's real income: a screen, not a result.
+
+    Dims (country, exporter, importer): d real income of `country` (fraction) for the `importer`'s
+    tariff, the `exporter`'s export tax, or the pair's trade cost on all goods sectors, per unit
+    (1.0 = 100 percentage points). Exact at the margin around `policy`; `docs/solver.md` has its
+    error at 1, 10 and 50 percentage points. Raises `InputError` for a lever without pairs.
+    """
+    if wrt not in ("tariff", "export_tax", "trade_cost"):
+        raise InputError(
+            f"{wrt!r} is no lever between pairs; choose tariff, export_tax or trade_cost",
+            field="wrt",
+        )
+    model = differentiable(world, policy, assumptions)
+    goods = world.pick_sectors("goods" if "A01" in world.sectors else "*")
+
+    def row(country: str) -> np.ndarray:
+        weights = target_weights(world, ("real_income", country))
+        slopes = _slopes(model, weights, export_taxes=wrt == "export_tax")
+        return np.asarray(getattr(slopes, wrt))[goods].sum(axis=0)
+
+    with ThreadPoolExecutor() as pool:
+        rows = np.stack(list(pool.map(row, world.countries)))
+    rows[:, np.eye(len(world.countries), dtype=bool)] = 0.0
+    labels = {dim: world.countries for dim in ("country", "exporter", "importer")}
+    about = {"units": f"fraction of real income per unit of {wrt}; first order"}
+    return xr.DataArray(rows, labels, tuple(labels), attrs=about)
+
+
+def _slopes(model: Model, weights: Response, *, export_taxes: bool) -> Levers:
+    """The gradient; where nobody taxes exports and none are asked about, without their cost."""
+    economy = model.fixed.economy
+    taxed = export_taxes or bool(jnp.any(model.levers.export_tax))
+    fixed = model.fixed._replace(economy=economy._replace(taxes_exports=jnp.asarray(taxed)))
+    return _gradient(model.levers, fixed, weights)[1]
+
+
+def target_weights(world: World, target: tuple[str, ...]) -> Response:
+    """Weights that pick a target out of a response."""
+    name, labels = target[0], target[1:]
+    if name not in TARGETS:
+        raise InputError(
+            f"{name!r} is no target{did_you_mean(name, TARGETS)}; choose one of "
+            f"{', '.join(TARGETS)}",
+            field="target",
+        )
+    axes = TARGETS[name]
+    if len(labels) != len(axes):
+        raise InputError(f"{name} needs {' and '.join(axes)}", field="target", value=target)
+    s, n = len(world.sectors), len(world.countries)
+    shapes = {"price": (s, n), "output": (s, n), "trade": (s, n, n)}
+    weights = {field: np.zeros(shapes.get(field, (n,))) for field in Response._fields}
+    country = [world.pick_countries(label)[0] for label in labels if axes[0] != "country"]
+    if name == "trade":
+        weights[name][:, country[0], country[1]] = 1.0
+    elif len(axes) == 2:
+        weights[name][world.pick_sectors(labels[1])[0], world.pick_countries(labels[0])[0]] = 1.0
+    else:
+        weights[name][world.pick_countries(labels[0])[0]] = 1.0
+    return Response(**{field: jnp.asarray(array) for field, array in weights.items()})
+
+
+def _ranked(world: World, slope: np.ndarray, column: str, by: str) -> pd.DataFrame:
+    """Slopes as a table, largest first, cells of zero left out."""
+    axes = {3: ["sector", "exporter", "importer"], 2: ["sector", "country"], 1: ["sector"]}
+    names = axes[slope.ndim]
+    if slope.ndim == 3 and by == "pair":
+        slope, names = slope.sum(axis=0), names[1:]
+    labels = [world.sectors if name == "sector" else world.countries for name in names]
+    index = pd.MultiIndex.from_product(labels, names=names)
+    table = pd.DataFrame({column: slope.ravel()}, index=index)
+    if "exporter" in names:
+        home = index.get_level_values("exporter") == index.get_level_values("importer")
+        table = table[~home]
+    table = table[table[column] != 0]
+    return table.iloc[np.argsort(-np.abs(table[column].to_numpy()), kind="stable")]
