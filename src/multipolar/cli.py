@@ -23,6 +23,9 @@ app = typer.Typer(
 )
 
 
+BILATERAL = ("tariff", "export_tax", "trade_cost")
+
+
 @app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario that ships, or a TOML file.")],
@@ -92,7 +95,6 @@ def sensitivity(
 ) -> None:
     """Rank the levers that move a result most, at a scenario's policy (first order)."""
     from multipolar.model import sensitivity as derivatives
-    from multipolar.report.terminal import as_table
     from multipolar.scenario import Scenario
     from multipolar.world import World
 
@@ -112,14 +114,17 @@ def sensitivity(
         }
         _print_or_write(json.dumps(data, indent=1), json_file)
         return
-    shown = table.head(top)
-    shown.index = [
-        " to ".join(key) if wrt != "productivity" else " in ".join(key)
-        for key in shown.index.to_flat_index()
-    ]
+    rows = Table(wrt, "effect", box=None, pad_edge=False)
+    for key, slope in table.head(top).iloc[:, 0].items():
+        labels = key if isinstance(key, tuple) else (key,)
+        lever = " to ".join(labels[-2:]) if wrt in BILATERAL else " in ".join(labels)
+        if by == "cell" and wrt in BILATERAL:
+            lever = f"{labels[0]} from {lever}"
+        rows.add_row(lever, f"{slope:+.3g}")
     console = Console()
-    title = f"Levers that move it most, at the margin of {case.name}"
-    console.print(as_table(shown.rename_axis(wrt), title))
+    console.print(f"Levers that move it most, at the margin of {case.name}.")
+    console.print(f"Effect on {table.columns[0]}:")
+    console.print(rows)
     console.print(f"First order: exact for small moves only. {assumed.sentence()}.")
 
 

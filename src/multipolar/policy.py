@@ -8,6 +8,7 @@ contains the other contradict each other and are refused), then "scale", then "a
 
 import csv
 import math
+import numbers
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,7 @@ class Layer:
     level: Array | float  # one number, or one for each cell
     how: How
     compound: bool
-    words: str
+    act: "Instrument"
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +83,8 @@ class Policy:
     instruments: tuple[Instrument, ...] = ()
 
     def __add__(self, other: "Instrument | Policy") -> "Policy":
+        if not isinstance(other, Instrument | Policy):
+            return NotImplemented
         more = other.instruments if isinstance(other, Policy) else (other,)
         return Policy(self.instruments + more)
 
@@ -143,7 +146,7 @@ class _Bilateral(Instrument):
         """One layer; see `Instrument.layers`."""
         cells = _cells(world, self.exporter, self.importer, self.sectors)
         level = getattr(self, self.number)
-        yield Layer(self.wedge, cells, level, self.how, self.compound, repr(self))
+        yield Layer(self.wedge, cells, level, self.how, self.compound, self)
 
     @property
     def _route(self) -> str:
@@ -200,7 +203,8 @@ class TradeCost(_Bilateral):
     compound: ClassVar[bool] = True
 
     def __repr__(self) -> str:
-        return "a shock " + _changes(f"the cost of shipping {self._route}", self.rate, self.how)
+        what = f"the cost of shipping {self._route}"
+        return "a shock " + _changes(what, self.rate, self.how, compound=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -254,11 +258,11 @@ class Productivity(_Domestic):
             world.pick_sectors(self.sectors),
             world.pick_countries(self.country),
         )
-        yield Layer("productivity", cells, self.change, self.how, compound=True, words=repr(self))
+        yield Layer("productivity", cells, self.change, self.how, compound=True, act=self)
 
     def __repr__(self) -> str:
         what = f"productivity in {_what(self.sectors)}"
-        return f"{_who(self.country)} {_changes(what, self.change, self.how)}"
+        return f"{_who(self.country)} {_changes(what, self.change, self.how, compound=True)}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -272,10 +276,11 @@ class LabourSupply(_Domestic):
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
         cells = np.array(world.pick_countries(self.country))
-        yield Layer("labour", cells, self.change, self.how, compound=True, words=repr(self))
+        yield Layer("labour", cells, self.change, self.how, compound=True, act=self)
 
     def __repr__(self) -> str:
-        return f"{_who(self.country)} {_changes('its labour supply', self.change, self.how)}"
+        clause = _changes("its labour supply", self.change, self.how, compound=True)
+        return f"{_who(self.country)} {clause}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -294,7 +299,7 @@ class Transfer(Instrument):
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
-        size = world.value_added.values
+        size = world.arrays()["value_added"]
         paid = np.zeros(len(size))
         for side, sign in ((self.sender, -1.0), (self.receiver, 1.0)):
             who = world.pick_countries(side)
@@ -304,7 +309,7 @@ class Transfer(Instrument):
                 f"{_who(self.sender)} would pay itself", field="receiver", value=self.receiver
             )
         cells = np.flatnonzero(paid)
-        yield Layer("transfer", cells, paid[cells], "add", compound=False, words=repr(self))
+        yield Layer("transfer", cells, paid[cells], "add", compound=False, act=self)
 
     def __repr__(self) -> str:
         return f"{_who(self.sender)} pays {_who(self.receiver)} {self.amount:,.0f} million USD"
@@ -369,12 +374,12 @@ class TariffSchedule(Instrument):
                 "(sector, exporter, importer)",
                 field="levels",
             )
-        given = levels[np.isfinite(levels)]
+        given = levels[~np.isnan(levels)]
         for extreme in (given.max(initial=0.0), given.min(initial=0.0)):
             _check_number("levels", float(extreme), -1.0, HIGHEST_RATE)
         cells = np.flatnonzero(np.isfinite(levels) & _foreign(world))
         level = levels.ravel()[cells]
-        yield Layer("tariff", cells, level, self.how, compound=False, words=repr(self))
+        yield Layer("tariff", cells, level, self.how, compound=False, act=self)
 
     def _table(self, world: World) -> Array:
         """The rows as one array of levels, NaN where no row speaks."""
@@ -447,7 +452,7 @@ def _cells(
     for side, other, inside in ((importer, exporter, buys), (exporter, importer, sells)):
         if other == "*" and isinstance(side, str) and _is_bloc(side):
             pair &= ~(np.isin(sells, inside)[:, None] & np.isin(buys, inside)[None, :])
-    cells = _flat(world.tariff.shape, world.pick_sectors(sectors), sells, buys)
+    cells = _flat(world.arrays()["tariff"].shape, world.pick_sectors(sectors), sells, buys)
     foreign: NDArray[np.intp] = cells[np.tile(pair.ravel(), cells.size // pair.size)]
     return foreign
 
@@ -469,7 +474,7 @@ def _benchmark_levels(world: World) -> dict[str, Array]:
         np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
     )
     return {
-        "tariff": world.tariff.values,
+        "tariff": world.arrays()["tariff"],
         "export_tax": bilateral,
         "trade_cost": bilateral,
         "coverage": bilateral,
@@ -508,7 +513,7 @@ def _refuse_contradictions(sets: list[Layer]) -> None:
             if not np.array_equal(mine, theirs):
                 raise InputError(
                     f"two instruments set the same {layer.wedge} to different levels: "
-                    f"{wider.words!r} and {layer.words!r}; drop one, or use how = 'add'",
+                    f"{str(wider.act)!r} and {str(layer.act)!r}; drop one, or use how = 'add'",
                     field="how",
                 )
 
@@ -542,18 +547,19 @@ def _check_how(how: object) -> None:
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise InputError(f"{value!r} is not a number", field=name, value=value)
-    if value > high:
-        hint = f"; was {value:g} % meant? Write {value / 100:g}" if high <= HIGHEST_RATE else ""
+    number = float(value)
+    if number > high:
+        hint = f"; was {number:g} % meant? Write {number / 100:g}" if high <= HIGHEST_RATE else ""
         raise InputError(
-            f"{value:g} is above {high:g}; rates are fractions (1.45 = 145 %){hint}",
+            f"{number:g} is above {high:g}; rates are fractions (1.45 = 145 %){hint}",
             field=name,
             value=value,
         )
-    if value < low or (low == -1.0 and value == low):
+    if number < low or (low == -1.0 and number == low):
         raise InputError(
-            f"{value:g} is below what is possible ({low:g}); rates are fractions (-0.05 = -5 %)",
+            f"{number:g} is below what is possible ({low:g}); rates are fractions (-0.05 = -5 %)",
             field=name,
             value=value,
         )
@@ -580,9 +586,9 @@ def _what(sectors: Selector) -> str:
     return _who(sectors, everyone="everything")
 
 
-def _changes(what: str, rate: float, how: How) -> str:
+def _changes(what: str, rate: float, how: How, *, compound: bool = False) -> str:
     """A clause such as "adds 10 % to its tariff", "sets ... to 10 %", "multiplies ... by 2"."""
     if how == "scale":
-        return f"multiplies {what} by {rate:g}"
+        return f"multiplies {what} by {rate + compound:g}"
     percent = f"{100 * rate:g} %"
     return f"sets {what} to {percent}" if how == "set" else f"adds {percent} to {what}"

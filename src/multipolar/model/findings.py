@@ -42,11 +42,8 @@ class Findings:
 
     @cached_property
     def income_before(self) -> Array:
-        world = self._world
-        before: Array = (
-            world.value_added.values + world.tariff_revenue.values + world.transfer.values
-        )
-        return before
+        a = self._world.arrays()
+        return a["value_added"] + self.tariff_revenue_before + a["transfer"]
 
     @cached_property
     def real_income(self) -> Array:
@@ -142,19 +139,11 @@ class Findings:
 
     @property
     def exports_before(self) -> Array:
-        return self._abroad[0]
+        return self._world.abroad[0]
 
     @property
     def imports_before(self) -> Array:
-        return self._abroad[1]
-
-    @cached_property
-    def _abroad(self) -> tuple[Array, Array]:
-        world = self._world
-        home = np.einsum("sii->si", world.trade.values / (1 + world.tariff.values)).sum(0)
-        sold: Array = world.output.values.sum(0) - home
-        bought: Array = world.expenditure.values.sum(0) - world.tariff_revenue.values - home
-        return sold, bought
+        return self._world.abroad[1]
 
     @property
     def tariff(self) -> Array:

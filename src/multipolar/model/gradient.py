@@ -282,7 +282,7 @@ def first_order(
     with ThreadPoolExecutor() as pool:
         rows = np.stack(list(pool.map(row, world.countries)))
     rows[:, np.eye(len(world.countries), dtype=bool)] = 0.0
-    labels = {dim: world.countries for dim in ("country", "exporter", "importer")}
+    labels = dict.fromkeys(("country", "exporter", "importer"), world.countries)
     about = {"units": f"fraction of real income per unit of {wrt}; first order"}
     return xr.DataArray(rows, labels, tuple(labels), attrs=about)
 

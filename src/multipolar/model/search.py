@@ -46,17 +46,20 @@ def find(
     policy has moved the economy far from its benchmark: the blocks of the preconditioner are then
     worked out where the search has got to, and it goes on from there.
     """
-    state = eq.start(economy) if start is None else start
+    state = _start(economy) if start is None else start
     pre = benchmark_preconditioner(world, economy)
     passes, best = 0, np.inf
     while True:
         limit = min(ROUND, max_iterations - passes)
         state, distance, taken = run(economy, pre, state, tolerance, limit)
-        passes += int(taken)
-        if distance <= tolerance or passes >= max_iterations or not distance < best:
-            return state, float(distance), passes
-        best = float(distance)
+        residual, passes = float(distance), passes + int(taken)
+        if residual <= tolerance or passes >= max_iterations or not residual < best:
+            return state, residual, passes
+        best = residual
         pre = _preconditioner_at(economy, state)
+
+
+_start = jax.jit(eq.start)
 
 
 @jax.jit

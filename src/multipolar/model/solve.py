@@ -205,7 +205,8 @@ def _with(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
 def _benchmark(world: World) -> dict[str, jax.Array]:
     """The benchmark's arrays on the device, once for each world."""
     if world not in _BENCHMARKS:
-        arrays = world.arrays() | {
+        arrays = {
+            **world.arrays(),
             "input_share": world.input_share.values.transpose(2, 0, 1),
             "output": world.output.values,
             "tariff_revenue": world.tariff_revenue.values,

@@ -8,7 +8,7 @@ list of these; in a list, a leading minus takes away: ``["*", "-RUS"]``. Blocs a
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -96,21 +96,29 @@ class _Names:
     names: Mapping[str, str]
     groups: Mapping[str, Iterable[str]]
 
-    def find(self, text: str) -> set[int]:
+    @cached_property
+    def known(self) -> dict[str, frozenset[int]]:
+        """What each word means, but dated blocs: positions by code, name and group."""
+        position = {label: k for k, label in enumerate(self.labels)}
+        words = {
+            name.casefold(): frozenset(position[m] for m in members if m in position)
+            for name, members in self.groups.items()
+        }
+        words |= {self.names.get(m, m).casefold(): frozenset({k}) for m, k in position.items()}
+        words |= {m.casefold(): frozenset({k}) for m, k in position.items()}
+        return words | {"*": frozenset(position.values())}
+
+    def find(self, text: str) -> frozenset[int]:
         """Positions that one word of a selector means; raises `InputError` with a suggestion."""
-        key = text.casefold()
-        if text == "*":
-            return set(range(len(self.labels)))
-        for k, label in enumerate(self.labels):
-            if key in (label.casefold(), self.names.get(label, label).casefold()):
-                return {k}
-        by_group = {name.casefold(): members for name, members in self.groups.items()}
-        members = by_group.get(key)
+        inside = self.known.get(text.casefold())
+        if inside:
+            return inside
+        members: tuple[str, ...] | None = () if inside is not None else None
         if members is None and self.kind == "country":
             members = _dated_bloc(text)
         if members is None:
             raise self.unknown(text)
-        inside = {k for k, label in enumerate(self.labels) if label in set(members)}
+        inside = frozenset(k for k, label in enumerate(self.labels) if label in set(members))
         if not inside:
             raise InputError(
                 f"none of {text!r} is in this world ({self.kind} codes: "
@@ -129,6 +137,13 @@ class _Names:
         return InputError(
             f"this world has no {self.kind} {text!r}{hint}", field=self.kind, value=text
         )
+
+
+@lru_cache(maxsize=32)
+def _names(kind: str, labels: tuple[str, ...]) -> _Names:
+    if kind == "country":
+        return _Names(kind, labels, country_names(), {})
+    return _Names(kind, labels, sector_names(), sector_groups())
 
 
 def _pick(selector: Selector, names: _Names) -> list[int]:
@@ -150,9 +165,9 @@ def _pick(selector: Selector, names: _Names) -> list[int]:
 
 def pick_countries(selector: Selector, labels: Sequence[str]) -> list[int]:
     """Positions of the selected countries in `labels`; raises `InputError` with a suggestion."""
-    return _pick(selector, _Names("country", tuple(labels), country_names(), {}))
+    return _pick(selector, _names("country", tuple(labels)))
 
 
 def pick_sectors(selector: Selector, labels: Sequence[str]) -> list[int]:
     """Positions of the selected sectors in `labels`; raises `InputError` with a suggestion."""
-    return _pick(selector, _Names("sector", tuple(labels), sector_names(), sector_groups()))
+    return _pick(selector, _names("sector", tuple(labels)))

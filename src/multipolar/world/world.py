@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -149,9 +150,20 @@ class World:
             digest.update(np.ascontiguousarray(self.data[name].values).tobytes())
         return digest.hexdigest()[:16]
 
-    def arrays(self) -> dict[str, Array]:
-        """The plain arrays by name, in the index orders of `DIMS`."""
-        return {name: self.data[name].values for name in DIMS}
+    def arrays(self) -> Mapping[str, Array]:
+        """The plain arrays by name, in the index orders of `DIMS`; read-only."""
+        return self._arrays
+
+    @cached_property
+    def _arrays(self) -> Mapping[str, Array]:
+        return MappingProxyType({name: self.data[name].values for name in DIMS})
+
+    @cached_property
+    def abroad(self) -> tuple[Array, Array]:
+        """Exports and imports [country] before tariff, home sales left out, million USD."""
+        home = np.einsum("sii->si", self.trade.values / (1 + self.tariff.values)).sum(axis=0)
+        bought = self.expenditure.values.sum(axis=0) - self.tariff_revenue.values
+        return self.output.values.sum(axis=0) - home, bought - home
 
     def __repr__(self) -> str:
         size = f"{len(self.countries)} countries x {len(self.sectors)} sectors"
