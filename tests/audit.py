@@ -47,6 +47,7 @@ def failures(world, policy, outcome):
     sold = border / x
     Y, R = sold.sum(axis=2), (o["trade"] - border).sum(axis=(0, 1))
     E = (border - sold).sum(axis=(0, 2))
+    abroad = border.sum(axis=0) * (1 - np.eye(len(VA)))
     payroll, income = w * L * VA, o["income"]
     spent = np.einsum("ksn,sn->kn", G, (1 - beta) * Y) + alpha * income
     own = b["transfer"] / VA * payroll
@@ -90,6 +91,8 @@ def failures(world, policy, outcome):
         "trade balance": np.abs(
             border.sum(axis=(0, 2)) - border.sum(axis=(0, 1)) + o["transfer"]
         ).max() / world_va,
+        "exports": np.abs(abroad.sum(axis=1) - outcome.exports.values).max() / world_va,
+        "imports": np.abs(abroad.sum(axis=0) - outcome.imports.values).max() / world_va,
         "numeraire": abs(payroll.sum() / world_va - 1),
         "prices": np.abs(bought ** (-1 / theta[:, None]) / P - 1)[X > 0].max(),
         "shares": np.abs(share - predicted)[spends].max(),

@@ -24,7 +24,7 @@ def world():
 
 @pytest.fixture(scope="session")
 def papers():
-    """The folder of published papers' data; without it, the tests that replicate them are skipped."""
+    """The folder of published papers' data; without it, replications are skipped."""
     folder = Path(os.environ.get("MULTIPOLAR_PAPERS", SHARED / "papers"))
     if not folder.is_dir():
         pytest.skip(f"no papers' data in {folder}; set MULTIPOLAR_PAPERS to its folder")

@@ -41,7 +41,7 @@ def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
 
     damping = 1 / (1 + (theta[:, None] * b["consumption_share"]).sum(axis=0))
     gap = 1.0
-    for step in range(1, MOST_STEPS):
+    for steps in range(1, MOST_STEPS):  # noqa: B007  (told at the end)
         wage = wage * VA.sum() / (wage * labour * VA).sum()
         fine = max(1e-3 * gap, 1e-2 * tolerance)
         price, cost, share = prices(b, shock, wage, price, fine)
@@ -69,12 +69,15 @@ def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
         trade=share * X[:, None, :],
         real_income=income / income_before / index,
         gap=worst,
-        steps=step,
+        steps=steps,
     )
 
 
 def prices(b, shock, wage, price, tolerance):
-    """Prices that wages imply: c = w^beta prod P^((1-beta) G) / A and P = (sum pi (kappa c)^-th)^(-1/th)."""
+    """Prices, costs and shares that wages imply, eqs. 2, 10 and 6.
+
+    c = w^beta prod P^((1 - beta) G) / A,  P = (sum pi (kappa c)^-theta)^(-1 / theta).
+    """
     beta, G, theta = b["value_added_share"], b["input_share"], b["trade_elasticity"]
     kappa = (1 + shock.tariff) / (1 + b["tariff"])
     kappa = kappa * (1 + shock.export_tax) * (1 + shock.trade_cost)
@@ -97,7 +100,7 @@ def prices(b, shock, wage, price, tolerance):
 
 
 def spending(b, shock, share, earned, X, tolerance):
-    """Spending that shares imply: X = G (1 - beta) Y + alpha (earned + revenue); output beside it."""
+    """Spending and output that shares imply: X = G (1 - beta) Y + alpha (earned + revenue)."""
     alpha, beta, G = b["consumption_share"], b["value_added_share"], b["input_share"]
     taxes = (1 + shock.tariff) * (1 + shock.export_tax)
     for _ in range(MOST_STEPS):

@@ -60,7 +60,7 @@ def random_world(seed, countries=4, sectors=3, **how):
 def random_policy(seed, world, *, alias=None, transfers=True):
     """One to four acts between the first four countries of `COUNTRIES`, drawn from `seed`.
 
-    Draws do not depend on the order of labels. `alias` maps a code to the selector to write instead.
+    Draws do not depend on the order of labels. `alias`: selectors to write instead of some codes.
     """
     rng = np.random.default_rng((seed, 1))
     alias = alias or {}

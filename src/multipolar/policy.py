@@ -450,7 +450,7 @@ def _cells(
         sectors = "*"
     pair = np.array(sells)[:, None] != np.array(buys)[None, :]
     for side, other, inside in ((importer, exporter, buys), (exporter, importer, sells)):
-        if other == "*" and isinstance(side, str) and _is_bloc(side):
+        if other == "*" and _is_bloc(side):
             pair &= ~(np.isin(sells, inside)[:, None] & np.isin(buys, inside)[None, :])
     cells = _flat(world.arrays()["tariff"].shape, world.pick_sectors(sectors), sells, buys)
     foreign: NDArray[np.intp] = cells[np.tile(pair.ravel(), cells.size // pair.size)]
@@ -463,9 +463,10 @@ def _flat(shape: tuple[int, ...], *axes: list[int]) -> NDArray[np.intp]:
     return cells
 
 
-def _is_bloc(selector: str) -> bool:
-    name = selector.partition("@")[0].casefold()
-    return name in {known.casefold() for known in bloc_names()}
+def _is_bloc(selector: Selector) -> bool:
+    words = [selector] if isinstance(selector, str) else list(selector)
+    name = words[0].partition("@")[0].strip().casefold()
+    return len(words) == 1 and name in {known.casefold() for known in bloc_names()}
 
 
 def _benchmark_levels(world: World) -> dict[str, Array]:

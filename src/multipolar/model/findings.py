@@ -160,8 +160,8 @@ class Findings:
         """ToT_n = [ sum_{s,m} x_mn (c_n - 1) - sum_{s,i} x_ni (c_i - 1) ] / I_n.
 
         Caliendo & Parro (2015, eq. 15 and Table 2), the first-order effect with changes as they
-        are; x benchmark flows net of tariff. At large elasticities, with the volume of trade, it
-        strays far from the exact change.
+        are; x benchmark flows net of tariff. With the volume of trade it strays far from the exact
+        change where tariffs fall by much: it values new trade at the old tariff.
         """
         x, c = self._border_before, self.unit_cost
         sold = (self.output_before * c).sum(axis=0)

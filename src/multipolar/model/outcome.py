@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from multipolar.errors import InputError, NotConverged
+from multipolar.errors import InputError, NotConverged, did_you_mean
 from multipolar.model.variants import Assumptions
 from multipolar.world.world import read_netcdf, write_netcdf
 
@@ -76,6 +76,10 @@ class Outcome:
     sectors: tuple[str, ...]
     values: Mapping[str, Array] = field(repr=False)
 
+    def __post_init__(self) -> None:
+        for array in self.values.values():
+            array.flags.writeable = False
+
     @property
     def converged(self) -> bool:
         """Whether the numbers are an equilibrium."""
@@ -129,6 +133,10 @@ class Outcome:
                 "volume of trade, % of income": 100 * self.volume_of_trade.to_series(),
             }
         )
+        for code in countries or []:
+            if code not in self.countries:
+                hint = did_you_mean(code, self.countries)
+                raise InputError(f"this outcome has no country {code!r}{hint}", field="country")
         rows = rows.sort_values("real income, % change")
         rows.attrs["assumptions"] = self.assumptions.sentence()
         return rows if countries is None else rows.loc[countries]

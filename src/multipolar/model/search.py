@@ -16,7 +16,8 @@ from multipolar.world import World
 Array = NDArray[np.float64]
 
 ROUND = 150  # passes before the preconditioner is worked out anew, where the search has got to
-MARGIN = 0.9  # the iteration stops a little inside the tolerance, the conditions decide
+MARGIN = 0.9  # the iteration stops a little inside the tolerance; the conditions decide
+SMALLEST = 1e-15  # no use in asking the iteration for more than rounding allows
 
 
 class Preconditioner(NamedTuple):
@@ -48,15 +49,21 @@ def find(
     """
     state = _start(economy) if start is None else start
     pre = benchmark_preconditioner(world, economy)
-    passes, best = 0, np.inf
+    passes, best, inner = 0, np.inf, MARGIN * tolerance
     while True:
         limit = min(ROUND, max_iterations - passes)
-        state, distance, taken = run(economy, pre, state, tolerance, limit)
+        state, distance, taken = run(economy, pre, state, inner, limit)
         residual, passes = float(distance), passes + int(taken)
-        if residual <= tolerance or passes >= max_iterations or not residual < best:
+        stuck = passes >= max_iterations or inner < SMALLEST
+        if residual <= tolerance or stuck or not np.isfinite(residual):
             return state, residual, passes
-        best = residual
-        pre = _preconditioner_at(economy, state)
+        if int(taken) < limit:  # the iteration has ended, but the conditions ask for more
+            inner *= 0.3
+        elif residual < best:
+            best = residual
+            pre = _preconditioner_at(economy, state)
+        else:
+            return state, residual, passes
 
 
 _start = jax.jit(eq.start)
@@ -77,7 +84,7 @@ def run(
         move = pack(eq.step(economy, unpack(v))) - v
         return pack(precondition(pre, unpack(move))), jnp.abs(move).max()
 
-    result = solve_fixed_point(gap, pack(start), MARGIN * tolerance, max_iterations)
+    result = solve_fixed_point(gap, pack(start), tolerance, max_iterations)
     state = unpack(result.point)
     return state, eq.residual(economy, state), result.iterations
 

@@ -92,6 +92,10 @@ def solve_state(
     max_iterations: int = MAX_ITERATIONS,
 ) -> Solved:
     """Lay a policy out on a world and search; raises `InputError` for what cannot be asked."""
+    if not isinstance(policy, Policy | Instrument):
+        raise InputError(
+            f"{policy!r} is no policy; add instruments up, or use sum([...])", field="policy"
+        )
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
@@ -116,7 +120,7 @@ def purge(world: World, assumptions: Assumptions) -> World:
         none = Policy().wedges(world)
         economy = lay_out(world, none, without)._replace(D=jnp.zeros(len(world.countries)))
         state, residual, _ = search.find(world, economy, TOLERANCE / 100, MAX_ITERATIONS)
-        if residual > TOLERANCE:
+        if not residual <= TOLERANCE:
             raise NotConverged(f"deficits cannot be purged: residual {residual:.1e}")
         found = Findings(world, none, economy, state)
         inputs = (1 - world.value_added_share.values) * found.output

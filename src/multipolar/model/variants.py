@@ -64,6 +64,12 @@ class Assumptions:
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             _one_of(name, getattr(self, name), allowed)
+        if not isinstance(self.elasticities, str | Mapping):
+            raise InputError(
+                f"{self.elasticities!r} must be a name, or a table of sectors and numbers",
+                field="elasticities",
+                value=self.elasticities,
+            )
         if isinstance(self.elasticities, str):
             _one_of("elasticities", self.elasticities, ("world", *_columns()))
         _number("scale", self.scale, 0.0, 1.0)

@@ -148,8 +148,8 @@ def _names(kind: str, labels: tuple[str, ...]) -> _Names:
 
 def _pick(selector: Selector, names: _Names) -> list[int]:
     """Positions that `selector` picks, in label order, without repeats."""
-    words = [selector] if isinstance(selector, str) else list(selector)
-    if not all(isinstance(word, str) for word in words):
+    words = [selector] if isinstance(selector, str) else selector
+    if not isinstance(words, Iterable) or not all(isinstance(word, str) for word in words):
         raise InputError(
             f"{selector!r} does not name a {names.kind}", field=names.kind, value=selector
         )

@@ -55,6 +55,7 @@ class World:
     def __post_init__(self) -> None:
         for name in DIMS:
             self.data[name].values.flags.writeable = False
+        _check_labels(self.data)
 
     # --- what it holds -----------------------------------------------------------------------
 
@@ -128,7 +129,9 @@ class World:
     def trade(self) -> xr.DataArray:
         """Flows (sector, exporter, importer), million USD at importer prices, home sales too."""
         flows = self.expenditure_share * self.expenditure
-        return flows.transpose(*DIMS["expenditure_share"]).assign_attrs(units=UNITS["expenditure"])
+        flows = flows.transpose(*DIMS["expenditure_share"])
+        flows.values.flags.writeable = False
+        return flows.assign_attrs(units=UNITS["expenditure"])
 
     @cached_property
     def output(self) -> xr.DataArray:
@@ -259,7 +262,7 @@ class World:
         levy = np.zeros_like(flows) if tariff is None else np.asarray(tariff, dtype=float)
         use = np.asarray(intermediate_use, dtype=float)
         theta = np.asarray(trade_elasticity, dtype=float)
-        given = {"expenditure_share": flows, "input_share": use, "tariff": levy}
+        given = {"sales": flows, "intermediate_use": use, "tariff": levy}
         _check_shapes(given | {"trade_elasticity": theta}, countries, sectors, name)
         values = accounts.shares_from_flows(flows, use, levy, countries, sectors, name)
         values |= {"tariff": levy, "trade_elasticity": theta}
@@ -325,8 +328,18 @@ class World:
         missing = [name for name in DIMS if name not in data]
         if missing:
             raise InputError(f"is not a world: no variable {missing[0]!r}", file=str(path))
+        for name, dims in DIMS.items():
+            if set(data[name].dims) != set(dims):
+                raise InputError(
+                    f"has dims {tuple(data[name].dims)}; {dims} are needed",
+                    file=str(path),
+                    field=name,
+                )
         ordered = data.assign({name: data[name].transpose(*dims) for name, dims in DIMS.items()})
-        return cls(ordered)
+        try:
+            return cls(ordered)
+        except InputError as error:
+            raise error.located(file=str(path)) from None
 
 
 def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
@@ -385,6 +398,16 @@ def _dataset(
     return xr.Dataset(arrays, coords=labels, attrs=attrs)
 
 
+def _check_labels(data: xr.Dataset) -> None:
+    """Every axis carries the same countries, or the same sectors, in the same order."""
+    for axis, kind in (("exporter", "country"), ("importer", "country"), ("input", "sector")):
+        for name in (axis, kind):
+            if name not in data.coords:
+                raise InputError("has no labels", field=name)
+        if not np.array_equal(data[axis].values, data[kind].values):
+            raise InputError(f"labels differ from those of {kind!r}", field=axis)
+
+
 def _check_shapes(
     values: Mapping[str, Array], countries: Sequence[str], sectors: Sequence[str], name: str
 ) -> None:
@@ -394,9 +417,11 @@ def _check_shapes(
             raise InputError(f"the {kind} {repeated[0]!r} is listed twice", file=name, field=kind)
     length = {"sector": len(sectors), "input": len(sectors)}
     for key, array in values.items():
-        shape = tuple(length.get(dim, len(countries)) for dim in DIMS[key])
+        dims = {"sales": DIMS["tariff"], "intermediate_use": DIMS["input_share"]}.get(key)
+        dims = dims or DIMS[key]
+        shape = tuple(length.get(dim, len(countries)) for dim in dims)
         if array.shape != shape:
-            order = ", ".join(DIMS[key])
+            order = ", ".join(dims)
             raise InputError(
                 f"has shape {array.shape}; {shape} is needed ({order})", file=name, field=key
             )
