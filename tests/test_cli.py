@@ -128,3 +128,17 @@ def test_no_tariffs_is_another_benchmark():
     result = json.loads(done.stdout)
     assert result["world"] == "world-2023-no-tariffs"
     assert result["countries"]["USA"]["tariff_revenue_before"] == 0
+
+
+def test_sensitivity_ranks_levers_and_speaks_json():
+    printed = multipolar("sensitivity", "may-2025", "trade", "CHN", "RUS", "--top", "3")
+    assert printed.returncode == 0, printed.stderr
+    assert "CHN to RUS" in printed.stdout
+    assert "million USD per percentage point of tariff" in " ".join(printed.stdout.split())
+    done = multipolar("sensitivity", "may-2025", "trade", "CHN", "RUS", "--json", "-")
+    levers = json.loads(done.stdout)["levers"]
+    assert {"exporter", "importer", "slope"} == set(levers[0])
+    assert len(levers) > 1000
+    wrong = multipolar("sensitivity", "may-2025", "real_incom", "USA")
+    assert wrong.returncode == 2
+    assert "did you mean real_income" in wrong.stderr

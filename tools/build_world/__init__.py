@@ -1,0 +1,1 @@
+"""Builds the data that ship with multipolar from their sources."""

@@ -62,7 +62,7 @@ def solve_many(
             out["status"][k] = f"refused: {error}"
             return k
         out["status"][k] = solved.status
-        out["residual"][k], out["iterations"][k] = solved.residual, solved.iterations
+        out["residual"][k], out["iterations"][k] = solved.found.residual, solved.found.passes
         if solved.converged:
             for name, array in solved.findings().values(variables).items():
                 out[name][k] = array

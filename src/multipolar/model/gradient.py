@@ -95,7 +95,7 @@ def differentiable(
     solved = solve_state(world, policy, assumptions or Assumptions(), TOLERANCE, MAX_ITERATIONS)
     if not solved.converged:
         raise NotConverged(solved.status)
-    wedges, economy = solved.wedges, solved.economy
+    wedges, economy = solved.wedges, solved.found.economy
     levers = Levers(
         tariff=jnp.asarray(wedges.tariff),
         export_tax=jnp.asarray(np.ascontiguousarray(wedges.export_tax)),
@@ -108,7 +108,7 @@ def differentiable(
         share=jnp.asarray(solved.world.expenditure_share.values * (1 - wedges.coverage)),
         tariff=jnp.asarray(solved.world.tariff.values),
         income=jnp.asarray(solved.findings().income_before),
-        state=solved.state,
+        state=solved.found.state,
         pre=search.benchmark_preconditioner(solved.world, economy),
     )
     return Model(levers, fixed)

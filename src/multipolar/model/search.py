@@ -34,14 +34,23 @@ class Preconditioner(NamedTuple):
     final_share: jax.Array  # [s, n] final spending out of value added, over spending
 
 
+class Found(NamedTuple):
+    """Where a search ended."""
+
+    economy: eq.Economy
+    state: eq.State
+    residual: float  # largest relative failure of the conditions
+    passes: int
+
+
 def find(
     world: World,
     economy: eq.Economy,
     tolerance: float,
     max_iterations: int,
     start: eq.State | None = None,
-) -> tuple[eq.State, float, int]:
-    """Search from `start` (default: the benchmark); the state, its residual, the passes taken.
+) -> Found:
+    """Search from `start` (default: the benchmark).
 
     The residual is that of the conditions themselves. Where a round of passes does not suffice the
     policy has moved the economy far from its benchmark: the blocks of the preconditioner are then
@@ -56,14 +65,15 @@ def find(
         residual, passes = float(distance), passes + int(taken)
         stuck = passes >= max_iterations or inner < SMALLEST
         if residual <= tolerance or stuck or not np.isfinite(residual):
-            return state, residual, passes
+            break
         if int(taken) < limit:  # the iteration has ended, but the conditions ask for more
             inner *= 0.3
         elif residual < best:
             best = residual
             pre = _preconditioner_at(economy, state)
         else:
-            return state, residual, passes
+            break
+    return Found(economy, state, residual, passes)
 
 
 _start = jax.jit(eq.start)

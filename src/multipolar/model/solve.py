@@ -22,6 +22,7 @@ from multipolar.world import World
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-10
+LITTLE_LEFT = 0.5  # income over payroll below which a fixed surplus is taken to be the obstacle
 MAX_ITERATIONS = 2000
 
 
@@ -52,8 +53,8 @@ def solve(
         policy=repr(policy),
         assumptions=assumptions or Assumptions(),
         status=solved.status,
-        residual=solved.residual,
-        iterations=solved.iterations,
+        residual=solved.found.residual,
+        iterations=solved.found.passes,
         seconds=solved.seconds,
         countries=tuple(world.countries),
         sectors=tuple(world.sectors),
@@ -67,11 +68,8 @@ class Solved:
 
     world: World
     wedges: Wedges
-    economy: eq.Economy
-    state: eq.State
+    found: search.Found
     status: str
-    residual: float
-    iterations: int
     seconds: float
 
     @property
@@ -81,7 +79,7 @@ class Solved:
 
     def findings(self) -> Findings:
         """What the state means."""
-        return Findings(self.world, self.wedges, self.economy, self.state)
+        return Findings(self.world, self.wedges, self.found.economy, self.found.state)
 
 
 def solve_state(
@@ -104,11 +102,11 @@ def solve_state(
     _refuse_unpayable_transfers(world, economy)
     search.compile_for(economy)
     begin = time.perf_counter()
-    state, residual, iterations = search.find(world, economy, tolerance, max_iterations)
+    found = search.find(world, economy, tolerance, max_iterations)
     seconds = time.perf_counter() - begin
-    converged = bool(residual <= tolerance)
-    status = "converged" if converged else _why(residual, iterations, max_iterations)
-    return Solved(world, wedges, economy, state, status, residual, iterations, seconds)
+    converged = bool(found.residual <= tolerance)
+    status = "converged" if converged else _why(world, found, max_iterations)
+    return Solved(world, wedges, found, status, seconds)
 
 
 def purge(world: World, assumptions: Assumptions) -> World:
@@ -119,15 +117,15 @@ def purge(world: World, assumptions: Assumptions) -> World:
     if key not in cache:
         none = Policy().wedges(world)
         economy = lay_out(world, none, without)._replace(D=jnp.zeros(len(world.countries)))
-        state, residual, _ = search.find(world, economy, TOLERANCE / 100, MAX_ITERATIONS)
-        if not residual <= TOLERANCE:
-            raise NotConverged(f"deficits cannot be purged: residual {residual:.1e}")
-        found = Findings(world, none, economy, state)
-        inputs = (1 - world.value_added_share.values) * found.output
+        found = search.find(world, economy, TOLERANCE / 100, MAX_ITERATIONS)
+        if not found.residual <= TOLERANCE:
+            raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
+        balanced = Findings(world, none, economy, found.state)
+        inputs = (1 - world.value_added_share.values) * balanced.output
         cache[key] = World.from_flows(
             world.countries,
             world.sectors,
-            sales=found.trade / (1 + world.tariff.values),
+            sales=balanced.trade / (1 + world.tariff.values),
             intermediate_use=world.input_share.values * inputs,
             tariff=world.tariff.values,
             trade_elasticity=world.trade_elasticity.values,
@@ -236,38 +234,64 @@ def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
 
 
 def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
-    """Refuse transfers between countries that a policy leaves without a route to deliver them.
+    """Refuse payments between countries that a policy leaves no route for.
 
-    A transfer is a trade surplus or deficit: a group of countries cut off from the rest can have
-    neither, a country that may not sell abroad no surplus, one that may not buy abroad no deficit.
+    A group of countries cut off from the rest can have neither surplus nor deficit; one that may
+    not sell abroad can only buy what transfers pay for, one that may not buy only sell as much as
+    it gives away.
     """
     route = np.asarray(economy.K).sum(axis=0) > 0
     np.fill_diagonal(route, val=False)
     D = np.asarray(economy.D) + np.asarray(economy.d) * np.asarray(economy.VA)
-    small = 1e-9 * world.value_added.values.sum()
+    small = 1e-9 * world.arrays()["value_added"].sum()
+    sells, buys = route.any(axis=1), route.any(axis=0)
     count, group = connected_components(route, directed=False)
-    stuck = np.zeros(len(D), dtype=bool)
-    if count > 1:
-        balance = np.bincount(group, weights=D, minlength=count)
-        stuck = np.abs(balance)[group] > small
-    stuck |= ~route.any(axis=1) & (-small > D) | ~route.any(axis=0) & (small < D)
-    if stuck.any():
+    balance = np.bincount(group, weights=D, minlength=count)
+    stuck = np.flatnonzero(
+        ((np.abs(balance)[group] > small) & (count > 1))
+        | (~sells & (-small > D))
+        | (~buys & (small < D))
+    )
+    if stuck.size:
         crowd = np.bincount(group, minlength=count)[group]
-        n = min(np.flatnonzero(stuck), key=lambda k: (crowd[k], -abs(D[k])))
-        kind = "surplus" if D[n] < 0 else "deficit"
+        worst = min(stuck.tolist(), key=lambda k: (crowd[k], -abs(D[k])))
+        kind = "surplus" if D[worst] < 0 else "deficit"
         raise InputError(
-            f"the policy cuts {world.countries[n]} off, but it has a trade {kind} of "
-            f"{abs(D[n]) / 1e3:,.1f} bn USD that it could then not run; take deficits out first "
-            "(assumption deficits = 'purged')",
+            f"the policy cuts {world.countries[worst]} off, but it has a trade {kind} of "
+            f"{abs(D[worst]) / 1e3:,.1f} bn USD that it could then not run; take deficits out "
+            "first (assumption deficits = 'purged')",
             field="policy",
         )
+    for one_way, verb, other in (
+        (buys & ~sells & (small > D), "sell", "buys"),
+        (sells & ~buys & (-small < D), "buy", "sells"),
+    ):
+        if one_way.any():
+            n = int(one_way.argmax())
+            raise InputError(
+                f"the policy lets {world.countries[n]} {verb} nothing abroad, so nothing balances "
+                f"what it still {other} there; stop both directions, or leave some of both open",
+                field="policy",
+            )
 
 
-def _why(residual: float, iterations: int, limit: int) -> str:
-    if not np.isfinite(residual):
-        return f"no equilibrium found: no finite numbers after {iterations} passes"
-    stop = "the limit" if iterations >= limit else "a stop"
+def _why(world: World, found: search.Found, limit: int) -> str:
+    """Why a search found nothing, and what to try."""
+    if not np.isfinite(found.residual):
+        return f"no equilibrium found: no finite numbers after {found.passes} passes"
+    f = eq.flows(found.economy, found.state)
+    left = np.asarray(f.income) / np.asarray(f.payroll)
+    n = int(left.argmin())
+    if left[n] < LITTLE_LEFT:
+        return (
+            f"no equilibrium found: {world.countries[n]}, which must go on running a trade surplus "
+            f"of {-float(f.D[n]) / 1e3:,.1f} bn USD, has {100 * left[n]:.0f} % of its payroll left "
+            "to spend where the search ended; let deficits move (deficits = 'own-gdp') or take "
+            "them out first ('purged')"
+        )
+    stop = "the limit" if found.passes >= limit else "no progress"
     return (
-        f"no equilibrium found: conditions still fail by {residual:.1e} after {iterations} passes "
-        f"({stop}); try a smaller policy, lower elasticities, or perfect competition"
+        f"no equilibrium found: conditions still fail by {found.residual:.1e} after "
+        f"{found.passes} passes ({stop}); try a smaller policy, lower elasticities, or perfect "
+        "competition"
     )
