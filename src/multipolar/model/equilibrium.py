@@ -38,6 +38,7 @@ class Economy(NamedTuple):
     psi_sector: Array  # [s] elasticity of unit cost to sector size
     psi_country: Array  # [s] elasticity of unit cost to country size
     kappa: Array  # [] labour supply elasticity
+    size_matters: Array  # [] whether either psi is anywhere different from zero
     taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
     relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
 
@@ -126,10 +127,20 @@ def unit_cost(economy: Economy, w: Array, price: Array, Y: Array, L: Array) -> A
     """
     materials = jnp.einsum("nks,kn->sn", economy.G, price)
     cost = economy.beta * w + (1 - economy.beta) * materials - jnp.log(economy.A)
-    made = (economy.Y > 0) & (Y > 0)
-    size = jnp.where(made, jnp.log(jnp.where(made, Y, 1.0) / jnp.where(made, economy.Y, 1.0)), 0.0)
-    gain = economy.psi_sector[:, None] * jnp.where(made, size - w, 0.0)
-    return cost - gain - economy.psi_country[:, None] * jnp.log(L)
+    return cost - size_gain(economy, w, Y, L)
+
+
+def size_gain(economy: Economy, w: Array, Y: Array, L: Array) -> Array:
+    """Psi log size [s, n]: how far size lowers cost, in logs; skipped where it does not."""
+
+    def gain() -> Array:
+        made = (economy.Y > 0) & (Y > 0)
+        growth = jnp.log(jnp.where(made, Y, 1.0) / jnp.where(made, economy.Y, 1.0))
+        sector = jnp.where(made, growth - w, 0.0)
+        return economy.psi_sector[:, None] * sector + economy.psi_country[:, None] * jnp.log(L)
+
+    gains: Array = jax.lax.cond(economy.size_matters, gain, lambda: jnp.zeros_like(economy.X))
+    return gains
 
 
 class Flows(NamedTuple):

@@ -27,7 +27,7 @@ from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
-ACCURACY = 1e-9  # relative, of the linear solves
+ACCURACY = 1e-8  # relative, of the linear solves
 TOLERANCE = 1e-11  # of the equilibrium that derivatives are taken at
 
 

@@ -24,7 +24,8 @@ class Preconditioner(NamedTuple):
     """Each country's own share of the feedback, inverted: what makes few passes suffice.
 
     Costs feed on the country's own inputs, spending on its own sales, labour demand on its own
-    wage; solving those blocks exactly leaves only what crosses borders to the iteration.
+    wage; solving those blocks exactly leaves only what crosses borders to the iteration. They only
+    steer: single precision moves no result, and halves what a pass reads of them.
     """
 
     wage: jax.Array  # [n] 1 / (1 + elasticity of labour demand to the own wage)
@@ -102,9 +103,9 @@ def run(
 def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
     """The step that the blocks make of a plain move; linear in it."""
     w = pre.wage * move.w
-    c = jnp.einsum("nsk,kn->sn", pre.cost, move.c + pre.labour_share * w)
-    X = jnp.einsum("nks,sn->kn", pre.spending, move.X + pre.final_share * w)
-    return eq.State(w, c, X)
+    c = jnp.einsum("nsk,kn->sn", pre.cost, (move.c + pre.labour_share * w).astype(jnp.float32))
+    X = jnp.einsum("nks,sn->kn", pre.spending, (move.X + pre.final_share * w).astype(jnp.float32))
+    return eq.State(w, c.astype(w.dtype), X.astype(w.dtype))
 
 
 def packing(
@@ -128,7 +129,7 @@ def compile_for(economy: eq.Economy) -> None:
     shape = economy.X.shape
     if shape not in _COMPILED:
         n = shape[1]
-        blocks = jnp.zeros((n, shape[0], shape[0]))
+        blocks = jnp.zeros((n, shape[0], shape[0]), jnp.float32)
         none = jnp.zeros(shape)
         pre = Preconditioner(jnp.zeros(n), blocks, blocks, none, none)
         run(economy, pre, eq.start(economy), 1.0, 0)[1].block_until_ready()
@@ -184,8 +185,8 @@ def _own_blocks(
     own_inputs += np.einsum("s,sn,sk->nsk", psi * theta, exposed, eye)
     parts = (
         1 / (1 + elasticity),
-        np.linalg.inv(eye - own_inputs),
-        np.linalg.inv(eye - own_sales),
+        np.linalg.inv(eye - own_inputs).astype(np.float32),
+        np.linalg.inv(eye - own_sales).astype(np.float32),
         beta,
         alpha * payroll / bought,
     )

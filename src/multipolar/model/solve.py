@@ -168,6 +168,7 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
         psi_sector=jnp.asarray(krugman * by_sector),
         psi_country=jnp.asarray(krugman * (not by_sector)),
         kappa=jnp.asarray(float(assumptions.labour_elasticity)),
+        size_matters=jnp.asarray(bool(krugman.any())),
         taxes_exports=jnp.asarray(bool(wedges.export_tax.any())),
         relief=jnp.asarray(float(assumptions.revenue == "income-tax")),
     )
