@@ -142,3 +142,32 @@ def test_sensitivity_ranks_levers_and_speaks_json():
     wrong = multipolar("sensitivity", "may-2025", "real_incom", "USA")
     assert wrong.returncode == 2
     assert "did you mean real_income" in wrong.stderr
+
+
+def test_titles_are_text_not_markup(tmp_path):
+    path = tmp_path / "case.toml"
+    path.write_text(
+        'title = "see [/x] and [red]"\nstory = "s [1] Bown [/2]"\n[[policy]]\nid = "a"\n'
+        'act = "tariff"\nimporter = "USA"\nrate = 0.1\nsource = "[1] Bown [/2]"\n',
+        encoding="utf-8",
+    )
+    for command in ("run", "show"):
+        done = multipolar(command, str(path))
+        assert done.returncode == 0, done.stderr
+        assert "see [/x] and [red]" in done.stdout
+
+
+def test_writing_over_a_folder_is_refused(tmp_path):
+    for arguments in (
+        ("run", "may-2025", "--json", str(tmp_path)),
+        ("world", "--json", str(tmp_path)),
+    ):
+        done = multipolar(*arguments)
+        assert done.returncode == 2
+        assert "is a folder, not a file to write" in done.stderr
+
+
+def test_a_derivative_of_a_group_is_refused():
+    done = multipolar("sensitivity", "may-2025", "real_income", "EU")
+    assert done.returncode == 2
+    assert "'EU' is 27 of them; name one country" in done.stderr

@@ -44,7 +44,12 @@ def test_the_readme_has_the_numbers_of_the_main_job(world):
     """The one result in the README is what the main job finds."""
     outcome = Scenario.load("may-2025").run(world).outcome
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for code, name in (("USA", "United States"), ("CHN", "China"), ("CAN", "Canada")):
+    for code, name in (
+        ("USA", "United States"),
+        ("CHN", "China"),
+        ("RUS", "Russia"),
+        ("CAN", "Canada"),
+    ):
         change = 100 * float(outcome.real_income.sel(country=code))
         assert f"| {name} | {change:+.2f} |" in readme
 

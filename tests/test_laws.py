@@ -121,7 +121,6 @@ def test_shares_sum_to_one_and_transfers_to_zero(assumptions, seed):
     assert abs(float(outcome.transfer.sum())) < 1e-10 * float(base.value_added.sum())
 
 
-# Fails today, reported: `search.MARGIN` of 0.9 stops a hair outside the tolerance now and then.
 @pytest.mark.parametrize("seed", [62, 64, 74, 125, 157, 197])
 @pytest.mark.parametrize("tolerance", [1e-8, 1e-10, 1e-12])
 @every_variant

@@ -152,7 +152,7 @@ BAD = {
     ),
     "no source": (
         GOOD.replace('source = "made up for a test"', ""),
-        r"policy\.0: name the evidence or the source",
+        r"policy\.one: name the evidence or the source",
     ),
     "unlisted evidence": (
         GOOD.replace('source = "made up for a test"', 'evidence = ["nowhere"]'),
@@ -196,7 +196,7 @@ def test_a_bad_file_is_refused(case, tmp_path):
 LATE = {
     "unknown country": (
         GOOD.replace('"CHN"', '"CHI"'),
-        r"policy\.one\.country: this world has no country 'CHI'; did you mean .*CHN",
+        r"policy\.one\.exporter: this world has no country 'CHI'; did you mean .*CHN",
     ),
     "unknown sector": (
         GOOD.replace("rate = 0.1", 'rate = 0.1\nsectors = "C99"'),
@@ -246,3 +246,76 @@ def test_shipped_scenarios_are_found_by_name_only():
     assert all((FOLDER / f"{name}.toml").is_file() for name in scenario_names())
     with pytest.raises(mp.InputError, match=r"may-2052: no scenario.*did you mean may-2025"):
         Scenario.load("may-2052")
+
+
+# --- what a careful user tried ------------------------------------------------------------------
+
+
+def test_scenarios_that_extend_each_other_in_a_circle(tmp_path):
+    for one, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{one}.toml").write_text(f'extends = "{other}"\n{GOOD}', encoding="utf-8")
+    with pytest.raises(mp.InputError, match=r"extends: 'a' comes back to this file"):
+        Scenario.load(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('assumptions = "purged"', r"assumptions: must be a table, is 'purged'"),
+        ("without = 3", r"without: must be a list, is 3"),
+        ('policy = ["x"]', r"policy: must hold tables, has 'x'"),
+        ('extends = ["may-2025"]', r"extends: must be text"),
+    ],
+)
+def test_the_shape_of_a_file_that_extends_is_checked(tmp_path, line, message):
+    head = "" if line.startswith("extends") else 'extends = "may-2025"\n'
+    with pytest.raises(mp.InputError, match=message):
+        load(tmp_path, f'{head}{line}\ntitle = "x"\nstory = "y"\n')
+
+
+def test_a_child_finds_its_parents_schedule(tmp_path, world):
+    child = 'extends = "liberation-day"\ntitle = "A child"\nstory = "Of a case that ships."\n'
+    assert load(tmp_path, child).policy_on(None).wedges(world).tariff.max() > 0.4
+
+
+WHAT_IF = """
+[[questions.what_if]]
+name = "w"
+title = "t"
+country = "usa"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ('without = ["onee"]', r"what-if 'w' leaves out 'onee', which is no act; did you mean one"),
+        (
+            'policy = [{id = "two", act = "tariff", importer = "USA", rate = 0.1, '
+            + 'evidence = ["nowhere"]}]',
+            r"act 'two' cites evidence 'nowhere', not listed",
+        ),
+    ],
+)
+def test_what_ifs_are_checked(tmp_path, more, message):
+    with pytest.raises(mp.InputError, match=message):
+        load(tmp_path, f"{GOOD}{WHAT_IF}{more}\n")
+
+
+def test_a_byte_order_mark_is_no_mistake_and_latin_1_is(tmp_path):
+    path = tmp_path / "case.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert Scenario.load(path).title == "A case"
+    path.write_bytes(GOOD.replace("A story", "Une épopée").encode("latin-1"))
+    with pytest.raises(mp.InputError, match="is not UTF-8; save it as UTF-8 text"):
+        Scenario.load(path)
+
+
+def test_codes_in_either_case(tmp_path, world):
+    assert load(tmp_path, GOOD.replace('["USA"]', '["usa"]')).run(world).converged
+
+
+def test_acts_outside_the_date_are_checked_too(tmp_path):
+    late = GOOD.replace("rate = 0.1", "rate = 145\nfrom = 2030-01-01")
+    with pytest.raises(mp.InputError, match="was 145 % meant"):
+        load(tmp_path, late)

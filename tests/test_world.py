@@ -1,5 +1,7 @@
 """World: accounts that add up, labels that are found or missed with a hint, files, and refusals."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -192,7 +194,6 @@ def test_file_of_another_kind(tmp_path):
         mp.World.load(other)
 
 
-# Fails today, reported: xarray's ValueError comes through.
 def test_file_with_missing_dimensions(small, tmp_path):
     """Variables of the right name and the wrong shape are not a world either."""
     path = tmp_path / "flat.nc"
@@ -201,7 +202,6 @@ def test_file_with_missing_dimensions(small, tmp_path):
         mp.World.load(path)
 
 
-# Fails today, reported: labels of exporters, importers and inputs are not compared.
 @pytest.mark.parametrize("axis", ["exporter", "importer", "input"])
 def test_file_whose_axes_disagree(small, tmp_path, axis):
     """Exporters, importers and countries are the same labels in the same order; so are inputs."""
@@ -401,3 +401,30 @@ def test_error_names_the_world(flows):
     assert (caught.value.file, caught.value.field) == ("seed 1", "intermediate_use")
     with pytest.raises(mp.InputError, match="expenditure_share: shares must sum to 1"):
         random_world(1).check(1e-30)
+
+
+def test_nothing_of_a_world_can_be_changed(world):
+    checksum = world.checksum
+    world.countries.reverse()
+    world.data["tariff"] = 0 * world.tariff
+    assert world.countries[0] == "AGO"
+    assert float(world.tariff.max()) > 0
+    for array in (world.output, world.tariff_revenue, world.trade, world.tariff):
+        with pytest.raises(ValueError, match="read-only"):
+            array.values[:] = 0
+    assert mp.World(world.data).checksum == checksum
+
+
+def test_a_world_survives_pickling(world):
+    assert pickle.loads(pickle.dumps(world)).checksum == world.checksum  # noqa: S301
+
+
+def test_an_empty_world_is_refused():
+    with pytest.raises(mp.InputError, match="a world needs at least one country"):
+        mp.World.from_flows(
+            [],
+            ["a"],
+            sales=np.zeros((1, 0, 0)),
+            intermediate_use=np.zeros((1, 1, 0)),
+            trade_elasticity=[4.0],
+        )

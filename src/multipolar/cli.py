@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from multipolar.errors import InputError, NotConverged
@@ -21,9 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-BILATERAL = ("tariff", "export_tax", "trade_cost")
 
 
 @app.command()
@@ -47,7 +43,7 @@ def run(
     """Solve a scenario and print who gains, who loses, and the answers it asks for."""
     from multipolar.report import as_json, write_run
     from multipolar.report.files import write_json
-    from multipolar.report.terminal import print_run
+    from multipolar.report.terminal import plain_console, print_run
     from multipolar.scenario import Scenario
 
     case = Scenario.load(scenario)
@@ -66,7 +62,7 @@ def run(
         return
     if json_file is not None:
         write_json(result, Path(json_file))
-    console = Console()
+    console = plain_console()
     print_run(result, console)
     for path in (out, json_file):
         if path is not None:
@@ -89,18 +85,24 @@ def sensitivity(
     assume: Annotated[
         list[str] | None, typer.Option(help="Override an assumption: --assume deficits=purged.")
     ] = None,
+    tariffs: Annotated[
+        bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
+    ] = True,
     json_file: Annotated[
         str | None, typer.Option("--json", help="File for the whole table as JSON; - prints it.")
     ] = None,
 ) -> None:
     """Rank the levers that move a result most, at a scenario's policy (first order)."""
     from multipolar.model import sensitivity as derivatives
+    from multipolar.model.gradient import BILATERAL
+    from multipolar.report.terminal import plain_console
     from multipolar.scenario import Scenario
-    from multipolar.world import World
 
     case = Scenario.load(scenario)
     case = case.model_copy(update={"assumptions": case.assumptions | _assumptions(assume or [])})
-    benchmark = World.load(case.world)
+    if not tariffs:
+        case = case.model_copy(update={"benchmark_tariffs": False})
+    benchmark = case.benchmark()
     policy, assumed = case.policy_on(case.date), case.assume()
     table = derivatives(benchmark, policy, tuple(target), wrt, assumed, by)
     if json_file is not None:
@@ -121,7 +123,7 @@ def sensitivity(
         if by == "cell" and wrt in BILATERAL:
             lever = f"{labels[0]} from {lever}"
         rows.add_row(lever, f"{slope:+.3g}")
-    console = Console()
+    console = plain_console()
     console.print(f"Levers that move it most, at the margin of {case.name}.")
     console.print(f"Effect on {table.columns[0]}:")
     console.print(rows)
@@ -131,32 +133,34 @@ def sensitivity(
 @app.command()
 def scenarios() -> None:
     """List the scenarios that ship."""
+    from multipolar.report.terminal import plain_console
     from multipolar.scenario import Scenario, scenario_names
 
     table = Table("name", "title", "date", box=None, pad_edge=False)
     for name in scenario_names():
         case = Scenario.load(name)
         table.add_row(name, case.title, str(case.date or ""))
-    Console().print(table)
+    plain_console().print(table)
 
 
 @app.command()
 def show(scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")]) -> None:
     """Show what a scenario assumes: acts in force with their sources, evidence, questions."""
+    from multipolar.report.terminal import plain_console
     from multipolar.scenario import Scenario
 
     case = Scenario.load(scenario)
-    console = Console(highlight=False)
-    console.print(f"[bold]{case.title}[/bold]\n{' '.join(case.story.split())}")
+    console = plain_console()
+    console.print(case.title, style="bold")
+    console.print(" ".join(case.story.split()))
     console.print(f"\nWorld {case.world}; {case.assume().sentence()}")
-    console.print(f"\n[bold]Acts in force[/bold]{f' on {case.date}' if case.date else ''}")
+    console.print(f"\nActs in force{f' on {case.date}' if case.date else ''}", style="bold")
     for act in case.acts(case.date):
-        policy = case.policy_of(act)
-        console.print(f"- {act.id}: {policy!r}")
+        console.print(f"- {act.id}: {case.policy_of(act)!r}")
         rests = [f"evidence {key}" for key in act.evidence] + ([act.source] if act.source else [])
         console.print(f"    {'; '.join(rests)}{f'. {act.note}' if act.note else ''}", style="dim")
     if case.evidence:
-        console.print("\n[bold]Evidence[/bold]")
+        console.print("\nEvidence", style="bold")
     for fact in case.evidence:
         value = "" if fact.value is None else f": {fact.value:g} {fact.unit}"
         console.print(f"- {fact.key}: {fact.says}{value}")
@@ -172,7 +176,7 @@ def world(
     ] = None,
 ) -> None:
     """Check a world and print its countries: size, trade, tariffs."""
-    from multipolar.report.terminal import as_table
+    from multipolar.report.terminal import as_table, plain_console
     from multipolar.report.world_table import countries
     from multipolar.world import World
 
@@ -189,7 +193,7 @@ def world(
         )
         _print_or_write(text, json_file)
         return
-    console = Console()
+    console = plain_console()
     console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
 
 
@@ -234,6 +238,9 @@ def main() -> None:
     except NotConverged as error:
         sys.stderr.write(f"multipolar: {error}\n")
         sys.exit(1)
+    except OSError as error:
+        sys.stderr.write(f"multipolar: {error.filename or 'output'}: {error.strerror}\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

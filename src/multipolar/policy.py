@@ -1,60 +1,29 @@
 """Instruments, policies, and the wedges they become on a world's labels.
 
-A policy is pure data: a sum of instruments. `Policy.wedges(world)` lays it out as arrays.
-How instruments meet on a cell, in this order whatever order they were written in: all that "set"
-(the wider selection first, so that an exception overrides a rule; two that disagree where neither
-contains the other contradict each other and are refused), then "scale", then "add".
+A policy is pure data: a sum of instruments. `Policy.wedges(world)` lays it out as arrays; how
+instruments meet on a cell is in `multipolar.wedges`.
 """
 
 import csv
 import math
 import numbers
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError, did_you_mean
+from multipolar.wedges import How, Layer, Wedges, lay_out
 from multipolar.world import World
-from multipolar.world.labels import Selector, bloc_names, country_names, sector_groups, sector_names
+from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
 
 Array = NDArray[np.float64]
-How = Literal["add", "set", "scale"]
 
 HIGHEST_RATE = 10.0
-
-
-@dataclass(frozen=True)
-class Wedges:
-    """A policy laid out on a world: levels after the policy, [sector, exporter, importer] first.
-
-    Fractions, but `transfer` in million USD. Nothing bilateral touches domestic sales. Wedges that
-    a policy leaves alone are read-only views of the benchmark.
-    """
-
-    tariff: Array  # [s, i, n] ad valorem level
-    export_tax: Array  # [s, i, n] ad valorem level, on the seller's price
-    trade_cost: Array  # [s, i, n] iceberg cost added
-    coverage: Array  # [s, i, n] share of varieties not delivered
-    productivity: Array  # [s, n] change
-    labour: Array  # [n] change
-    transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
-    touched: NDArray[np.intp]  # flat indices of the cells [s, i, n] that any act is about
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One instrument on a world: where it acts, with which number, and how it combines."""
-
-    wedge: str
-    cells: NDArray[np.intp]  # flat indices into the wedge's array, ascending
-    level: Array | float  # one number, or one for each cell
-    how: How
-    compound: bool
-    act: "Instrument"
+SELECTORS = ("importer", "exporter", "sectors", "country", "sender", "receiver")
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +33,12 @@ class Instrument:
     def layers(self, world: World) -> Iterator[Layer]:
         """The instrument on a world's labels; raises `InputError` for a selector it lacks."""
         raise NotImplementedError
+
+    def __post_init__(self) -> None:
+        """Freeze and check the selectors; numbers are checked by each instrument."""
+        for name in SELECTORS:
+            if hasattr(self, name):
+                object.__setattr__(self, name, _frozen(name, getattr(self, name)))
 
     def __add__(self, other: "Instrument | Policy") -> "Policy":
         return Policy((self,)) + other
@@ -110,15 +85,7 @@ class Policy:
         Raises `InputError` for unknown labels, for contradicting "set"s, and for levels that make
         no sense together (a tariff of -100 % or less, coverage outside 0 to 1).
         """
-        levels = _benchmark_levels(world)
-        layers = [layer for act in self.instruments for layer in act.layers(world)]
-        for wedge in dict.fromkeys(layer.wedge for layer in layers):
-            array = levels[wedge] = levels[wedge].copy()
-            _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
-            _check_range(wedge, array, world)
-        cells = [layer.cells for layer in layers if levels[layer.wedge].ndim == 3]
-        touched = np.unique(np.concatenate(cells)) if cells else np.empty(0, dtype=np.intp)
-        return Wedges(**levels, touched=touched)
+        return lay_out([layer for act in self.instruments for layer in act.layers(world)], world)
 
 
 # --- bilateral acts ----------------------------------------------------------------------------
@@ -138,9 +105,12 @@ class _Bilateral(Instrument):
     compound: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check_how(self.how)
-        high = HIGHEST_RATE if self.how == "scale" else self.highest
-        _check_number(self.number, getattr(self, self.number), self.lowest, high)
+        scales = self.how == "scale"
+        high = HIGHEST_RATE if scales else self.highest
+        low = 0.0 if scales and not self.compound else self.lowest
+        _check_number(self.number, getattr(self, self.number), low, high)
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer; see `Instrument.layers`."""
@@ -238,6 +208,7 @@ class _Domestic(Instrument):
     how: How
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check_how(self.how)
         _check_number("change", self.change, -0.99, HIGHEST_RATE)
 
@@ -255,8 +226,8 @@ class Productivity(_Domestic):
         """One layer [sector, country]; see `Instrument.layers`."""
         cells = _flat(
             (len(world.sectors), len(world.countries)),
-            world.pick_sectors(self.sectors),
-            world.pick_countries(self.country),
+            _picked(world, "sectors", self.sectors),
+            _picked(world, "country", self.country),
         )
         yield Layer("productivity", cells, self.change, self.how, compound=True, act=self)
 
@@ -275,7 +246,7 @@ class LabourSupply(_Domestic):
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
-        cells = np.array(world.pick_countries(self.country))
+        cells = np.array(_picked(world, "country", self.country))
         yield Layer("labour", cells, self.change, self.how, compound=True, act=self)
 
     def __repr__(self) -> str:
@@ -295,14 +266,15 @@ class Transfer(Instrument):
     amount: float = field(kw_only=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check_number("amount", self.amount, 0.0, math.inf)
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
         size = world.arrays()["value_added"]
         paid = np.zeros(len(size))
-        for side, sign in ((self.sender, -1.0), (self.receiver, 1.0)):
-            who = world.pick_countries(side)
+        for side, sign in (("sender", -1.0), ("receiver", 1.0)):
+            who = _picked(world, side, getattr(self, side))
             paid[who] += sign * self.amount * size[who] / size[who].sum()
         if not paid.any() and self.amount:
             raise InputError(
@@ -388,7 +360,13 @@ class TariffSchedule(Instrument):
             try:
                 cells = _cells(world, row.exporter, row.importer, row.sectors)
             except InputError as error:
-                raise error.located(file=self.source, field=f"row {number}") from None
+                column = "sector" if error.field == "sectors" else error.field
+                raise InputError(
+                    error.reason,
+                    file=self.source,
+                    field=f"row {number}.{column}",
+                    value=error.value,
+                ) from None
             rival = (width[cells] == cells.size) & (levels[cells] != row.rate)
             if rival.any():
                 raise InputError(
@@ -415,7 +393,7 @@ def _row(row: dict[str, str | None], place: str, file: str) -> Tariff:
         rate = float(row["rate"] or "")
     except ValueError:
         raise InputError(
-            f"{row['rate']!r} is not a number", file=file, field=f"{place}, rate"
+            f"{row['rate'] or 'nothing'!r} is not a number", file=file, field=f"{place}, rate"
         ) from None
     try:
         return Tariff(selector("importer"), selector("exporter"), selector("sector"), rate=rate)
@@ -445,16 +423,30 @@ def _cells(
     world: World, exporter: Selector, importer: Selector, sectors: Selector
 ) -> NDArray[np.intp]:
     """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
-    sells, buys = world.pick_countries(exporter), world.pick_countries(importer)
-    if sectors == "goods" and not set(sector_groups()["goods"]) & set(world.sectors):
-        sectors = "*"
+    sells = _picked(world, "exporter", exporter)
+    buys = _picked(world, "importer", importer)
+    goods = sectors == "goods"
+    what = world.pick_goods() if goods else _picked(world, "sectors", sectors)
     pair = np.array(sells)[:, None] != np.array(buys)[None, :]
-    for side, other, inside in ((importer, exporter, buys), (exporter, importer, sells)):
-        if other == "*" and _is_bloc(side):
+    for side, other in ((importer, exporter), (exporter, importer)):
+        for bloc in (word for word in _words(side) if _is_bloc(word) and "*" in _words(other)):
+            inside = world.pick_countries(bloc)
             pair &= ~(np.isin(sells, inside)[:, None] & np.isin(buys, inside)[None, :])
-    cells = _flat(world.arrays()["tariff"].shape, world.pick_sectors(sectors), sells, buys)
-    foreign: NDArray[np.intp] = cells[np.tile(pair.ravel(), cells.size // pair.size)]
-    return foreign
+    if not pair.any():
+        raise InputError(
+            f"{_who(exporter)} and {_who(importer)} have no border between them", field="exporter"
+        )
+    cells = _flat(world.arrays()["tariff"].shape, what, sells, buys)
+    return cells[np.tile(pair.ravel(), cells.size // pair.size)]
+
+
+def _picked(world: World, field: str, selector: Selector) -> list[int]:
+    """Positions that a selector picks; an error names the instrument's field."""
+    pick = world.pick_sectors if field == "sectors" else world.pick_countries
+    try:
+        return pick(selector)
+    except InputError as error:
+        raise InputError(error.reason, field=field, value=error.value) from None
 
 
 def _flat(shape: tuple[int, ...], *axes: list[int]) -> NDArray[np.intp]:
@@ -463,75 +455,29 @@ def _flat(shape: tuple[int, ...], *axes: list[int]) -> NDArray[np.intp]:
     return cells
 
 
-def _is_bloc(selector: Selector) -> bool:
-    words = [selector] if isinstance(selector, str) else list(selector)
-    name = words[0].partition("@")[0].strip().casefold()
-    return len(words) == 1 and name in {known.casefold() for known in bloc_names()}
+def _is_bloc(word: str) -> bool:
+    name = word.partition("@")[0].strip().casefold()
+    return name in {known.casefold() for known in bloc_names()}
 
 
-def _benchmark_levels(world: World) -> dict[str, Array]:
-    s, n = len(world.sectors), len(world.countries)
-    bilateral, domestic, national = (
-        np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
-    )
-    return {
-        "tariff": world.arrays()["tariff"],
-        "export_tax": bilateral,
-        "trade_cost": bilateral,
-        "coverage": bilateral,
-        "productivity": domestic,
-        "labour": national,
-        "transfer": national,
-    }
+def _words(selector: Selector) -> tuple[str, ...]:
+    return (selector,) if isinstance(selector, str) else tuple(selector)
 
 
-def _combine(flat: Array, layers: list[Layer]) -> None:
-    """Apply the layers to one wedge, in place, by the rule in the module docstring."""
-    sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -x.cells.size)
-    _refuse_contradictions(sets)
-    for layer in sets:
-        flat[layer.cells] = layer.level
-    for layer in (x for x in layers if x.how == "scale"):
-        # A change compounds, 1 + x; a rate is multiplied itself.
-        shift = 1.0 if layer.compound else 0.0
-        flat[layer.cells] = (flat[layer.cells] + shift) * (layer.level + shift) - shift
-    for layer in (x for x in layers if x.how == "add"):
-        flat[layer.cells] += layer.level
-
-
-def _refuse_contradictions(sets: list[Layer]) -> None:
-    """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
-    for k, layer in enumerate(sets):
-        for wider in sets[:k]:
-            both, at, over = np.intersect1d(
-                layer.cells, wider.cells, assume_unique=True, return_indices=True
-            )
-            nested = both.size == layer.cells.size < wider.cells.size
-            if not both.size or nested:
-                continue
-            mine = np.broadcast_to(layer.level, layer.cells.shape)[at]
-            theirs = np.broadcast_to(wider.level, wider.cells.shape)[over]
-            if not np.array_equal(mine, theirs):
-                raise InputError(
-                    f"two instruments set the same {layer.wedge} to different levels: "
-                    f"{str(wider.act)!r} and {str(layer.act)!r}; drop one, or use how = 'add'",
-                    field="how",
-                )
-
-
-def _check_range(wedge: str, array: Array, world: World) -> None:
-    if wedge == "coverage":
-        np.minimum(array, 1.0, out=array)
-    elif wedge != "transfer" and array.size and array.min() <= -1:
-        where = np.unravel_index(int(array.argmin()), array.shape)
-        both = [world.countries, world.countries]
-        axes = {3: [world.sectors, *both], 2: [world.sectors, both[0]], 1: both[:1]}[array.ndim]
-        cell = ", ".join(axis[k] for axis, k in zip(axes, where, strict=True))
+def _frozen(field: str, selector: object) -> Selector:
+    """A selector that nobody can change any more; `InputError` for what names nothing."""
+    words = (selector,) if isinstance(selector, str) else selector
+    listed = isinstance(words, Iterable) and not isinstance(words, str)
+    kept = tuple(words) if isinstance(words, Iterable) and listed else ()
+    if not all(isinstance(word, str) for word in kept) or not any(
+        word.strip() and not word.strip().startswith("-") for word in kept
+    ):
         raise InputError(
-            f"the instruments add up to {100 * array.min():.4g} % at ({cell}); it must stay above "
-            "-100 %",
-            field=wedge,
+            f'{selector!r} names nothing; write a code, a name, a group, "*", or a list of these',
+            field=field,
+            value=selector,
         )
+    return selector if isinstance(selector, str) else kept
 
 
 # --- checks and words --------------------------------------------------------------------------
@@ -559,15 +505,16 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
             value=value,
         )
     if number < low or (low == -1.0 and number == low):
+        fractions = "; rates are fractions (-0.05 = -5 %)" if low < 0 else ""
         raise InputError(
-            f"{number:g} is below what is possible ({low:g}); rates are fractions (-0.05 = -5 %)",
+            f"{number:g} is below what is possible ({low:g}){fractions}",
             field=name,
             value=value,
         )
 
 
 def _who(selector: Selector, everyone: str = "everyone") -> str:
-    items = [selector] if isinstance(selector, str) else list(selector)
+    items = _words(selector)
     names = {**country_names(), **sector_names()}
 
     def named(item: str) -> str:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from multipolar.errors import InputError, did_you_mean
 from multipolar.model import Assumptions, Outcome, solve
@@ -24,6 +24,13 @@ from multipolar.world import World
 from multipolar.world.labels import bloc_names
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
+
+
+def _upper(text: object) -> object:
+    return text.upper() if isinstance(text, str) else text
+
+
+Code = Annotated[str, BeforeValidator(_upper)]  # a country, in either case
 
 
 class _Strict(BaseModel):
@@ -53,6 +60,7 @@ class Act(BaseModel):
     evidence: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
+    folder: str = ""  # where a file that it names lies; filled in on loading
 
     @model_validator(mode="after")
     def _rests_on_something(self) -> "Act":
@@ -76,19 +84,19 @@ class WhatIf(_Strict):
 
     name: str
     title: str
-    country: str
+    country: Code
     policy: tuple[Act, ...] = ()
     without: tuple[str, ...] = ()
 
 
 class Questions(_Strict):
-    """What the reader wants to know; every list of countries or pairs."""
+    """What the reader wants to know; every list of countries or pairs, codes in either case."""
 
-    headline: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    markets: tuple[str, ...] = ()
-    output: tuple[str, ...] = ()
-    prices: tuple[str, ...] = ()
+    headline: tuple[Code, ...] = ()
+    pairs: tuple[tuple[Code, Code], ...] = ()
+    markets: tuple[Code, ...] = ()
+    output: tuple[Code, ...] = ()
+    prices: tuple[Code, ...] = ()
     what_if: tuple[WhatIf, ...] = ()
 
 
@@ -126,11 +134,19 @@ class Scenario(_Strict):
     @model_validator(mode="after")
     def _hangs_together(self) -> "Scenario":
         ids = [act.id for act in self.policy]
-        for name in ids:
-            if ids.count(name) > 1:
+        added = [act.id for what_if in self.questions.what_if for act in what_if.policy]
+        for name in ids + added:
+            if (ids + added).count(name) > 1:
                 raise ValueError(f"two acts have the id {name!r}")
+        for what_if in self.questions.what_if:
+            for name in what_if.without:
+                if name not in ids:
+                    hint = did_you_mean(name, ids)
+                    raise ValueError(
+                        f"what-if {what_if.name!r} leaves out {name!r}, which is no act{hint}"
+                    )
         keys = [fact.key for fact in self.evidence]
-        for act in self.policy:
+        for act in self.all_acts():
             for key in act.evidence:
                 if key not in keys:
                     hint = did_you_mean(key, keys)
@@ -147,22 +163,26 @@ class Scenario(_Strict):
         """
         path = _find(name)
         scenario = cls._build(_read(path), path)
-        scenario.policy_on(scenario.date)  # so that a bad act fails here, not after the world loads
-        Assumptions.from_dict({}) if not scenario.assumptions else scenario.assume()
+        for act in scenario.all_acts():  # so that a bad act fails here, whatever the date
+            scenario.policy_of(act)
+        scenario.assume()
         return scenario
 
     @classmethod
     def _build(cls, data: dict[str, Any], path: Path) -> "Scenario":
-        if data.get("extends"):
-            data = _extend(data, path)
+        data = _whole(data, path)
         data["file"] = str(path)
         data.setdefault("name", path.stem)
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise _readable(error, path) from None
+            raise _readable(error, path, data) from None
 
     # --- what it means -----------------------------------------------------------------------
+
+    def all_acts(self) -> list[Act]:
+        """Every act that the file names, those of its what-ifs too."""
+        return [*self.policy, *(act for w in self.questions.what_if for act in w.policy)]
 
     def acts(self, day: dt.date | None) -> list[Act]:
         """The acts in force on a day."""
@@ -183,7 +203,7 @@ class Scenario(_Strict):
         given = {key: _dated(value, self.date) for key, value in (act.model_extra or {}).items()}
         try:
             if act.act == "tariff-schedule":
-                return Policy((self._schedule(given),))
+                return Policy((self._schedule(given, act.folder),))
             if act.act not in INSTRUMENTS:
                 known = [*INSTRUMENTS, "tariff-schedule"]
                 raise InputError(
@@ -197,12 +217,16 @@ class Scenario(_Strict):
         except InputError as error:
             raise error.located(file=self.file, field=f"policy.{act.id}") from None
 
-    def _schedule(self, given: dict[str, Any]) -> TariffSchedule:
+    def _schedule(self, given: dict[str, Any], folder: str) -> TariffSchedule:
         _check_fields(given, ["file", "how"], TariffSchedule)
         name = given.get("file")
         if not isinstance(name, str) or Path(name).name != name:
             raise InputError("needs the name of a CSV beside the scenario", field="file")
-        return TariffSchedule.from_csv(Path(self.file).parent / name, given.get("how", "set"))
+        beside = Path(folder) if folder else Path(self.file).parent
+        try:
+            return TariffSchedule.from_csv(beside / name, given.get("how", "set"))
+        except InputError as error:
+            raise InputError(str(error), field="file", value=name) from None
 
     def assume(self) -> Assumptions:
         """The scenario's assumptions."""
@@ -211,26 +235,31 @@ class Scenario(_Strict):
         except InputError as error:
             raise error.located(file=self.file, field="assumptions") from None
 
+    def benchmark(self) -> World:
+        """The world that the scenario names, without tariffs if it says so."""
+        try:
+            world = World.load(self.world)
+        except InputError as error:
+            raise InputError(str(error), file=self.file, field="world", value=self.world) from None
+        return world if self.benchmark_tariffs else world.without_tariffs()
+
     def run(self, world: World | None = None) -> "Run":
         """Solve the scenario and its what-ifs.
 
-        `world`: instead of the one it names. Raises `InputError` and `NotConverged`.
+        `world`: instead of its benchmark. Raises `InputError` and `NotConverged`.
         """
-        world = World.load(self.world) if world is None else world
-        if not self.benchmark_tariffs:
-            world = world.without_tariffs()
+        world = self.benchmark() if world is None else world
         self._check_questions(world)
         assumptions = self.assume()
         acts = self.acts(self.date)
-        self._check_acts([*acts, *(a for w in self.questions.what_if for a in w.policy)], world)
+        self._check_acts(self.all_acts(), world)
         try:
             outcome = solve(world, self._sum(acts), assumptions)
             others = {}
             for what_if in self.questions.what_if:
                 kept = [act for act in acts if act.id not in what_if.without]
-                others[what_if.name] = solve(
-                    world, self._sum([*kept, *what_if.policy]), assumptions
-                )
+                more = [act for act in what_if.policy if act.in_force(self.date)]
+                others[what_if.name] = solve(world, self._sum([*kept, *more]), assumptions)
         except InputError as error:
             raise error.located(file=self.file) from None
         return Run(self, outcome, types.MappingProxyType(others))
@@ -314,21 +343,48 @@ def _find(name: str | Path) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8; save it as UTF-8 text", file=str(path)) from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"is not a readable TOML file: {error}", file=str(path)) from None
 
 
-def _extend(data: dict[str, Any], path: Path) -> dict[str, Any]:
+SHAPES: dict[str, type] = {
+    "extends": str, "without": list, "policy": list, "evidence": list, "assumptions": dict,
+    "questions": dict,
+}  # fmt: skip
+
+
+def _whole(data: dict[str, Any], path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A file's fields with those of the files that it extends; its shape checked first."""
+    kinds: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
+    for name, kind in SHAPES.items():
+        if name in data and not isinstance(data[name], kind):
+            raise InputError(
+                f"must be {kinds[kind]}, is {data[name]!r}", file=str(path), field=name
+            )
+    for act in data.get("policy", []):
+        if not isinstance(act, dict):
+            raise InputError(f"must hold tables, has {act!r}", file=str(path), field="policy")
+        act.setdefault("folder", str(path.parent))
+    return _extend(data, path, (*seen, path.resolve())) if data.get("extends") else data
+
+
+def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     """The parent's fields under the child's; its acts less those in `without`, then the child's."""
     beside = path.parent / f"{data['extends']}.toml"
-    parent_path = beside if beside.is_file() else _find(data["extends"])
-    if parent_path.resolve() == path.resolve():
-        raise InputError("a scenario cannot extend itself", file=str(path), field="extends")
-    parent = _read(parent_path)
-    if parent.get("extends"):
-        parent = _extend(parent, parent_path)
+    try:
+        parent_path = beside if beside.is_file() else _find(data["extends"])
+    except InputError as error:
+        raise InputError(str(error), file=str(path), field="extends") from None
+    if parent_path.resolve() in seen:
+        raise InputError(
+            f"{data['extends']!r} comes back to this file: scenarios extend each other in a circle",
+            file=str(path),
+            field="extends",
+        )
+    parent = _whole(_read(parent_path), parent_path, seen)
     dropped = data.get("without", [])
     ids = [act.get("id", "") for act in parent.get("policy", [])]
     for name in dropped:
@@ -347,15 +403,34 @@ def _extend(data: dict[str, Any], path: Path) -> dict[str, Any]:
     return merged
 
 
-def _readable(error: ValidationError, path: Path) -> InputError:
-    """The first of pydantic's complaints, as one of ours."""
+EXPECTED = {
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "string_type": "must be text, in quotes",
+    "bool_type": "must be true or false",
+    "date_from_datetime_inexact": "must be a day, without a time",
+    "date_from_datetime_parsing": "must be a day such as 2025-05-06, without quotes",
+    "date_type": "must be a day such as 2025-05-06, without quotes",
+    "too_short": "must not be empty",
+    "too_long": "has too many entries",
+}
+
+
+def _readable(error: ValidationError, path: Path, data: Mapping[str, Any]) -> InputError:
+    """The most telling of pydantic's complaints, as one of ours."""
     # A misspelt field is two complaints, one missing and one unknown: the unknown one tells more.
     first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    field = ".".join(str(part) for part in first["loc"])
+    place = [str(part) for part in first["loc"]]
+    if len(place) > 1 and place[0] == "policy" and place[1].isdigit():
+        place[1] = str(data["policy"][int(place[1])].get("id", place[1]))
+    field = ".".join(place)
     known = {
         name
         for model in (Scenario, Evidence, Act, WhatIf, Questions, Finding)
-        for name in model.model_fields
+        for name in (field.alias or key for key, field in model.model_fields.items())
     }
     value = first.get("input")
     shown = f" (it is {value!r})" if isinstance(value, str | int | float) else ""
@@ -363,7 +438,7 @@ def _readable(error: ValidationError, path: Path) -> InputError:
         "extra_forbidden": f"no such field{did_you_mean(field.rpartition('.')[2], known)}",
         "missing": "this field is missing",
         "value_error": str(first.get("ctx", {}).get("error", first["msg"])),
-    }.get(first["type"], first["msg"] + shown)
+    }.get(first["type"], EXPECTED.get(first["type"], first["msg"]) + shown)
     return InputError(reason, file=str(path), field=field, value=value)
 
 

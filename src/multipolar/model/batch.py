@@ -27,7 +27,7 @@ def solve_many(
     policies: Policies,
     assumptions: Assumptions | Sequence[Assumptions] | None = None,
     *,
-    variables: Sequence[str] = COUNTRY_MEASURES,
+    variables: str | Sequence[str] = COUNTRY_MEASURES,
     tolerance: float = TOLERANCE,
     max_iterations: int = MAX_ITERATIONS,
     workers: int | None = None,
@@ -46,6 +46,9 @@ def solve_many(
     memory at every pass (`benchmarks/README.md`). Raises `InputError` for unknown variables and
     for lists that do not match.
     """
+    variables = (variables,) if isinstance(variables, str) else tuple(variables)
+    if workers is not None and workers < 1:
+        raise InputError(f"needs at least one worker, not {workers}", field="workers")
     for name in variables:
         if name not in CONTENTS:
             raise InputError(

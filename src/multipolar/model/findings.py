@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
 from multipolar.model.outcome import CONTENTS
-from multipolar.policy import Wedges
+from multipolar.wedges import Wedges
 from multipolar.world import World
 
 Array = NDArray[np.float64]

@@ -32,7 +32,7 @@ TOLERANCE = 1e-11  # of the equilibrium that derivatives are taken at
 
 
 class Levers(NamedTuple):
-    """What can be moved, as levels after the policy; index order as in `policy.Wedges`."""
+    """What can be moved, as levels after the policy; index order as in `wedges.Wedges`."""
 
     tariff: Array  # [s, i, n] ad valorem
     export_tax: Array  # [s, i, n] ad valorem
@@ -205,6 +205,7 @@ def _gradient(levers: Levers, fixed: _Fixed, weights: Response) -> tuple[Array, 
 
 # --- sensitivities -----------------------------------------------------------------------------
 
+BILATERAL = ("tariff", "export_tax", "trade_cost")
 TARGETS = {
     "real_income": ("country",),
     "price_index": ("country",),
@@ -230,7 +231,7 @@ def sensitivity(
 
     `target`: the name of a result and its labels, such as ``("real_income", "USA")``,
     ``("trade", "CHN", "RUS")`` (all sectors) or ``("price", "USA", "C26")``. `wrt`: a field of
-    `Levers`. `by`: bilateral levers one by one ("cell"), or moved together over sectors ("pair").
+    `Levers`. `by`: bilateral levers one by one ("cell"), or moved together over all goods ("pair").
     The column says per what: changes are in percentage points, or million USD for flows, for one
     more percentage point of the lever (for an elasticity: 0.01). First order, exact at the margin
     only. Raises `InputError` for names that do not exist.
@@ -248,7 +249,8 @@ def sensitivity(
     slopes = _slopes(model, weights, export_taxes=wrt == "export_tax")
     level = target[0] in ("trade", "output", "exports", "imports", "tariff_revenue")
     unit = "million USD" if level else "percentage points"
-    column = f"{' '.join(target)}, {unit} per percentage point of {wrt}"
+    on_goods = " on all goods" if by == "pair" and wrt in BILATERAL else ""
+    column = f"{' '.join(target)}, {unit} per percentage point of {wrt}{on_goods}"
     slope = np.asarray(getattr(slopes, wrt)) * (0.01 if level else 1.0)
     return _ranked(world, slope, column, by)
 
@@ -266,13 +268,13 @@ def first_order(
     (1.0 = 100 percentage points). Exact at the margin around `policy`; `docs/solver.md` has its
     error at 1, 10 and 50 percentage points. Raises `InputError` for a lever without pairs.
     """
-    if wrt not in ("tariff", "export_tax", "trade_cost"):
+    if wrt not in BILATERAL:
         raise InputError(
             f"{wrt!r} is no lever between pairs; choose tariff, export_tax or trade_cost",
             field="wrt",
         )
     model = differentiable(world, policy, assumptions)
-    goods = world.pick_sectors("goods" if "A01" in world.sectors else "*")
+    goods = world.pick_goods()
 
     def row(country: str) -> np.ndarray:
         weights = target_weights(world, ("real_income", country))
@@ -297,10 +299,10 @@ def _slopes(model: Model, weights: Response, *, export_taxes: bool) -> Levers:
 
 def target_weights(world: World, target: tuple[str, ...]) -> Response:
     """Weights that pick a target out of a response."""
-    name, labels = target[0], target[1:]
+    name, labels = (target or ("",))[0], tuple(target)[1:]
     if name not in TARGETS:
         raise InputError(
-            f"{name!r} is no target{did_you_mean(name, TARGETS)}; choose one of "
+            f"{name!r} is no target{did_you_mean(name, TARGETS)} Choose one of "
             f"{', '.join(TARGETS)}",
             field="target",
         )
@@ -310,14 +312,25 @@ def target_weights(world: World, target: tuple[str, ...]) -> Response:
     s, n = len(world.sectors), len(world.countries)
     shapes = {"price": (s, n), "output": (s, n), "trade": (s, n, n)}
     weights = {field: np.zeros(shapes.get(field, (n,))) for field in Response._fields}
-    country = [world.pick_countries(label)[0] for label in labels if axes[0] != "country"]
+    at = dict(zip(axes, (_one(world, axis, x) for axis, x in zip(axes, labels, strict=True)),
+                  strict=True))  # fmt: skip
     if name == "trade":
-        weights[name][:, country[0], country[1]] = 1.0
-    elif len(axes) == 2:
-        weights[name][world.pick_sectors(labels[1])[0], world.pick_countries(labels[0])[0]] = 1.0
+        weights[name][:, at["exporter"], at["importer"]] = 1.0
+    elif "sector" in at:
+        weights[name][at["sector"], at["country"]] = 1.0
     else:
-        weights[name][world.pick_countries(labels[0])[0]] = 1.0
+        weights[name][at["country"]] = 1.0
     return Response(**{field: jnp.asarray(array) for field, array in weights.items()})
+
+
+def _one(world: World, axis: str, label: str) -> int:
+    """The one country or sector that a label names; a group has no single derivative."""
+    found = world.pick_sectors(label) if axis == "sector" else world.pick_countries(label)
+    if len(found) > 1:
+        raise InputError(
+            f"{label!r} is {len(found)} of them; name one {axis}", field="target", value=label
+        )
+    return found[0]
 
 
 def _ranked(world: World, slope: np.ndarray, column: str, by: str) -> pd.DataFrame:
@@ -325,7 +338,7 @@ def _ranked(world: World, slope: np.ndarray, column: str, by: str) -> pd.DataFra
     axes = {3: ["sector", "exporter", "importer"], 2: ["sector", "country"], 1: ["sector"]}
     names = axes[slope.ndim]
     if slope.ndim == 3 and by == "pair":
-        slope, names = slope.sum(axis=0), names[1:]
+        slope, names = slope[world.pick_goods()].sum(axis=0), names[1:]
     labels = [world.sectors if name == "sector" else world.countries for name in names]
     index = pd.MultiIndex.from_product(labels, names=names)
     table = pd.DataFrame({column: slope.ravel()}, index=index)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -79,15 +80,23 @@ class Outcome:
     def __post_init__(self) -> None:
         for array in self.values.values():
             array.flags.writeable = False
+        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
 
     @property
     def converged(self) -> bool:
         """Whether the numbers are an equilibrium."""
         return self.status == "converged"
 
-    @cached_property
+    @property
     def data(self) -> xr.Dataset:
-        """Everything as one dataset, with units; raises `NotConverged` if there is nothing."""
+        """Everything as one dataset, with units; raises `NotConverged` if there is nothing.
+
+        A copy of the labels, read-only views of the arrays.
+        """
+        return self._data.copy(deep=False)
+
+    @cached_property
+    def _data(self) -> xr.Dataset:
         if not self.converged:
             raise NotConverged(f"this outcome has no numbers: {self.status}")
         country, sector = list(self.countries), list(self.sectors)
@@ -110,16 +119,18 @@ class Outcome:
 
     def __getattr__(self, name: str) -> xr.DataArray:
         if name in CONTENTS:
-            return self.data[name]
+            return self._data[name]
         raise AttributeError(f"an outcome has no {name!r}; it has {', '.join(CONTENTS)}")
 
     def border_trade(self, when: str = "after") -> xr.DataArray:
         """Flows (sector, exporter, importer) before tariff, million USD, "before" or "after"."""
-        suffix = {"after": "", "before": "_before"}[when]
+        if when not in ("before", "after"):
+            raise InputError(f"{when!r} is not known; choose before or after", field="when")
+        suffix = "" if when == "after" else "_before"
         flow = self.data[f"trade{suffix}"] / (1 + self.data[f"tariff{suffix}"])
         return flow.assign_attrs(units=LEVEL)
 
-    def table(self, countries: list[str] | None = None) -> pd.DataFrame:
+    def table(self, countries: str | list[str] | None = None) -> pd.DataFrame:
         """What a person reads: a row a country, largest real-income loss first, units on top."""
         rows = pd.DataFrame(
             {
@@ -133,6 +144,7 @@ class Outcome:
                 "volume of trade, % of income": 100 * self.volume_of_trade.to_series(),
             }
         )
+        countries = [countries] if isinstance(countries, str) else countries
         for code in countries or []:
             if code not in self.countries:
                 hint = did_you_mean(code, self.countries)

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 ROUND = 150  # passes before the preconditioner is worked out anew, where the search has got to
 MARGIN = 0.9  # the iteration stops a little inside the tolerance; the conditions decide
+SHORTEST_STRIDE = 1 / 64  # of the policy, when the search walks to it
 SMALLEST = 1e-15  # no use in asking the iteration for more than rounding allows
 
 
@@ -44,21 +45,30 @@ class Found(NamedTuple):
     passes: int
 
 
-def find(
-    world: World,
+def find(world: World, economy: eq.Economy, tolerance: float, max_iterations: int) -> Found:
+    """Search from the benchmark; where that fails, walk to the policy by part of the way.
+
+    The residual is that of the conditions themselves.
+    """
+    pre = benchmark_preconditioner(world, economy)
+    found = _search(economy, pre, _start(economy), tolerance, max_iterations)
+    if found.residual <= tolerance or found.passes >= max_iterations:
+        return found
+    return _walk(world, found, pre, tolerance, max_iterations)
+
+
+def _search(
     economy: eq.Economy,
+    pre: Preconditioner,
+    state: eq.State,
     tolerance: float,
     max_iterations: int,
-    start: eq.State | None = None,
 ) -> Found:
-    """Search from `start` (default: the benchmark).
+    """Rounds of passes from a state.
 
-    The residual is that of the conditions themselves. Where a round of passes does not suffice the
-    policy has moved the economy far from its benchmark: the blocks of the preconditioner are then
-    worked out where the search has got to, and it goes on from there.
+    Where a round does not suffice the policy has moved the economy far from its benchmark: the
+    blocks of the preconditioner are then worked out where the search has got to, and it goes on.
     """
-    state = _start(economy) if start is None else start
-    pre = benchmark_preconditioner(world, economy)
     passes, best, inner = 0, np.inf, MARGIN * tolerance
     while True:
         limit = min(ROUND, max_iterations - passes)
@@ -75,6 +85,46 @@ def find(
         else:
             break
     return Found(economy, state, residual, passes)
+
+
+def _walk(
+    world: World, failed: Found, pre: Preconditioner, tolerance: float, max_iterations: int
+) -> Found:
+    """Solve for half the policy, then for more of it, each time from the solution before."""
+    state, done, step, passes = _start(failed.economy), 0.0, 0.5, failed.passes
+    while passes < max_iterations and step >= SHORTEST_STRIDE:
+        share = min(1.0, done + step)
+        here = _part_of(world, failed.economy, share)
+        found = _search(here, pre, state, tolerance, min(2 * ROUND, max_iterations - passes))
+        passes += found.passes
+        if found.residual <= tolerance:
+            state, done, step = found.state, share, 1.5 * step
+            pre = _preconditioner_at(here, state)
+            if done == 1.0:
+                return found._replace(economy=failed.economy, passes=passes)
+        else:
+            step /= 2
+    return failed._replace(passes=passes)
+
+
+def _part_of(world: World, economy: eq.Economy, share: float) -> eq.Economy:
+    """The economy under a share of the policy: wedges and shocks to that power."""
+    a = world.arrays()
+    pi, border = a["expenditure_share"], a["expenditure_share"] / (1 + a["tariff"])
+
+    def mean(before: Array, after: jax.Array) -> jax.Array:
+        both = (before > 0) & (np.asarray(after) > 0)
+        logs = (1 - share) * np.log(np.where(both, before, 1.0))
+        logs = logs + share * np.log(np.where(both, after, 1.0))
+        return jnp.asarray(np.where(both, np.exp(logs), 0.0))
+
+    return economy._replace(
+        K=mean(pi, economy.K),
+        K_border=mean(border, economy.K_border),
+        K_taxed=share * economy.K_taxed,
+        A=economy.A**share,
+        L=economy.L**share,
+    )
 
 
 _start = jax.jit(eq.start)
@@ -124,16 +174,12 @@ def packing(
     return pack, unpack
 
 
-def compile_for(economy: eq.Economy) -> None:
-    """Compile `run` for an economy's shapes, so that a solve after it is timed without."""
-    shape = economy.X.shape
-    if shape not in _COMPILED:
-        n = shape[1]
-        blocks = jnp.zeros((n, shape[0], shape[0]), jnp.float32)
-        none = jnp.zeros(shape)
-        pre = Preconditioner(jnp.zeros(n), blocks, blocks, none, none)
-        run(economy, pre, eq.start(economy), 1.0, 0)[1].block_until_ready()
-        _COMPILED.add(shape)
+def prepare(world: World, economy: eq.Economy) -> None:
+    """Compile for the economy's shapes and invert its blocks, so that a solve is timed without."""
+    pre = benchmark_preconditioner(world, economy)
+    if economy.X.shape not in _COMPILED:
+        run(economy, pre, _start(economy), 1.0, 0)[1].block_until_ready()
+        _COMPILED.add(economy.X.shape)
 
 
 _COMPILED: set[tuple[int, ...]] = set()

@@ -16,7 +16,8 @@ from multipolar.model import search
 from multipolar.model.findings import Findings
 from multipolar.model.outcome import Outcome
 from multipolar.model.variants import Assumptions
-from multipolar.policy import Instrument, Policy, Wedges
+from multipolar.policy import Instrument, Policy
+from multipolar.wedges import Wedges
 from multipolar.world import World
 
 Array = NDArray[np.float64]
@@ -90,6 +91,9 @@ def solve_state(
     max_iterations: int = MAX_ITERATIONS,
 ) -> Solved:
     """Lay a policy out on a world and search; raises `InputError` for what cannot be asked."""
+    for given, kind, field in ((world, World, "world"), (assumptions, Assumptions, "assumptions")):
+        if not isinstance(given, kind):
+            raise InputError(f"{given!r} is no {kind.__name__}", field=field, value=given)
     if not isinstance(policy, Policy | Instrument):
         raise InputError(
             f"{policy!r} is no policy; add instruments up, or use sum([...])", field="policy"
@@ -100,7 +104,7 @@ def solve_state(
     economy = lay_out(world, wedges, assumptions)
     _refuse_empty_markets(world, economy)
     _refuse_unpayable_transfers(world, economy)
-    search.compile_for(economy)
+    search.prepare(world, economy)
     begin = time.perf_counter()
     found = search.find(world, economy, tolerance, max_iterations)
     seconds = time.perf_counter() - begin

@@ -1,8 +1,10 @@
 """Assumptions: what a result rests on, named, checked, and turned into numbers."""
 
 import math
+import numbers
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -70,20 +72,30 @@ class Assumptions:
                 field="elasticities",
                 value=self.elasticities,
             )
-        if isinstance(self.elasticities, str):
+        if isinstance(self.elasticities, Mapping):
+            frozen = MappingProxyType(dict(self.elasticities))
+            object.__setattr__(self, "elasticities", frozen)
+        else:
             _one_of("elasticities", self.elasticities, ("world", *_columns()))
         _number("scale", self.scale, 0.0, 1.0)
         _number("labour_elasticity", self.labour_elasticity, 0.0, 10.0)
         if self.horizon != "long-run":
-            _number("horizon", self.horizon, 0.0, math.inf, 'years, or "long-run"')
+            _number("horizon", self.horizon, 0.0, 1e6, 'years, or "long-run"')
 
     def trade_elasticity(self, world: World) -> NDArray[np.float64]:
         """Trade elasticity by sector at the horizon; `InputError` for sectors not in the table."""
         theta = world.trade_elasticity.values.copy()
         if isinstance(self.elasticities, Mapping):
+            picked = []
             for selector, value in self.elasticities.items():
                 _number(f"elasticities.{selector}", value, 1e-3, 1e3)
-                theta[pick_sectors(selector, world.sectors)] = value
+                try:
+                    picked.append((pick_sectors(selector, world.sectors), float(value)))
+                except InputError as error:
+                    reason = InputError(error.reason, value=selector)
+                    raise reason.located(field="elasticities") from None
+            for cells, value in sorted(picked, key=lambda pair: -len(pair[0])):
+                theta[cells] = value  # the narrower selector counts
         elif self.elasticities != "world":
             column = table("elasticities").set_index("sector")[self.elasticities].astype(float)
             unknown = [code for code in world.sectors if code not in column.index]
@@ -105,7 +117,10 @@ class Assumptions:
 
     def as_dict(self) -> dict[str, Any]:
         """The assumptions as plain data, for JSON, files and tables."""
-        return asdict(self)
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        if isinstance(self.elasticities, Mapping):
+            given["elasticities"] = dict(self.elasticities)
+        return given
 
     def sentence(self) -> str:
         """The assumptions in a line for people."""
@@ -153,8 +168,9 @@ def _one_of(field: str, value: object, allowed: tuple[str, ...]) -> None:
 
 
 def _number(field: str, value: object, low: float, high: float, unit: str = "a number") -> None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    if not good:
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    number = float(value) if isinstance(value, numbers.Real) else math.nan
+    if not real or not low <= number <= high:
         raise InputError(
             f"{value!r} must be {unit}, from {low:g} to {high:g}", field=field, value=value
         )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from multipolar.model import Outcome
 from multipolar.scenario import Run
-from multipolar.world.labels import country_names, pick_sectors, sector_names
+from multipolar.world.labels import country_names, pick_goods, pick_sectors, sector_names
 
 ROWS = 8  # the largest of a long list that a table shows
 
@@ -72,7 +72,7 @@ def who_gains(outcome: Outcome, headline: list[str]) -> Answer:
 
 
 def _goods(outcome: Outcome) -> list[int]:
-    return pick_sectors("goods" if "A01" in outcome.sectors else "*", outcome.sectors)
+    return pick_goods(outcome.sectors)
 
 
 def _border(outcome: Outcome, when: str) -> np.ndarray:

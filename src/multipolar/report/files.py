@@ -16,7 +16,7 @@ from multipolar.errors import InputError
 from multipolar.model import Outcome
 from multipolar.report.answers import answers
 from multipolar.scenario import Run
-from multipolar.world.labels import pick_sectors
+from multipolar.world.labels import pick_goods
 
 UNITS = {
     "real_income": "fraction, change",
@@ -97,7 +97,7 @@ def _trade(run: Run) -> list[dict[str, Any]]:
     asked, outcome = run.scenario.questions, run.outcome
     wanted = list(asked.pairs)
     wanted += [(i, n) for i in asked.headline for n in asked.headline if i != n]
-    goods = pick_sectors("goods" if "A01" in outcome.sectors else "*", outcome.sectors)
+    goods = pick_goods(outcome.sectors)
     before, after = (
         outcome.border_trade(when).to_numpy()[goods].sum(axis=0) for when in ("before", "after")
     )
@@ -128,7 +128,16 @@ def _finite(data: Any) -> Any:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all; `InputError` where it cannot be written."""
+    """Write a file whole or not at all; `InputError` where it cannot be written.
+
+    What is no regular file (a pipe, a device) is written to as it is.
+    """
+    if path.is_dir():
+        raise InputError("is a folder, not a file to write", file=str(path))
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+        return
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent)
     except OSError as error:

@@ -12,6 +12,11 @@ from multipolar.scenario import Run
 HIDDEN = ("terms of trade", "volume of trade", "wage", "tariff revenue")
 
 
+def plain_console() -> Console:
+    """A console that takes no text for markup: titles and stories are the user's own."""
+    return Console(markup=False, highlight=False)
+
+
 def print_run(run: Run, console: Console) -> None:
     """Print a run: title, every answer, what it rests on."""
     scenario, outcome = run.scenario, run.outcome
@@ -48,13 +53,15 @@ def print_answer(answer: Answer, console: Console) -> None:
 
 def as_table(frame: pd.DataFrame, title: str) -> Table:
     """A data frame as a rich table; changes coloured by sign."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column(str(frame.index.name or ""), no_wrap=True)
+    table = Table(
+        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
+    table.add_column(Text(str(frame.index.name or "")), no_wrap=True)
     for column in frame.columns:
-        table.add_column(column, justify="right", overflow="fold", max_width=12)
+        table.add_column(Text(column), justify="right", overflow="fold", max_width=12)
     for label, row in zip(frame.index, frame.to_numpy(), strict=True):
         cells = [_cell(value, column) for value, column in zip(row, frame.columns, strict=True)]
-        table.add_row(str(label), *cells)
+        table.add_row(Text(str(label)), *cells)
     return table
 
 

@@ -171,3 +171,9 @@ def pick_countries(selector: Selector, labels: Sequence[str]) -> list[int]:
 def pick_sectors(selector: Selector, labels: Sequence[str]) -> list[int]:
     """Positions of the selected sectors in `labels`; raises `InputError` with a suggestion."""
     return _pick(selector, _names("sector", tuple(labels)))
+
+
+def pick_goods(labels: Sequence[str]) -> list[int]:
+    """Positions of the goods sectors in `labels`; of all of them where none is so named."""
+    goods = set(sector_groups()["goods"])
+    return [k for k, label in enumerate(labels) if label in goods] or list(range(len(labels)))

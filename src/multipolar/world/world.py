@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError, did_you_mean
 from multipolar.world import accounts
-from multipolar.world.labels import Selector, pick_countries, pick_sectors
+from multipolar.world.labels import Selector, pick_countries, pick_goods, pick_sectors
 
 Array = NDArray[np.float64]
 
@@ -50,80 +50,93 @@ class World:
     `load`, `from_arrays` or `from_flows`; `check` states the accounting identities.
     """
 
-    data: xr.Dataset
+    _data: xr.Dataset
 
     def __post_init__(self) -> None:
         for name in DIMS:
-            self.data[name].values.flags.writeable = False
-        _check_labels(self.data)
+            self._data[name].values.flags.writeable = False
+        _check_labels(self._data)
+
+    def __reduce__(self) -> tuple[type["World"], tuple[xr.Dataset]]:
+        return World, (self._data,)
+
+    @property
+    def data(self) -> xr.Dataset:
+        """Everything as one dataset: a copy of the labels, read-only views of the arrays."""
+        return self._data.copy(deep=False)
 
     # --- what it holds -----------------------------------------------------------------------
 
     @property
     def name(self) -> str:
         """The world's name, such as ``world-2023``."""
-        return str(self.data.attrs.get("name", ""))
+        return str(self._data.attrs.get("name", ""))
 
     @property
     def year(self) -> int | None:
         """The year it stands for, if stated."""
-        year = self.data.attrs.get("year")
-        return None if year is None else int(year)
+        year = self._data.attrs.get("year")
+        return int(year) if isinstance(year, int | np.integer) else None
 
-    @cached_property
+    @property
     def countries(self) -> list[str]:
         """ISO3 codes (or bloc names), in array order."""
-        return [str(code) for code in self.data["country"].values]
+        return list(self._labels[0])
 
-    @cached_property
+    @property
     def sectors(self) -> list[str]:
         """Sector codes, in array order."""
-        return [str(code) for code in self.data["sector"].values]
+        return list(self._labels[1])
+
+    @cached_property
+    def _labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        country, sector = (self._data[name].values for name in ("country", "sector"))
+        return tuple(str(c) for c in country), tuple(str(s) for s in sector)
 
     @property
     def expenditure_share(self) -> xr.DataArray:
         """Share of the importer's spending on a sector that goes to each exporter; sums to 1."""
-        return self.data["expenditure_share"]
+        return self._data["expenditure_share"]
 
     @property
     def expenditure(self) -> xr.DataArray:
         """Spending (sector, importer), million USD, tariff included."""
-        return self.data["expenditure"]
+        return self._data["expenditure"]
 
     @property
     def input_share(self) -> xr.DataArray:
         """Share of each input in a sector's spending on inputs; sums to 1 over input."""
-        return self.data["input_share"]
+        return self._data["input_share"]
 
     @property
     def value_added_share(self) -> xr.DataArray:
         """Value added as a fraction of output (sector, country)."""
-        return self.data["value_added_share"]
+        return self._data["value_added_share"]
 
     @property
     def consumption_share(self) -> xr.DataArray:
         """Share of final spending by sector (sector, country); sums to 1."""
-        return self.data["consumption_share"]
+        return self._data["consumption_share"]
 
     @property
     def value_added(self) -> xr.DataArray:
         """Value added (country), million USD."""
-        return self.data["value_added"]
+        return self._data["value_added"]
 
     @property
     def transfer(self) -> xr.DataArray:
         """Transfer from abroad (country), million USD; positive = trade deficit."""
-        return self.data["transfer"]
+        return self._data["transfer"]
 
     @property
     def tariff(self) -> xr.DataArray:
         """Benchmark tariff (sector, exporter, importer), ad valorem fraction."""
-        return self.data["tariff"]
+        return self._data["tariff"]
 
     @property
     def trade_elasticity(self) -> xr.DataArray:
         """Trade elasticity theta (sector), of tariff-inclusive shares to cost."""
-        return self.data["trade_elasticity"]
+        return self._data["trade_elasticity"]
 
     @cached_property
     def trade(self) -> xr.DataArray:
@@ -137,12 +150,14 @@ class World:
     def output(self) -> xr.DataArray:
         """Output (sector, country), million USD at basic prices."""
         sales = (self.trade / (1 + self.tariff)).sum("importer").rename(exporter="country")
+        sales.values.flags.writeable = False
         return sales.assign_attrs(units="million USD a year, basic prices")
 
     @cached_property
     def tariff_revenue(self) -> xr.DataArray:
         """Tariff revenue (country), million USD."""
         paid = (self.trade * self.tariff / (1 + self.tariff)).sum(("sector", "exporter"))
+        paid.values.flags.writeable = False
         return paid.rename(importer="country").assign_attrs(units=UNITS["value_added"])
 
     @cached_property
@@ -150,7 +165,7 @@ class World:
         """First 16 hex digits of the SHA-256 of labels and arrays: names the numbers used."""
         digest = hashlib.sha256(" ".join(self.countries + self.sectors).encode())
         for name in DIMS:
-            digest.update(np.ascontiguousarray(self.data[name].values).tobytes())
+            digest.update(np.ascontiguousarray(self._data[name].values).tobytes())
         return digest.hexdigest()[:16]
 
     def arrays(self) -> Mapping[str, Array]:
@@ -159,7 +174,7 @@ class World:
 
     @cached_property
     def _arrays(self) -> Mapping[str, Array]:
-        return MappingProxyType({name: self.data[name].values for name in DIMS})
+        return MappingProxyType({name: self._data[name].values for name in DIMS})
 
     @cached_property
     def abroad(self) -> tuple[Array, Array]:
@@ -178,6 +193,10 @@ class World:
     def pick_countries(self, selector: Selector) -> list[int]:
         """Positions of the countries that a selector names (code, name, bloc, list, "*")."""
         return pick_countries(selector, self.countries)
+
+    def pick_goods(self) -> list[int]:
+        """Positions of the goods sectors; of all sectors where the world has none so named."""
+        return pick_goods(self.sectors)
 
     def pick_sectors(self, selector: Selector) -> list[int]:
         """Positions of the sectors that a selector names (code, name, group, list, "*")."""
@@ -222,17 +241,17 @@ class World:
         `InputError`, as do NaN, negative shares, shares that do not sum to 1, and shapes that do
         not fit the labels.
         """
-        share = np.asarray(expenditure_share, dtype=float)
-        values = {
-            "expenditure_share": share,
-            "input_share": np.asarray(input_share, dtype=float),
-            "value_added_share": np.asarray(value_added_share, dtype=float),
-            "consumption_share": np.asarray(consumption_share, dtype=float),
-            "value_added": np.asarray(value_added, dtype=float),
-            "transfer": np.asarray(transfer, dtype=float),
-            "tariff": np.zeros_like(share) if tariff is None else np.asarray(tariff, dtype=float),
-            "trade_elasticity": np.asarray(trade_elasticity, dtype=float),
+        given = {
+            "expenditure_share": expenditure_share,
+            "input_share": input_share,
+            "value_added_share": value_added_share,
+            "consumption_share": consumption_share,
+            "value_added": value_added,
+            "transfer": transfer,
+            "tariff": np.zeros(np.shape(expenditure_share)) if tariff is None else tariff,
+            "trade_elasticity": trade_elasticity,
         }
+        values = {key: _numbers(array, key, name) for key, array in given.items()}
         _check_shapes(values, countries, sectors, name)
         accounts.check_shares(values, countries, sectors, 1e-9, name)
         values |= accounts.spending_from_shares(values, countries, name, rounding)
@@ -258,10 +277,10 @@ class World:
         transfers too, is what these imply. Raises `InputError` for NaN, negative flows, inputs
         dearer than output, and purchases that do not cover what firms use.
         """
-        flows = np.asarray(sales, dtype=float)
-        levy = np.zeros_like(flows) if tariff is None else np.asarray(tariff, dtype=float)
-        use = np.asarray(intermediate_use, dtype=float)
-        theta = np.asarray(trade_elasticity, dtype=float)
+        flows = _numbers(sales, "sales", name)
+        levy = np.zeros_like(flows) if tariff is None else _numbers(tariff, "tariff", name)
+        use = _numbers(intermediate_use, "intermediate_use", name)
+        theta = _numbers(trade_elasticity, "trade_elasticity", name)
         given = {"sales": flows, "intermediate_use": use, "tariff": levy}
         _check_shapes(given | {"trade_elasticity": theta}, countries, sectors, name)
         values = accounts.shares_from_flows(flows, use, levy, countries, sectors, name)
@@ -276,7 +295,7 @@ class World:
                 f"needs {len(self.sectors)} positive numbers, one a sector",
                 field="trade_elasticity",
             )
-        return World(self.data.assign(trade_elasticity=("sector", theta)))
+        return World(self._data.assign(trade_elasticity=("sector", theta)))
 
     def without_tariffs(self) -> "World":
         """The same flows before tariff, free of benchmark tariffs: the switch for zero.
@@ -294,7 +313,7 @@ class World:
             sales=sales,
             intermediate_use=use,
             trade_elasticity=self.trade_elasticity.values,
-            name=f"{self.name}-no-tariffs" if self.name else "",
+            name=f"{self.name.removesuffix('-no-tariffs')}-no-tariffs" if self.name else "",
             year=self.year,
         )
 
@@ -302,7 +321,7 @@ class World:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the world as NetCDF, whole or not at all."""
-        return write_netcdf(self.data, path)
+        return write_netcdf(self._data, path)
 
     @classmethod
     def load(cls, name: str | os.PathLike[str] = "world-2023") -> "World":
@@ -311,6 +330,8 @@ class World:
         Raises `InputError` for an unknown name and for a file that is missing, unreadable,
         truncated, or not a world.
         """
+        if not isinstance(name, str | os.PathLike):
+            raise InputError(f"{name!r} is no name of a world", field="world", value=name)
         text = os.fspath(name)
         folder = files("multipolar.world") / "data"
         shipped = [f.name[:-3] for f in folder.iterdir() if f.name.endswith(".nc")]
@@ -320,7 +341,13 @@ class World:
         if not Path(text).exists():
             hint = did_you_mean(text, shipped) or f"; worlds that ship: {', '.join(shipped)}"
             raise InputError(f"no world and no file of this name{hint}", file=text, field="world")
-        return cls._read(Path(text)).check()
+        world = cls._read(Path(text))
+        try:
+            return world.check()
+        except InputError as error:
+            raise InputError(
+                error.reason, file=text, field=error.field, value=error.value
+            ) from None
 
     @classmethod
     def _read(cls, path: Path) -> "World":
@@ -335,6 +362,8 @@ class World:
                     file=str(path),
                     field=name,
                 )
+            if data[name].dtype.kind != "f":
+                raise InputError("does not hold numbers", file=str(path), field=name)
         ordered = data.assign({name: data[name].transpose(*dims) for name, dims in DIMS.items()})
         try:
             return cls(ordered)
@@ -345,6 +374,8 @@ class World:
 def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Write a dataset beside its place and move it there, so that no half file is ever seen."""
     target = Path(path)
+    if target.is_dir():
+        raise InputError("is a folder, not a file to write", file=str(target))
     packed = {name: {"zlib": True, "shuffle": True} for name, v in data.variables.items() if v.ndim}
     packed = {name: how for name, how in packed.items() if data[name].dtype.kind == "f"}
     try:
@@ -398,6 +429,13 @@ def _dataset(
     return xr.Dataset(arrays, coords=labels, attrs=attrs)
 
 
+def _numbers(array: ArrayLike, field: str, name: str) -> Array:
+    try:
+        return np.asarray(array, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"does not hold numbers ({error})", file=name, field=field) from None
+
+
 def _check_labels(data: xr.Dataset) -> None:
     """Every axis carries the same countries, or the same sectors, in the same order."""
     for axis, kind in (("exporter", "country"), ("importer", "country"), ("input", "sector")):
@@ -412,6 +450,8 @@ def _check_shapes(
     values: Mapping[str, Array], countries: Sequence[str], sectors: Sequence[str], name: str
 ) -> None:
     for labels, kind in ((countries, "country"), (sectors, "sector")):
+        if not len(labels):
+            raise InputError(f"a world needs at least one {kind}", file=name, field=kind)
         repeated = [label for label in labels if list(labels).count(label) > 1]
         if repeated:
             raise InputError(f"the {kind} {repeated[0]!r} is listed twice", file=name, field=kind)

@@ -1,0 +1,126 @@
+"""Wedges: a policy laid out on a world's labels.
+
+How instruments meet on a cell, in this order whatever order they were written in: all that "set"
+(the wider selection first, so that an exception overrides a rule; two that disagree where neither
+contains the other contradict each other and are refused), then "scale", then "add".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.errors import InputError
+from multipolar.world import World
+
+Array = NDArray[np.float64]
+How = Literal["add", "set", "scale"]
+
+
+@dataclass(frozen=True)
+class Wedges:
+    """A policy laid out on a world: levels after the policy, [sector, exporter, importer] first.
+
+    Fractions, but `transfer` in million USD. Nothing bilateral touches domestic sales. Wedges that
+    a policy leaves alone are read-only views of the benchmark.
+    """
+
+    tariff: Array  # [s, i, n] ad valorem level
+    export_tax: Array  # [s, i, n] ad valorem level, on the seller's price
+    trade_cost: Array  # [s, i, n] iceberg cost added
+    coverage: Array  # [s, i, n] share of varieties not delivered
+    productivity: Array  # [s, n] change
+    labour: Array  # [n] change
+    transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
+    touched: NDArray[np.intp]  # flat indices of the cells [s, i, n] that any act is about
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One instrument on a world: where it acts, with which number, and how it combines."""
+
+    wedge: str
+    cells: NDArray[np.intp]  # flat indices into the wedge's array, ascending
+    level: Array | float  # one number, or one for each cell
+    how: How
+    compound: bool
+    act: object  # whose it is, for messages
+
+
+def lay_out(layers: Sequence[Layer], world: World) -> Wedges:
+    """The wedges that layers add up to; see `policy.Policy.wedges`."""
+    levels = _benchmark_levels(world)
+    for wedge in dict.fromkeys(layer.wedge for layer in layers):
+        array = levels[wedge] = levels[wedge].copy()
+        _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
+        _check_range(wedge, array, world)
+    cells = [layer.cells for layer in layers if levels[layer.wedge].ndim == 3]
+    touched = np.unique(np.concatenate(cells)) if cells else np.empty(0, dtype=np.intp)
+    return Wedges(**levels, touched=touched)
+
+
+def _benchmark_levels(world: World) -> dict[str, Array]:
+    s, n = len(world.sectors), len(world.countries)
+    bilateral, domestic, national = (
+        np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
+    )
+    return {
+        "tariff": world.arrays()["tariff"],
+        "export_tax": bilateral,
+        "trade_cost": bilateral,
+        "coverage": bilateral,
+        "productivity": domestic,
+        "labour": national,
+        "transfer": national,
+    }
+
+
+def _combine(flat: Array, layers: list[Layer]) -> None:
+    """Apply the layers to one wedge, in place, by the rule in the module docstring."""
+    sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -x.cells.size)
+    _refuse_contradictions(sets)
+    for layer in sets:
+        flat[layer.cells] = layer.level
+    for layer in (x for x in layers if x.how == "scale"):
+        # A change compounds, 1 + x; a rate is multiplied itself.
+        shift = 1.0 if layer.compound else 0.0
+        flat[layer.cells] = (flat[layer.cells] + shift) * (layer.level + shift) - shift
+    for layer in (x for x in layers if x.how == "add"):
+        flat[layer.cells] += layer.level
+
+
+def _refuse_contradictions(sets: list[Layer]) -> None:
+    """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
+    for k, layer in enumerate(sets):
+        for wider in sets[:k]:
+            both, at, over = np.intersect1d(
+                layer.cells, wider.cells, assume_unique=True, return_indices=True
+            )
+            nested = both.size == layer.cells.size < wider.cells.size
+            if not both.size or nested:
+                continue
+            mine = np.broadcast_to(layer.level, layer.cells.shape)[at]
+            theirs = np.broadcast_to(wider.level, wider.cells.shape)[over]
+            if not np.array_equal(mine, theirs):
+                raise InputError(
+                    f"two instruments set the same {layer.wedge} to different levels: "
+                    f"{str(wider.act)!r} and {str(layer.act)!r}; drop one, or use how = 'add'",
+                    field="how",
+                )
+
+
+def _check_range(wedge: str, array: Array, world: World) -> None:
+    if wedge == "coverage":
+        np.minimum(array, 1.0, out=array)
+    elif wedge != "transfer" and array.size and array.min() <= -1:
+        where = np.unravel_index(int(array.argmin()), array.shape)
+        both = [world.countries, world.countries]
+        axes = {3: [world.sectors, *both], 2: [world.sectors, both[0]], 1: both[:1]}[array.ndim]
+        cell = ", ".join(axis[k] for axis, k in zip(axes, where, strict=True))
+        raise InputError(
+            f"the instruments add up to {100 * array.min():.4g} % at ({cell}); it must stay above "
+            "-100 %",
+            field=wedge,
+        )
