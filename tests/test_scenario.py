@@ -291,7 +291,7 @@ country = "usa"
     [
         ('without = ["onee"]', r"what-if 'w' leaves out 'onee', which is no act; did you mean one"),
         (
-            'policy = [{id = "two", act = "tariff", importer = "USA", rate = 0.1, evidence = ["no"]}]',
+            'policy = [{id = "two", act = "tariff", rate = 0.1, evidence = ["no"]}]',
             r"act 'two' cites evidence 'no', not listed",
         ),
     ],
