@@ -307,3 +307,15 @@ def test_variants_on_the_shipped_world(world, assumptions):
     outcome = mp.solve(world, policy, assumptions)
     name, size = audit.worst(world, policy, outcome)
     assert size <= 1e-9, name
+
+
+def test_a_warm_start_changes_the_time_not_the_answer(world):
+    """Two starts, one solution; and a short way from nearby."""
+    near, policy = (mp.Tariff("USA", "CHN", rate=rate) for rate in (1.40, 1.45))
+    cold = mp.solve(world, policy)
+    warm = mp.solve(world, policy, start=mp.solve(world, near))
+    np.testing.assert_allclose(warm.real_income, cold.real_income, atol=1e-11)
+    assert warm.iterations < cold.iterations
+    assert mp.solve(world, policy, start=cold).iterations <= 2
+    with pytest.raises(mp.InputError, match="start: this outcome is of another world"):
+        mp.solve(random_world(1), start=cold)

@@ -45,13 +45,20 @@ class Found(NamedTuple):
     passes: int
 
 
-def find(world: World, economy: eq.Economy, tolerance: float, max_iterations: int) -> Found:
-    """Search from the benchmark; where that fails, walk to the policy by part of the way.
+def find(
+    world: World,
+    economy: eq.Economy,
+    tolerance: float,
+    max_iterations: int,
+    start: eq.State | None = None,
+) -> Found:
+    """Search from `start` (default: the benchmark); where that fails, walk to the policy by parts.
 
     The residual is that of the conditions themselves.
     """
     pre = benchmark_preconditioner(world, economy)
-    found = _search(economy, pre, _start(economy), tolerance, max_iterations)
+    state = _start(economy) if start is None else start
+    found = _search(economy, pre, state, tolerance, max_iterations)
     if found.residual <= tolerance or found.passes >= max_iterations:
         return found
     return _walk(world, found, pre, tolerance, max_iterations)

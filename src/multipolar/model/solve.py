@@ -33,26 +33,30 @@ def solve(
     assumptions: Assumptions | None = None,
     *,
     throw: bool = True,
+    start: Outcome | None = None,
     tolerance: float = TOLERANCE,
     max_iterations: int = MAX_ITERATIONS,
 ) -> Outcome:
     """What the economy does under a policy.
 
     Returns an `Outcome` in changes against the benchmark (with `deficits="purged"`: against the
-    benchmark without deficits). `tolerance` is the largest relative failure of any equilibrium
-    condition. Raises `InputError` for a policy that does not fit the world or leaves a market
-    without a supplier, `NotConverged` when no equilibrium is found (with ``throw=False`` the
-    outcome says so and refuses to give numbers).
+    benchmark without deficits). `start` is an outcome nearby, on the same world, to search from
+    (default: the benchmark); it changes the time, not the answer. `tolerance` is the largest
+    relative failure of any equilibrium condition. Raises `InputError` for a policy that does not
+    fit the world or leaves a market without a supplier, `NotConverged` when no equilibrium is found
+    (with ``throw=False`` the outcome says so and refuses to give numbers).
     """
     policy = Policy() if policy is None else policy
-    solved = solve_state(world, policy, assumptions or Assumptions(), tolerance, max_iterations)
+    assumptions = assumptions or Assumptions()
+    warm = None if start is None else _state_of(start, world)
+    solved = solve_state(world, policy, assumptions, tolerance, max_iterations, warm)
     if throw and not solved.converged:
         raise NotConverged(f"{solved.status}; policy: {policy!r}")
     return Outcome(
         world=solved.world.name,
         checksum=solved.world.checksum,
         policy=repr(policy),
-        assumptions=assumptions or Assumptions(),
+        assumptions=assumptions,
         status=solved.status,
         residual=solved.found.residual,
         iterations=solved.found.passes,
@@ -89,6 +93,7 @@ def solve_state(
     assumptions: Assumptions,
     tolerance: float = TOLERANCE,
     max_iterations: int = MAX_ITERATIONS,
+    start: eq.State | None = None,
 ) -> Solved:
     """Lay a policy out on a world and search; raises `InputError` for what cannot be asked."""
     for given, kind, field in ((world, World, "world"), (assumptions, Assumptions, "assumptions")):
@@ -106,11 +111,21 @@ def solve_state(
     _refuse_unpayable_transfers(world, economy)
     search.prepare(world, economy)
     begin = time.perf_counter()
-    found = search.find(world, economy, tolerance, max_iterations)
+    found = search.find(world, economy, tolerance, max_iterations, start)
     seconds = time.perf_counter() - begin
     converged = bool(found.residual <= tolerance)
     status = "converged" if converged else _why(world, found, max_iterations)
     return Solved(world, wedges, found, status, seconds)
+
+
+def _state_of(outcome: Outcome, world: World) -> eq.State:
+    """The state that an outcome was made of."""
+    if list(outcome.countries) != world.countries or list(outcome.sectors) != world.sectors:
+        raise InputError("this outcome is of another world", field="start")
+    spending = outcome.trade.to_numpy().sum(axis=1)
+    wage, cost = outcome.wage.to_numpy(), outcome.unit_cost.to_numpy()
+    logs = np.log(np.where(spending > 0, spending, 1.0))
+    return eq.State(*(jnp.asarray(part) for part in (np.log1p(wage), np.log1p(cost), logs)))
 
 
 def purge(world: World, assumptions: Assumptions) -> World:
