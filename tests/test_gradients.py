@@ -1,13 +1,18 @@
 """Derivatives against central differences of the exact solve; batches against single solves."""
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from worlds import random_world
 
 import multipolar as mp
 from multipolar.model import gradient
 from multipolar.scenario import Scenario
+
+solve_module = sys.modules["multipolar.model.solve"]  # the package has a function of this name
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +225,16 @@ def test_random_policies_all_converge_or_say_why(world):
     assert all(s == "converged" or s.startswith("refused") for s in status), status
     assert status.count("converged") >= 55
     assert float(found.residual.max()) <= 1e-8
+
+
+def test_a_batch_of_elasticities_keeps_few_purged_worlds():
+    """What is worked out for each member is let go again: memory does not grow with the batch."""
+    world = random_world(5)
+    several = [
+        mp.Assumptions(deficits="purged", elasticities={world.sectors[0]: 3 + 0.1 * k})
+        for k in range(30)
+    ]
+    tariff = mp.Tariff(*world.countries[:2], rate=0.2)
+    many = mp.solve_many(world, [tariff], several)
+    assert (many.status == "converged").all()
+    assert solve_module._PURGED.count(world) <= 4

@@ -6,7 +6,7 @@ import plain_solver
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from worlds import COUNTRIES, SECTORS, random_flows, random_policy, random_world
+from worlds import COMMON_VARIANTS, COUNTRIES, SECTORS, random_flows, random_policy, random_world
 
 import multipolar as mp
 
@@ -16,12 +16,7 @@ seeds = st.integers(0, 2**32 - 1)
 every_variant = pytest.mark.parametrize(
     "assumptions",
     [
-        mp.Assumptions(),
-        mp.Assumptions(deficits="own-gdp"),
-        mp.Assumptions(deficits="purged"),
-        mp.Assumptions(supply="krugman"),
-        mp.Assumptions(supply="krugman", scale_of="country", deficits="purged"),
-        mp.Assumptions(labour_elasticity=0.5),
+        *COMMON_VARIANTS,
         mp.Assumptions(labour_elasticity=0.5, revenue="income-tax", deficits="own-gdp"),
         mp.Assumptions(horizon=1),
     ],

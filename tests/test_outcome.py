@@ -5,7 +5,7 @@ import json
 import audit
 import numpy as np
 import pytest
-from worlds import random_world
+from worlds import COMMON_VARIANTS, random_world
 
 import multipolar as mp
 from multipolar.model.outcome import CONTENTS
@@ -286,12 +286,7 @@ def test_assumptions_in_words():
 @pytest.mark.parametrize(
     "assumptions",
     [
-        mp.Assumptions(),
-        mp.Assumptions(deficits="own-gdp"),
-        mp.Assumptions(deficits="purged"),
-        mp.Assumptions(supply="krugman"),
-        mp.Assumptions(supply="krugman", scale_of="country", deficits="purged"),
-        mp.Assumptions(labour_elasticity=0.5),
+        *COMMON_VARIANTS,
         mp.Assumptions(labour_elasticity=0.5, revenue="income-tax"),
         mp.Assumptions(supply="krugman", scale=0.3, labour_elasticity=0.5, deficits="own-gdp"),
         mp.Assumptions(horizon=1),
@@ -319,3 +314,12 @@ def test_a_warm_start_changes_the_time_not_the_answer(world):
     assert mp.solve(world, policy, start=cold).iterations <= 2
     with pytest.raises(mp.InputError, match="start: this outcome is of another world"):
         mp.solve(random_world(1), start=cold)
+
+
+def test_an_outcome_is_not_saved_over_a_folder(tmp_path, world):
+    outcome = mp.solve(world)
+    with pytest.raises(mp.InputError, match="is a folder, not a file to write"):
+        outcome.save(tmp_path)
+    with pytest.raises(mp.InputError, match=r"cannot be written \(No such file"):
+        outcome.save(tmp_path / "nowhere" / "x.nc")
+    assert list(tmp_path.iterdir()) == []

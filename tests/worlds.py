@@ -7,6 +7,16 @@ import multipolar as mp
 COUNTRIES = ("USA", "CHN", "RUS", "DEU", "IND")
 SECTORS = ("grain", "steel", "banking")
 
+# Every closure and supply variant once; the tests add what is their own.
+COMMON_VARIANTS = (
+    mp.Assumptions(),
+    mp.Assumptions(deficits="own-gdp"),
+    mp.Assumptions(deficits="purged"),
+    mp.Assumptions(supply="krugman"),
+    mp.Assumptions(supply="krugman", scale_of="country", deficits="purged"),
+    mp.Assumptions(labour_elasticity=0.5),
+)
+
 
 def random_flows(seed, countries=4, sectors=3, *, tariffs=True, inputs=True, theta=None):
     """The arguments of `World.from_flows` for a world drawn from `seed`.

@@ -3,15 +3,17 @@
 Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for wrong input.
 """
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from multipolar.errors import InputError, NotConverged
+
+if TYPE_CHECKING:
+    from multipolar.scenario import Scenario
 
 app = typer.Typer(
     help="Simulate the world economy in great-power conflict: tariffs, sanctions, deals.",
@@ -42,26 +44,16 @@ def run(
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for."""
     from multipolar.report import as_json, write_run
-    from multipolar.report.files import write_json
     from multipolar.report.terminal import plain_console, print_run
-    from multipolar.scenario import Scenario
 
-    case = Scenario.load(scenario)
     changed = _assumptions(assume or [])
-    case = case.model_copy(
-        update={
-            "assumptions": case.assumptions | changed,
-            "benchmark_tariffs": case.benchmark_tariffs and tariffs,
-        }
-    )
-    result = case.run()
+    result = _case(scenario, changed, tariffs=tariffs).run()
     if out is not None:
         write_run(result, out, {"assume": changed, "tariffs": tariffs})
-    if json_file == "-":
-        sys.stdout.write(json.dumps(as_json(result), indent=1) + "\n")
-        return
     if json_file is not None:
-        write_json(result, Path(json_file))
+        _print_or_write(as_json(result), json_file)
+    if json_file == "-":
+        return
     console = plain_console()
     print_run(result, console)
     for path in (out, json_file):
@@ -96,12 +88,8 @@ def sensitivity(
     from multipolar.model import sensitivity as derivatives
     from multipolar.model.gradient import BILATERAL
     from multipolar.report.terminal import plain_console
-    from multipolar.scenario import Scenario
 
-    case = Scenario.load(scenario)
-    case = case.model_copy(update={"assumptions": case.assumptions | _assumptions(assume or [])})
-    if not tariffs:
-        case = case.model_copy(update={"benchmark_tariffs": False})
+    case = _case(scenario, _assumptions(assume or []), tariffs=tariffs)
     benchmark = case.benchmark()
     policy, assumed = case.policy_on(case.date), case.assume()
     table = derivatives(benchmark, policy, tuple(target), wrt, assumed, by)
@@ -114,7 +102,7 @@ def sensitivity(
             "order": "first",
             "levers": table.set_axis(["slope"], axis=1).reset_index().to_dict("records"),
         }
-        _print_or_write(json.dumps(data, indent=1), json_file)
+        _print_or_write(data, json_file)
         return
     rows = Table(wrt, "effect", box=None, pad_edge=False)
     for key, slope in table.head(top).iloc[:, 0].items():
@@ -183,27 +171,38 @@ def world(
     benchmark = World.load(name).check()
     table = countries(benchmark)
     if json_file is not None:
-        text = json.dumps(
-            {
-                "world": benchmark.name,
-                "checksum": benchmark.checksum,
-                "countries": table.to_dict("index"),
-            },
-            indent=1,
-        )
-        _print_or_write(text, json_file)
+        data = {
+            "world": benchmark.name,
+            "checksum": benchmark.checksum,
+            "countries": table.to_dict("index"),
+        }
+        _print_or_write(data, json_file)
         return
     console = plain_console()
     console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
 
 
-def _print_or_write(text: str, target: str) -> None:
-    from multipolar.report.files import write_text
+def _case(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario":
+    """A scenario with what the command line changes in it."""
+    from multipolar.scenario import Scenario
+
+    case = Scenario.load(scenario)
+    return case.model_copy(
+        update={
+            "assumptions": case.assumptions | assumed,
+            "benchmark_tariffs": case.benchmark_tariffs and tariffs,
+        }
+    )
+
+
+def _print_or_write(data: dict[str, Any], target: str) -> None:
+    from multipolar.report.files import json_text
+    from multipolar.world.files import write_text
 
     if target == "-":
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(json_text(data))
     else:
-        write_text(Path(target), text + "\n")
+        write_text(target, json_text(data))
 
 
 def _assumptions(given: list[str]) -> dict[str, Any]:

@@ -41,3 +41,9 @@ def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
     best = sorted(near, key=lambda name: (distance(name), list(names).index(name)))
     found = list(dict.fromkeys(names[name] for name in best))[:limit]
     return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+def choose(value: object, known: Iterable[str]) -> str:
+    """The end of a sentence that refuses a word: a hint if one is near, and all that is known."""
+    names = list(known)
+    return f"{did_you_mean(value, names)}; choose one of {', '.join(names)}"

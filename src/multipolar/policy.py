@@ -10,12 +10,12 @@ import numbers
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from multipolar.errors import InputError, did_you_mean
+from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.wedges import How, Layer, Wedges, lay_out
 from multipolar.world import World
 from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
@@ -425,8 +425,7 @@ def _cells(
     """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
     sells = _picked(world, "exporter", exporter)
     buys = _picked(world, "importer", importer)
-    goods = sectors == "goods"
-    what = world.pick_goods() if goods else _picked(world, "sectors", sectors)
+    what = world.pick_goods() if sectors == "goods" else _picked(world, "sectors", sectors)
     pair = np.array(sells)[:, None] != np.array(buys)[None, :]
     for side, other in ((importer, exporter), (exporter, importer)):
         for bloc in (word for word in _words(side) if _is_bloc(word) and "*" in _words(other)):
@@ -466,30 +465,28 @@ def _words(selector: Selector) -> tuple[str, ...]:
 
 def _frozen(field: str, selector: object) -> Selector:
     """A selector that nobody can change any more; `InputError` for what names nothing."""
-    words = (selector,) if isinstance(selector, str) else selector
-    listed = isinstance(words, Iterable) and not isinstance(words, str)
-    kept = tuple(words) if isinstance(words, Iterable) and listed else ()
-    if not all(isinstance(word, str) for word in kept) or not any(
-        word.strip() and not word.strip().startswith("-") for word in kept
+    if isinstance(selector, str):
+        words: tuple[str, ...] = (selector,)
+    else:
+        words = tuple(selector) if isinstance(selector, Iterable) else ()
+    if not all(isinstance(word, str) for word in words) or not any(
+        word.strip() and not word.strip().startswith("-") for word in words
     ):
         raise InputError(
             f'{selector!r} names nothing; write a code, a name, a group, "*", or a list of these',
             field=field,
             value=selector,
         )
-    return selector if isinstance(selector, str) else kept
+    return selector if isinstance(selector, str) else words
 
 
 # --- checks and words --------------------------------------------------------------------------
 
 
 def _check_how(how: object) -> None:
-    if how not in ("add", "set", "scale"):
+    if how not in get_args(How):
         raise InputError(
-            f"{how!r} is not known{did_you_mean(how, ('add', 'set', 'scale'))}; "
-            "choose one of add, set, scale",
-            field="how",
-            value=how,
+            f"{how!r} is not known{choose(how, get_args(How))}", field="how", value=how
         )
 
 

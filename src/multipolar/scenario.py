@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from multipolar.errors import InputError, did_you_mean
+from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
 from multipolar.world import World
@@ -193,10 +193,7 @@ class Scenario(_Strict):
         return self._sum(self.acts(day))
 
     def _sum(self, acts: list[Act]) -> Policy:
-        policy = Policy()
-        for act in acts:
-            policy = policy + self.policy_of(act)
-        return policy
+        return sum((self.policy_of(act) for act in acts), start=Policy())
 
     def policy_of(self, act: Act) -> Policy:
         """The instrument that an act names, with blocs as of the scenario's date."""
@@ -207,9 +204,7 @@ class Scenario(_Strict):
             if act.act not in INSTRUMENTS:
                 known = [*INSTRUMENTS, "tariff-schedule"]
                 raise InputError(
-                    f"{act.act!r} is no instrument{did_you_mean(act.act, known)}; "
-                    f"choose one of {', '.join(known)}",
-                    field="act",
+                    f"{act.act!r} is no instrument{choose(act.act, known)}", field="act"
                 )
             kind = INSTRUMENTS[act.act]
             _check_fields(given, [field.name for field in dataclasses.fields(kind)], kind)

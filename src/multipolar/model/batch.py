@@ -41,7 +41,7 @@ def solve_many(
     member that is refused or finds no equilibrium is a row of NaN whose status says why, and stops
     nobody. As many members are in memory as there are `workers` (default: the cores).
 
-    Members run on threads, each a whole solve: on two cores five times the throughput of a
+    Members run on threads, each a whole solve: on two cores two to four times the throughput of a
     vectorised iteration, which waits for its slowest member and streams all kernels through
     memory at every pass (`benchmarks/README.md`). Raises `InputError` for unknown variables and
     for lists that do not match.

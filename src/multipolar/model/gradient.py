@@ -18,7 +18,7 @@ import pandas as pd
 import xarray as xr
 from jax import Array
 
-from multipolar.errors import InputError, NotConverged, did_you_mean
+from multipolar.errors import InputError, NotConverged, choose
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
 from multipolar.model.fixed_point import solve_fixed_point
@@ -76,6 +76,7 @@ class Model:
 
     levers: Levers
     fixed: _Fixed
+    taxes_exports: bool  # whether the policy does
 
     def respond(self, levers: Levers) -> Response:
         """Solve at other levers; differentiable in both modes, traceable by `jax.jit`."""
@@ -111,7 +112,7 @@ def differentiable(
         state=solved.found.state,
         pre=search.benchmark_preconditioner(solved.world, economy),
     )
-    return Model(levers, fixed)
+    return Model(levers, fixed, bool(wedges.export_tax.any()))
 
 
 def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
@@ -238,9 +239,7 @@ def sensitivity(
     """
     if wrt not in Levers._fields:
         raise InputError(
-            f"{wrt!r} cannot be moved{did_you_mean(wrt, Levers._fields)}; choose one of "
-            f"{', '.join(Levers._fields)}",
-            field="wrt",
+            f"{wrt!r} cannot be moved{choose(wrt, Levers._fields)}", field="wrt", value=wrt
         )
     if by not in ("pair", "cell"):
         raise InputError(f"{by!r} is not known; choose pair or cell", field="by")
@@ -292,7 +291,7 @@ def first_order(
 def _slopes(model: Model, weights: Response, *, export_taxes: bool) -> Levers:
     """The gradient; where nobody taxes exports and none are asked about, without their cost."""
     economy = model.fixed.economy
-    taxed = export_taxes or bool(jnp.any(model.levers.export_tax))
+    taxed = export_taxes or model.taxes_exports
     fixed = model.fixed._replace(economy=economy._replace(taxes_exports=jnp.asarray(taxed)))
     return _gradient(model.levers, fixed, weights)[1]
 
@@ -302,9 +301,7 @@ def target_weights(world: World, target: tuple[str, ...]) -> Response:
     name, labels = (target or ("",))[0], tuple(target)[1:]
     if name not in TARGETS:
         raise InputError(
-            f"{name!r} is no target{did_you_mean(name, TARGETS)} Choose one of "
-            f"{', '.join(TARGETS)}",
-            field="target",
+            f"{name!r} is no target{choose(name, TARGETS)}", field="target", value=target
         )
     axes = TARGETS[name]
     if len(labels) != len(axes):

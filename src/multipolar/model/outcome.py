@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged, did_you_mean
 from multipolar.model.variants import Assumptions
-from multipolar.world.world import read_netcdf, write_netcdf
+from multipolar.world.files import read_netcdf, write_netcdf
 
 Array = NDArray[np.float64]
 

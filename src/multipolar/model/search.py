@@ -1,6 +1,5 @@
 """The search for an equilibrium: the fixed point, preconditioned by each country's own feedback."""
 
-import weakref
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
 from multipolar.model.fixed_point import solve_fixed_point
+from multipolar.model.per_world import PerWorld
 from multipolar.world import World
 
 Array = NDArray[np.float64]
@@ -48,15 +48,15 @@ class Found(NamedTuple):
 def find(
     world: World,
     economy: eq.Economy,
+    pre: Preconditioner,
     tolerance: float,
     max_iterations: int,
     start: eq.State | None = None,
 ) -> Found:
     """Search from `start` (default: the benchmark); where that fails, walk to the policy by parts.
 
-    The residual is that of the conditions themselves.
+    `pre` is what `prepare` returned. The residual is that of the conditions themselves.
     """
-    pre = benchmark_preconditioner(world, economy)
     state = _start(economy) if start is None else start
     found = _search(economy, pre, state, tolerance, max_iterations)
     if found.residual <= tolerance or found.passes >= max_iterations:
@@ -181,33 +181,28 @@ def packing(
     return pack, unpack
 
 
-def prepare(world: World, economy: eq.Economy) -> None:
-    """Compile for the economy's shapes and invert its blocks, so that a solve is timed without."""
+def prepare(world: World, economy: eq.Economy) -> Preconditioner:
+    """The benchmark's preconditioner; and the compiled search, so that a solve is timed without."""
     pre = benchmark_preconditioner(world, economy)
     if economy.X.shape not in _COMPILED:
         run(economy, pre, _start(economy), 1.0, 0)[1].block_until_ready()
         _COMPILED.add(economy.X.shape)
+    return pre
 
 
 _COMPILED: set[tuple[int, ...]] = set()
-# Worked out once for a world and its elasticities, and kept as long as the world is.
-_AT_BENCHMARK: "weakref.WeakKeyDictionary[World, dict[bytes, Preconditioner]]" = (
-    weakref.WeakKeyDictionary()
-)
+_AT_BENCHMARK: PerWorld[Preconditioner] = PerWorld()
 
 
 def benchmark_preconditioner(world: World, economy: eq.Economy) -> Preconditioner:
     """The preconditioner at the benchmark, once for each world and elasticities."""
-    cache = _AT_BENCHMARK.setdefault(world, {})
-    theta, psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
-    key = theta.tobytes() + psi.tobytes()
-    if key not in cache:
-        cache.clear()  # one set of elasticities at a time is enough, and bounds the memory
-        a = world.arrays()
-        cache[key] = _own_blocks(
-            economy, a["expenditure_share"], a["expenditure"], world.output.values, a["value_added"]
-        )
-    return cache[key]
+    key = np.asarray(economy.theta).tobytes() + np.asarray(economy.psi_sector).tobytes()
+    a, Y = world.arrays(), world.output.values
+
+    def make() -> Preconditioner:
+        return _own_blocks(economy, a["expenditure_share"], a["expenditure"], Y, a["value_added"])
+
+    return _AT_BENCHMARK.get(world, key, make)
 
 
 def _preconditioner_at(economy: eq.Economy, state: eq.State) -> Preconditioner:

@@ -1,7 +1,6 @@
 """Solve: a world, a policy and assumptions in, an outcome out."""
 
 import time
-import weakref
 from dataclasses import dataclass
 
 import jax
@@ -15,6 +14,7 @@ from multipolar.model import equilibrium as eq
 from multipolar.model import search
 from multipolar.model.findings import Findings
 from multipolar.model.outcome import Outcome
+from multipolar.model.per_world import PerWorld
 from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.wedges import Wedges
@@ -109,9 +109,9 @@ def solve_state(
     economy = lay_out(world, wedges, assumptions)
     _refuse_empty_markets(world, economy)
     _refuse_unpayable_transfers(world, economy)
-    search.prepare(world, economy)
+    pre = search.prepare(world, economy)
     begin = time.perf_counter()
-    found = search.find(world, economy, tolerance, max_iterations, start)
+    found = search.find(world, economy, pre, tolerance, max_iterations, start)
     seconds = time.perf_counter() - begin
     converged = bool(found.residual <= tolerance)
     status = "converged" if converged else _why(world, found, max_iterations)
@@ -131,32 +131,31 @@ def _state_of(outcome: Outcome, world: World) -> eq.State:
 def purge(world: World, assumptions: Assumptions) -> World:
     """The same world without deficits: transfers fall to zero, nothing else is shocked."""
     without = Assumptions(**(assumptions.as_dict() | {"deficits": "world-gdp"}))
-    cache = _PURGED.setdefault(world, {})
-    key = repr(without)
-    if key not in cache:
-        none = Policy().wedges(world)
-        economy = lay_out(world, none, without)._replace(D=jnp.zeros(len(world.countries)))
-        found = search.find(world, economy, TOLERANCE / 100, MAX_ITERATIONS)
-        if not found.residual <= TOLERANCE:
-            raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
-        balanced = Findings(world, none, economy, found.state)
-        inputs = (1 - world.value_added_share.values) * balanced.output
-        cache[key] = World.from_flows(
-            world.countries,
-            world.sectors,
-            sales=balanced.trade / (1 + world.tariff.values),
-            intermediate_use=world.input_share.values * inputs,
-            tariff=world.tariff.values,
-            trade_elasticity=world.trade_elasticity.values,
-            name=f"{world.name}, deficits purged",
-            year=world.year,
-        )
-    return cache[key]
+    return _PURGED.get(world, repr(without), lambda: _balance(world, without))
 
 
-# What is worked out once for a world lives as long as the world does.
-_BENCHMARKS: "weakref.WeakKeyDictionary[World, dict[str, jax.Array]]" = weakref.WeakKeyDictionary()
-_PURGED: "weakref.WeakKeyDictionary[World, dict[str, World]]" = weakref.WeakKeyDictionary()
+_PURGED: PerWorld[World] = PerWorld()
+
+
+def _balance(world: World, assumptions: Assumptions) -> World:
+    none = Policy().wedges(world)
+    economy = lay_out(world, none, assumptions)._replace(D=jnp.zeros(len(world.countries)))
+    pre = search.prepare(world, economy)
+    found = search.find(world, economy, pre, TOLERANCE / 100, MAX_ITERATIONS)
+    if not found.residual <= TOLERANCE:
+        raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
+    balanced = Findings(world, none, economy, found.state)
+    inputs = (1 - world.value_added_share.values) * balanced.output
+    return World.from_flows(
+        world.countries,
+        world.sectors,
+        sales=balanced.trade / (1 + world.tariff.values),
+        intermediate_use=world.input_share.values * inputs,
+        tariff=world.tariff.values,
+        trade_elasticity=world.trade_elasticity.values,
+        name=f"{world.name}, deficits purged",
+        year=world.year,
+    )
 
 
 def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Economy:
@@ -226,7 +225,8 @@ def _with(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
 
 def _benchmark(world: World) -> dict[str, jax.Array]:
     """The benchmark's arrays on the device, once for each world."""
-    if world not in _BENCHMARKS:
+
+    def make() -> dict[str, jax.Array]:
         arrays = {
             **world.arrays(),
             "input_share": world.input_share.values.transpose(2, 0, 1),
@@ -235,8 +235,12 @@ def _benchmark(world: World) -> dict[str, jax.Array]:
             "border_share": world.expenditure_share.values / (1 + world.tariff.values),
             "nothing": np.zeros(world.tariff.shape),
         }
-        _BENCHMARKS[world] = {name: jnp.asarray(array) for name, array in arrays.items()}
-    return _BENCHMARKS[world]
+        return {name: jnp.asarray(array) for name, array in arrays.items()}
+
+    return _BENCHMARKS.get(world, None, make)
+
+
+_BENCHMARKS: PerWorld[dict[str, jax.Array]] = PerWorld()
 
 
 def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:

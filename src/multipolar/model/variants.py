@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.errors import InputError, did_you_mean
+from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.world import World
 from multipolar.world.labels import pick_sectors, table
 
@@ -160,10 +160,7 @@ def _columns() -> tuple[str, ...]:
 def _one_of(field: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise InputError(
-            f"{value!r} is not known{did_you_mean(value, allowed)}; "
-            f"choose one of {', '.join(allowed)}",
-            field=field,
-            value=value,
+            f"{value!r} is not known{choose(value, allowed)}", field=field, value=value
         )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from multipolar.model import Outcome
 from multipolar.scenario import Run
-from multipolar.world.labels import country_names, pick_goods, pick_sectors, sector_names
+from multipolar.world.labels import country_names, pick_group, sector_names
 
 ROWS = 8  # the largest of a long list that a table shows
 
@@ -71,14 +71,20 @@ def who_gains(outcome: Outcome, headline: list[str]) -> Answer:
     )
 
 
-def _goods(outcome: Outcome) -> list[int]:
-    return pick_goods(outcome.sectors)
+def goods_trade(outcome: Outcome, when: str) -> np.ndarray:
+    """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
+    flow = outcome.border_trade(when).to_numpy()[pick_group(outcome.sectors)]
+    return np.where(np.eye(len(outcome.countries), dtype=bool), 0.0, flow)
 
 
 def _border(outcome: Outcome, when: str) -> np.ndarray:
-    """Goods flows [sector, exporter, importer] before tariff, bn USD; home sales left out."""
-    flow = outcome.border_trade(when).to_numpy()[_goods(outcome)] / 1e3
-    return np.where(np.eye(len(outcome.countries), dtype=bool), 0.0, flow)
+    return goods_trade(outcome, when) / 1e3
+
+
+def _sectors(outcome: Outcome, at: list[int]) -> pd.Index:
+    """Names of some sectors for people, as the index of a table."""
+    codes = [outcome.sectors[k] for k in at]
+    return pd.Index([sector_names().get(code, code) for code in codes], name="sector")
 
 
 def _before_after(before: pd.Series, after: pd.Series) -> pd.DataFrame:
@@ -119,7 +125,6 @@ def new_goods(outcome: Outcome, country: str) -> Answer:
     i = outcome.countries.index(country)
     before, after = (_border(outcome, when)[:, i] for when in ("before", "after"))
     shrinks = (after - before).sum(axis=0) < 0
-    codes = [outcome.sectors[k] for k in _goods(outcome)]
     change = after - before
     table = pd.DataFrame(
         {
@@ -128,7 +133,7 @@ def new_goods(outcome: Outcome, country: str) -> Answer:
             "won in growing markets, bn USD": change[:, ~shrinks].sum(axis=1),
             "change, %": 100 * change.sum(axis=1) / np.where(before.sum(1) > 0, before.sum(1), 1.0),
         },
-        pd.Index([sector_names().get(code, code) for code in codes], name="sector"),
+        _sectors(outcome, pick_group(outcome.sectors)),
     )
     largest = table["lost in shrinking markets, bn USD"].sort_values().index[: ROWS + 2]
     return Answer(
@@ -165,8 +170,7 @@ def worth(run: Run) -> Answer:
 def output(outcome: Outcome, country: str) -> Answer:
     """Factory output by sector: quantity and value."""
     n = outcome.countries.index(country)
-    at = pick_sectors("manufacturing" if "A01" in outcome.sectors else "*", outcome.sectors)
-    codes = [outcome.sectors[k] for k in at]
+    at = pick_group(outcome.sectors, "manufacturing")
     before = outcome.output_before.to_numpy()[at, n] / 1e3
     volume = outcome.output_volume.to_numpy()[at, n]
     table = pd.DataFrame(
@@ -175,7 +179,7 @@ def output(outcome: Outcome, country: str) -> Answer:
             "quantity, % change": 100 * volume,
             "value, bn USD change": outcome.output.to_numpy()[at, n] / 1e3 - before,
         },
-        pd.Index([sector_names().get(code, code) for code in codes], name="sector"),
+        _sectors(outcome, at),
     ).sort_values("quantity, % change")
     total = 100 * float((before * volume).sum() / before.sum())
     return Answer(
@@ -189,20 +193,12 @@ def output(outcome: Outcome, country: str) -> Answer:
 def prices(outcome: Outcome, country: str) -> Answer:
     """What buyers pay by sector, the consumer price index, and the treasury's take."""
     n = outcome.countries.index(country)
-    goods = _goods(outcome)
+    goods = pick_group(outcome.sectors)
     price = 100 * outcome.price.to_numpy()[goods, n]
     imports = _border(outcome, "before")[:, :, n].sum(axis=1)
     table = pd.DataFrame(
         {"price to buyers, % change": price, "imports before, bn USD": imports},
-        pd.Index(
-            [
-                sector_names()[outcome.sectors[k]]
-                if outcome.sectors[k] in sector_names()
-                else outcome.sectors[k]
-                for k in goods
-            ],
-            name="sector",
-        ),
+        _sectors(outcome, goods),
     )
     at = {"country": country}
     take, took = (float(getattr(outcome, f"tariff_revenue{k}").sel(at)) for k in ("", "_before"))

@@ -3,8 +3,6 @@
 import datetime as dt
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,9 @@ import pandas as pd
 import multipolar
 from multipolar.errors import InputError
 from multipolar.model import Outcome
-from multipolar.report.answers import answers
+from multipolar.report.answers import answers, goods_trade
 from multipolar.scenario import Run
-from multipolar.world.labels import pick_goods
+from multipolar.world.files import write_text
 
 UNITS = {
     "real_income": "fraction, change",
@@ -97,10 +95,7 @@ def _trade(run: Run) -> list[dict[str, Any]]:
     asked, outcome = run.scenario.questions, run.outcome
     wanted = list(asked.pairs)
     wanted += [(i, n) for i in asked.headline for n in asked.headline if i != n]
-    goods = pick_goods(outcome.sectors)
-    before, after = (
-        outcome.border_trade(when).to_numpy()[goods].sum(axis=0) for when in ("before", "after")
-    )
+    before, after = (goods_trade(outcome, when).sum(axis=0) for when in ("before", "after"))
     rows = []
     for i, n in dict.fromkeys(wanted):
         cell = outcome.countries.index(i), outcome.countries.index(n)
@@ -127,30 +122,9 @@ def _finite(data: Any) -> Any:
     return None if isinstance(data, float) and not np.isfinite(data) else data
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all; `InputError` where it cannot be written.
-
-    What is no regular file (a pipe, a device) is written to as it is.
-    """
-    if path.is_dir():
-        raise InputError("is a folder, not a file to write", file=str(path))
-    if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-        return
-    try:
-        handle, draft = tempfile.mkstemp(dir=path.parent)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", file=str(path)) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(draft).chmod(0o644)
-    Path(draft).replace(path)
-
-
-def write_json(run: Run, path: Path) -> None:
-    """Write `as_json` to a file."""
-    write_text(path, json.dumps(as_json(run), indent=1) + "\n")
+def json_text(data: dict[str, Any]) -> str:
+    """Data as the JSON that every command prints and writes."""
+    return json.dumps(data, indent=1) + "\n"
 
 
 def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
@@ -159,15 +133,11 @@ def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot be made ({error.strerror})", file=str(folder)) from None
-    write_json(run, folder / "result.json")
-    written = [folder / "result.json"]
-    for answer in answers(run):
-        path = folder / f"{answer.key}.csv"
-        write_text(path, answer.table.to_csv())
-        written.append(path)
+    written = [write_text(folder / "result.json", json_text(as_json(run)))]
+    written += [write_text(folder / f"{a.key}.csv", a.table.to_csv()) for a in answers(run)]
     written.append(run.outcome.save(folder / "outcome.nc"))
-    write_text(folder / "manifest.json", json.dumps(_manifest(run, written, options), indent=1))
-    return [*written, folder / "manifest.json"]
+    manifest = json_text(_manifest(run, written, options))
+    return [*written, write_text(folder / "manifest.json", manifest)]
 
 
 def _manifest(run: Run, written: list[Path], options: dict[str, Any]) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def pick_sectors(selector: Selector, labels: Sequence[str]) -> list[int]:
     return _pick(selector, _names("sector", tuple(labels)))
 
 
-def pick_goods(labels: Sequence[str]) -> list[int]:
-    """Positions of the goods sectors in `labels`; of all of them where none is so named."""
-    goods = set(sector_groups()["goods"])
-    return [k for k, label in enumerate(labels) if label in goods] or list(range(len(labels)))
+def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
+    """Positions of a group's sectors in `labels`; of all of them where none is so named."""
+    members = set(sector_groups()[group])
+    return [k for k, label in enumerate(labels) if label in members] or list(range(len(labels)))

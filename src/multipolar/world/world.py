@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError, did_you_mean
 from multipolar.world import accounts
-from multipolar.world.labels import Selector, pick_countries, pick_goods, pick_sectors
+from multipolar.world.files import read_netcdf, write_netcdf
+from multipolar.world.labels import Selector, pick_countries, pick_group, pick_sectors
 
 Array = NDArray[np.float64]
 
@@ -196,7 +196,7 @@ class World:
 
     def pick_goods(self) -> list[int]:
         """Positions of the goods sectors; of all sectors where the world has none so named."""
-        return pick_goods(self.sectors)
+        return pick_group(self.sectors)
 
     def pick_sectors(self, selector: Selector) -> list[int]:
         """Positions of the sectors that a selector names (code, name, group, list, "*")."""
@@ -369,39 +369,6 @@ class World:
             return cls(ordered)
         except InputError as error:
             raise error.located(file=str(path)) from None
-
-
-def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
-    """Write a dataset beside its place and move it there, so that no half file is ever seen."""
-    target = Path(path)
-    if target.is_dir():
-        raise InputError("is a folder, not a file to write", file=str(target))
-    packed = {name: {"zlib": True, "shuffle": True} for name, v in data.variables.items() if v.ndim}
-    packed = {name: how for name, how in packed.items() if data[name].dtype.kind == "f"}
-    try:
-        handle, draft = tempfile.mkstemp(suffix=".nc", dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", file=str(target)) from None
-    try:
-        data.to_netcdf(draft, engine="h5netcdf", encoding=packed)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(target)
-    finally:
-        Path(draft).unlink(missing_ok=True)
-    return target
-
-
-def read_netcdf(path: Path, what: str) -> xr.Dataset:
-    """Read a whole dataset into memory; `InputError` if the file is unreadable or truncated."""
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as data:
-            return data.load()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise InputError(
-            f"cannot be read as {what}: unreadable or truncated NetCDF ({reason})", file=str(path)
-        ) from None
 
 
 def _dataset(
