@@ -44,9 +44,11 @@ def failures(world, policy, outcome):
 
     X = o["trade"].sum(axis=1)
     border = o["trade"] / t
-    sold = border / x
+    through, kept, rent = others(border, shock, theta, c)
+    sold = kept / x
     Y, R = sold.sum(axis=2), (o["trade"] - border).sum(axis=(0, 1))
-    E = (border - sold).sum(axis=(0, 2))
+    E = (kept - sold).sum(axis=(0, 2))
+    margins = (border - kept).sum(axis=(0, 2))
     abroad = border.sum(axis=0) * (1 - np.eye(len(VA)))
     payroll, income = w * L * VA, o["income"]
     spent = np.einsum("ksn,sn->kn", G, (1 - beta) * Y) + alpha * income
@@ -55,8 +57,8 @@ def failures(world, policy, outcome):
     if given.deficits == "own-gdp":
         fixed = own - payroll * own.sum() / payroll.sum()
 
-    kappa = t / (1 + b["tariff"]) * x * (1 + shock.trade_cost)
-    weight = b["expenditure_share"] * (1 - shock.coverage)
+    kappa = t / (1 + b["tariff"]) * x * (1 + shock.trade_cost) / (1 - shock.discount)
+    weight = b["expenditure_share"] * through
     weight = weight * (kappa * c[:, :, None]) ** -theta[:, None, None]
     total = weight.sum(axis=1)
     bought = np.where(total > 0, total, 1)
@@ -85,11 +87,12 @@ def failures(world, policy, outcome):
         "output": np.abs(Y - o["output"]).max() / Y.max(),
         "tariff revenue": np.abs(R - o["tariff_revenue"]).max() / world_va,
         "export tax revenue": np.abs(E - o["export_tax_revenue"]).max() / world_va,
-        "income": np.abs(payroll + R + E + o["transfer"] - income).max() / world_va,
+        "rent": np.abs(rent - o["rent"]).max() / world_va,
+        "income": np.abs(payroll + R + E + o["transfer"] + rent - income).max() / world_va,
         "transfers": np.abs(fixed + shock.transfer - o["transfer"]).max() / world_va,
         "transfers sum to zero": abs(o["transfer"].sum()) / world_va,
         "trade balance": np.abs(
-            border.sum(axis=(0, 2)) - border.sum(axis=(0, 1)) + o["transfer"]
+            border.sum(axis=(0, 2)) - border.sum(axis=(0, 1)) + o["transfer"] + rent - margins
         ).max() / world_va,
         "exports": np.abs(abroad.sum(axis=1) - outcome.exports.values).max() / world_va,
         "imports": np.abs(abroad.sum(axis=0) - outcome.imports.values).max() / world_va,
@@ -103,6 +106,18 @@ def failures(world, policy, outcome):
         ).max(),
         "employment": np.abs(hands / L - 1).max(),
     }  # fmt: skip
+
+
+def others(border, shock, theta, c):
+    """What embargoes let through, what sales leave the exporter, and everyone's rents, net."""
+    phi, leak, m, d = shock.coverage, shock.leak, shock.markup, shock.discount
+    leaked = phi * leak * (1 + m) ** -theta[:, None, None]
+    through = (1 - phi) + leaked
+    third = border * (1 - d) * leaked / np.where(through > 0, through, 1) * m / (1 + m)
+    capped = border * (1 - d) * shock.serviced
+    capped = capped * np.maximum(0, 1 - shock.ceiling / c[:, :, None])
+    received = np.einsum("sin,ink->k", third, shock.route) + (border * d + capped).sum((0, 1))
+    return through, border * (1 - d) - third, received - capped.sum((0, 2))
 
 
 def worst(world, policy, outcome):

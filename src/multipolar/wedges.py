@@ -16,6 +16,8 @@ from multipolar.errors import InputError
 from multipolar.world import World
 
 Array = NDArray[np.float64]
+BILATERAL = ("tariff", "export_tax", "trade_cost", "coverage", "leak", "markup", "serviced",
+             "ceiling", "discount")  # fmt: skip
 How = Literal["add", "set", "scale"]
 
 
@@ -31,6 +33,12 @@ class Wedges:
     export_tax: Array  # [s, i, n] ad valorem level, on the seller's price
     trade_cost: Array  # [s, i, n] iceberg cost added
     coverage: Array  # [s, i, n] share of varieties not delivered
+    leak: Array  # [s, i, n] share of those that third countries deliver after all
+    markup: Array  # [s, i, n] what they add to the price
+    route: Array  # [i, n, k] which third countries k earn it; sums to 1 over k where any does
+    serviced: Array  # [s, i, n] share of sales under a price cap
+    ceiling: Array  # [s, i, n] that cap over the benchmark price
+    discount: Array  # [s, i, n] what sales outside the cap yield less than the market price
     productivity: Array  # [s, n] change
     labour: Array  # [n] change
     transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
@@ -56,7 +64,7 @@ def lay_out(layers: Sequence[Layer], world: World) -> Wedges:
         array = levels[wedge] = levels[wedge].copy()
         _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
         _check_range(wedge, array, world)
-    cells = [layer.cells for layer in layers if levels[layer.wedge].ndim == 3]
+    cells = [layer.cells for layer in layers if layer.wedge in BILATERAL]
     touched = np.unique(np.concatenate(cells)) if cells else np.empty(0, dtype=np.intp)
     return Wedges(**levels, touched=touched)
 
@@ -71,6 +79,12 @@ def _benchmark_levels(world: World) -> dict[str, Array]:
         "export_tax": bilateral,
         "trade_cost": bilateral,
         "coverage": bilateral,
+        "leak": bilateral,
+        "markup": bilateral,
+        "route": np.broadcast_to(0.0, (n, n, n)),
+        "serviced": bilateral,
+        "ceiling": bilateral,
+        "discount": bilateral,
         "productivity": domestic,
         "labour": national,
         "transfer": national,
@@ -114,6 +128,9 @@ def _refuse_contradictions(sets: list[Layer]) -> None:
 def _check_range(wedge: str, array: Array, world: World) -> None:
     if wedge == "coverage":
         np.minimum(array, 1.0, out=array)
+    elif wedge == "route":
+        total = array.sum(axis=2, keepdims=True)
+        np.divide(array, total, out=array, where=total > 0)
     elif wedge != "transfer" and array.size and array.min() <= -1:
         where = np.unravel_index(int(array.argmin()), array.shape)
         both = [world.countries, world.countries]

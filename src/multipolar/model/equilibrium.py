@@ -17,6 +17,20 @@ import jax.numpy as jnp
 from jax import Array
 
 
+class Rents(NamedTuple):
+    """Who else earns on a sale: margins of third countries, discounts and price caps.
+
+    Fractions of the border value of [s, i, n]; all zero unless a policy leaks or caps.
+    """
+
+    third: Array  # [s, i, n] to third countries
+    route: Array  # [i, n, k] which of them; sums to 1 over k
+    buyer: Array  # [s, i, n] to the importer's country: what a shadow fleet must discount
+    serviced: Array  # [s, i, n] sold at the cap
+    ceiling: Array  # [s, i, n] the cap over the benchmark price
+    earned: Array  # [] whether there are any
+
+
 class Economy(NamedTuple):
     """A benchmark and what policy and assumptions make of it; arrays as in the module docstring."""
 
@@ -41,6 +55,7 @@ class Economy(NamedTuple):
     size_matters: Array  # [] whether either psi is anywhere different from zero
     taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
     relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
+    rents: Rents
 
 
 class State(NamedTuple):
@@ -85,6 +100,31 @@ def export_taxes(economy: Economy, p: Prices, X: Array) -> Array:
 
     taxes: Array = jax.lax.cond(economy.taxes_exports, collected, lambda: jnp.zeros_like(economy.X))
     return taxes
+
+
+def rents(economy: Economy, c: Array, p: Prices, X: Array) -> tuple[Array, Array]:
+    """Margins [s, i] that keep sales from their makers, and everyone's rents [n], net.
+
+    With V_in the border value: third countries earn V x third; importers V x buyer, and of the
+    serviced part what the seller's price exceeds the cap, V x serviced max(0, 1 - ceiling / c),
+    which the seller's country gives up without its producers' margin moving (Johnson, Rachel &
+    Wolfram 2023). Skipped where nobody leaks or caps.
+    """
+    r = economy.rents
+
+    def found() -> tuple[Array, Array]:
+        V = p.scaled[:, :, None] * economy.K_border * (X / p.demand)[:, None, :]
+        capped = V * r.serviced * jnp.maximum(0.0, 1 - r.ceiling * jnp.exp(-c)[:, :, None])
+        third = V * r.third
+        buyer = V * r.buyer
+        earned = jnp.einsum("in,ink->k", third.sum(0), r.route) + (buyer + capped).sum((0, 1))
+        return (third + buyer).sum(2), earned - capped.sum((0, 2))
+
+    def none() -> tuple[Array, Array]:
+        return jnp.zeros_like(economy.X), jnp.zeros_like(economy.VA)
+
+    margins, net = jax.lax.cond(r.earned, found, none)
+    return margins, net
 
 
 def tariff_revenue(economy: Economy, p: Prices, X: Array) -> Array:
@@ -154,6 +194,7 @@ class Flows(NamedTuple):
     L: Array  # [n] labour, change
     payroll: Array  # [n] value added at these wages, w L VA
     D: Array  # [n] transfers
+    rent: Array  # [n] margins, discounts and capped sales: received less given up
     income: Array  # [n]
     exports: Array  # [n] sales abroad before tariff
     imports: Array  # [n] purchases abroad before tariff
@@ -165,7 +206,8 @@ def flows(economy: Economy, state: State) -> Flows:
     p = prices(economy, state.c)
     border = border_value(economy, p, X)
     taxes = export_taxes(economy, p, X)
-    Y = border - taxes  # Y_i^s = sum_n pi'_in X_n / (t_in x_in)
+    margins, rent = rents(economy, state.c, p, X)
+    Y = border - taxes - margins  # Y_i^s = sum_n pi'_in X_n / (t_in x_in), less margins of others
     R = tariff_revenue(economy, p, X)
     earned = (economy.beta * Y).sum(0)
     keep = tax_relief(economy, earned, R)
@@ -175,7 +217,8 @@ def flows(economy: Economy, state: State) -> Flows:
     E = taxes.sum(0)
     home = (p.scaled * jnp.einsum("snn->sn", economy.K_border) * X / p.demand).sum(0)
     exports, imports = border.sum(0) - home, X.sum(0) - R - home
-    return Flows(p, Y, R, E, keep, L, payroll, D, payroll + R + E + D, exports, imports)
+    income = payroll + R + E + D + rent
+    return Flows(p, Y, R, E, keep, L, payroll, D, rent, income, exports, imports)
 
 
 def step(economy: Economy, state: State) -> State:

@@ -105,6 +105,10 @@ class Findings:
     def export_tax_revenue(self) -> Array:
         return self._flows.E
 
+    @property
+    def rent(self) -> Array:
+        return self._flows.rent
+
     # --- output and trade --------------------------------------------------------------------
 
     @property

@@ -97,6 +97,12 @@ def differentiable(
     if not solved.converged:
         raise NotConverged(solved.status)
     wedges, economy = solved.wedges, solved.found.economy
+    if bool(economy.rents.earned):
+        raise InputError(
+            "no derivatives are taken around a policy that leaks or caps prices; leave these acts "
+            "out, or compare two solves",
+            field="policy",
+        )
     levers = Levers(
         tariff=jnp.asarray(wedges.tariff),
         export_tax=jnp.asarray(np.ascontiguousarray(wedges.export_tax)),

@@ -129,8 +129,15 @@ def _part_of(world: World, economy: eq.Economy, share: float) -> eq.Economy:
         K=mean(pi, economy.K),
         K_border=mean(border, economy.K_border),
         K_taxed=share * economy.K_taxed,
+        rents=_part_of_rents(economy.rents, share),
         A=economy.A**share,
         L=economy.L**share,
+    )
+
+
+def _part_of_rents(rents: eq.Rents, share: float) -> eq.Rents:
+    return rents._replace(
+        third=share * rents.third, buyer=share * rents.buyer, serviced=share * rents.serviced
     )
 
 

@@ -189,29 +189,78 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
         size_matters=jnp.asarray(bool(krugman.any())),
         taxes_exports=jnp.asarray(bool(wedges.export_tax.any())),
         relief=jnp.asarray(float(assumptions.revenue == "income-tax")),
+        rents=_rents(world, wedges, theta),
     )
 
 
 def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """K = pi (1 - phi) kappa^-theta, K / t and K / t (1 - 1 / x), worked out where a wedge acts."""
+    """K = pi d kappa^-theta, K / t and the part of it that export taxes take, where a wedge acts.
+
+    d is what embargoes let through, kappa = (t'/t) x (1 + cost) / (1 - discount).
+    """
     base = _benchmark(world)
     cells = wedges.touched
-    t, x, cost, phi, t0 = (
-        wedge.ravel()[cells] if wedge.strides[0] else 0.0
+    t, x, cost, discount, t0 = (
+        _at(wedge, cells)
         for wedge in (
-            wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.coverage,
+            wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.discount,
             world.tariff.values,
         )
     )  # fmt: skip
-    sector = cells // len(world.countries) ** 2
-    log_kappa = np.log1p(t) - np.log1p(t0) + np.log1p(x) + np.log1p(cost)
+    theta = theta[cells // len(world.countries) ** 2]
+    log_kappa = np.log1p(t) - np.log1p(t0) + np.log1p(x) + np.log1p(cost) - np.log1p(-discount)
     share = world.expenditure_share.values.ravel()[cells]
-    k = share * (1 - phi) * np.exp(-theta[sector] * log_kappa)
+    let_through, margin = _let_through(wedges, theta)
+    k = share * let_through * np.exp(-theta * log_kappa)
     K, K_border = (_with(base[name], cells, new) for name, new in
                    (("expenditure_share", k), ("border_share", k / (1 + t))))  # fmt: skip
     if not np.any(x):
         return K, K_border, base["nothing"]
-    return K, K_border, _with(base["nothing"], cells, k / (1 + t) * x / (1 + x))
+    taken = (1 - discount) * (1 - margin) * x / (1 + x)
+    return K, K_border, _with(base["nothing"], cells, k / (1 + t) * taken)
+
+
+def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
+    """What embargoes let through of pi, and the third countries' part of what is paid for it.
+
+    (1 - phi) + phi leak (1 + markup)^-theta, in the cells that a policy touches; a leaked variety
+    pays its bearer markup / (1 + markup).
+    """
+    phi, leak, markup = (
+        _at(wedge, wedges.touched) for wedge in (wedges.coverage, wedges.leak, wedges.markup)
+    )
+    leaked = phi * leak * np.exp(-theta * np.log1p(markup))
+    through = (1 - phi) + leaked
+    part = leaked / np.where(through > 0, through, 1.0) * markup / (1 + markup)
+    return through, part
+
+
+def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents:
+    """Who else earns on a sale: fractions of border values; see `equilibrium.Rents`."""
+    base, cells = _benchmark(world), wedges.touched
+    nothing = base["nothing"]
+    earned = any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced))
+    if not earned:
+        none = jnp.asarray(False)
+        return eq.Rents(nothing, base["no_route"], nothing, nothing, nothing, none)
+    discount = _at(wedges.discount, cells)
+    _, margin = _let_through(wedges, theta[cells // len(world.countries) ** 2])
+    new = (
+        (1 - discount) * margin,
+        discount,
+        (1 - discount) * _at(wedges.serviced, cells),
+        _at(wedges.ceiling, cells),
+    )
+    third, buyer, serviced, ceiling = (
+        _with(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
+    )
+    route = jnp.asarray(wedges.route)
+    return eq.Rents(third, route, buyer, serviced, ceiling, jnp.asarray(True))
+
+
+def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
+    """A wedge in some cells; plain zero where no act has laid it out."""
+    return wedge.ravel()[cells] if wedge.strides[0] else 0.0
 
 
 def _with(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
@@ -234,6 +283,7 @@ def _benchmark(world: World) -> dict[str, jax.Array]:
             "tariff_revenue": world.tariff_revenue.values,
             "border_share": world.expenditure_share.values / (1 + world.tariff.values),
             "nothing": np.zeros(world.tariff.shape),
+            "no_route": np.zeros((len(world.countries),) * 3),
         }
         return {name: jnp.asarray(array) for name, array in arrays.items()}
 

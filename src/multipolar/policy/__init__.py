@@ -1,0 +1,46 @@
+"""Instruments, policies, and the wedges they become on a world's labels.
+
+A policy is pure data: a sum of instruments. `Policy.wedges(world)` lays it out as arrays; how
+instruments meet on a cell is in `multipolar.wedges`.
+"""
+
+from multipolar.policy.acts import (
+    Embargo,
+    ExportTax,
+    LabourSupply,
+    Productivity,
+    Tariff,
+    TradeCost,
+    Transfer,
+)
+from multipolar.policy.instrument import Instrument, Policy
+from multipolar.policy.sanctions import Leakage, PriceCap
+from multipolar.policy.schedule import TariffSchedule
+
+INSTRUMENTS: dict[str, type[Instrument]] = {
+    "tariff": Tariff,
+    "export-tax": ExportTax,
+    "trade-cost": TradeCost,
+    "embargo": Embargo,
+    "leakage": Leakage,
+    "price-cap": PriceCap,
+    "productivity": Productivity,
+    "labour-supply": LabourSupply,
+    "transfer": Transfer,
+}
+
+__all__ = [
+    "INSTRUMENTS",
+    "Embargo",
+    "ExportTax",
+    "Instrument",
+    "LabourSupply",
+    "Leakage",
+    "Policy",
+    "PriceCap",
+    "Productivity",
+    "Tariff",
+    "TariffSchedule",
+    "TradeCost",
+    "Transfer",
+]

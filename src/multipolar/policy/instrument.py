@@ -1,0 +1,72 @@
+"""What every act is: an instrument on a world's labels; and the sum of them, a policy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from multipolar.policy.selection import frozen_selector
+from multipolar.wedges import Layer, Wedges, lay_out
+from multipolar.world import World
+
+SELECTORS = ("importer", "exporter", "sectors", "country", "sender", "receiver", "via")
+
+
+@dataclass(frozen=True, repr=False)
+class Instrument:
+    """One act. Instruments and policies add up to policies."""
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        """The instrument on a world's labels; raises `InputError` for a selector it lacks."""
+        raise NotImplementedError
+
+    def __post_init__(self) -> None:
+        """Freeze and check the selectors; numbers are checked by each instrument."""
+        for name in SELECTORS:
+            if hasattr(self, name):
+                object.__setattr__(self, name, frozen_selector(name, getattr(self, name)))
+
+    def __add__(self, other: "Instrument | Policy") -> "Policy":
+        return Policy((self,)) + other
+
+    def __radd__(self, other: object) -> "Policy":
+        return Policy((self,)).__radd__(other)
+
+    def wedges(self, world: World) -> Wedges:
+        """The policy of this one act, laid out on a world."""
+        return Policy((self,)).wedges(world)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A sum of instruments. Immutable; pure data; the empty policy changes nothing."""
+
+    instruments: tuple[Instrument, ...] = ()
+
+    def __add__(self, other: "Instrument | Policy") -> "Policy":
+        if not isinstance(other, Instrument | Policy):
+            return NotImplemented
+        more = other.instruments if isinstance(other, Policy) else (other,)
+        return Policy(self.instruments + more)
+
+    def __radd__(self, other: object) -> "Policy":
+        if other == 0:  # so that sum([...]) works
+            return self
+        return NotImplemented
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self.instruments)
+
+    def __len__(self) -> int:
+        return len(self.instruments)
+
+    def __repr__(self) -> str:
+        if not self.instruments:
+            return "no policy"
+        return "; ".join(repr(act) for act in self.instruments)
+
+    def wedges(self, world: World) -> Wedges:
+        """Lay the policy out on a world.
+
+        Raises `InputError` for unknown labels, for contradicting "set"s, and for levels that make
+        no sense together (a tariff of -100 % or less, coverage outside 0 to 1).
+        """
+        return lay_out([layer for act in self.instruments for layer in act.layers(world)], world)

@@ -1,0 +1,179 @@
+"""What sanctions meet: blocked trade that comes back through third countries, and price caps."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.errors import InputError
+from multipolar.policy.instrument import Instrument
+from multipolar.policy.selection import (
+    HIGHEST_RATE,
+    bilateral_cells,
+    check_number,
+    frozen_selector,
+    positions,
+    say_what,
+    say_who,
+)
+from multipolar.wedges import Layer
+from multipolar.world import World
+from multipolar.world.labels import Selector
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, repr=False)
+class Leakage(Instrument):
+    """Blocked trade that comes back: a `share` of what embargoes block returns through `via`.
+
+    Of the varieties that an embargo from `exporter` to `importer` takes off the market (measure
+    phi), the share returns through the third countries `via` at a price higher by `markup`: the
+    buyer's weight on them is phi x share x (1 + markup)^-theta. They are made, and counted, where
+    they were made before; the mark-up is income of the third countries, which share it in
+    proportion to what each already passes on (the geometric mean of its purchases from the
+    exporter and its sales to the importer in these sectors). Without an embargo it is nothing; at
+    share 1 and mark-up 0 it undoes one; at share 0 it is nothing. A third country never passes on
+    to itself. Of two that meet on a cell the narrower counts.
+
+    Secondary sanctions: `sanctioner` answers with an embargo of coverage `secondary` on all its
+    trade, both ways, with `via`. Whether a third country then still leaks is
+    `leverage.who_leaks`.
+    """
+
+    exporter: Selector
+    importer: Selector
+    via: Selector
+    sectors: Selector = "*"
+    share: float = field(kw_only=True)
+    markup: float = field(kw_only=True)
+    sanctioner: Selector | None = field(default=None, kw_only=True)
+    secondary: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("share", self.share, 0.0, 1.0)
+        check_number("markup", self.markup, 0.0, HIGHEST_RATE)
+        check_number("secondary", self.secondary, 0.0, 1.0)
+        if self.sanctioner is not None:
+            frozen = frozen_selector("sanctioner", self.sanctioner)
+            object.__setattr__(self, "sanctioner", frozen)
+        if bool(self.secondary) != (self.sanctioner is not None):
+            raise InputError(
+                "secondary sanctions need both a sanctioner and a coverage (secondary)",
+                field="sanctioner",
+                value=self.sanctioner,
+            )
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        """Share and mark-up on the cells, who earns it, secondary embargoes."""
+        cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
+        third = positions(world, "via", self.via)
+        route = _routes(world, cells, third)
+        pair = cells % len(world.countries) ** 2
+        cells = cells[(route.sum(axis=2) > 0).ravel()[pair]]
+        if not cells.size:
+            raise InputError(
+                f"{say_who(self.via)} is no third country between {say_who(self.exporter)} and "
+                f"{say_who(self.importer)}",
+                field="via",
+                value=self.via,
+            )
+        yield Layer("leak", cells, self.share, "set", compound=False, act=self)
+        yield Layer("markup", cells, self.markup, "set", compound=False, act=self)
+        at = np.flatnonzero(route)
+        yield Layer("route", at, route.ravel()[at], "add", compound=False, act=self)
+        if self.sanctioner is not None:
+            for pair_of in ((self.sanctioner, self.via), (self.via, self.sanctioner)):
+                blocked = bilateral_cells(world, *pair_of, "*")
+                yield Layer("coverage", blocked, self.secondary, "add", compound=False, act=self)
+
+    def __repr__(self) -> str:
+        share = f"{100 * self.share:g} % of what is blocked of {say_what(self.sectors)}"
+        text = (
+            f"{share} from {say_who(self.exporter)} to {say_who(self.importer)} returns through "
+            f"{say_who(self.via)} at a mark-up of {100 * self.markup:g} %"
+        )
+        if self.sanctioner is not None:
+            text += (
+                f", for which {say_who(self.sanctioner)} stops {100 * self.secondary:g} % of its "
+                "trade with them"
+            )
+        return text
+
+
+def _routes(world: World, cells: NDArray[np.intp], third: list[int]) -> Array:
+    """What each third country may pass on [exporter, importer, third], million USD.
+
+    Where none of them trades with both, all pass on alike.
+    """
+    n = len(world.countries)
+    sector, sells, buys = np.unravel_index(cells, world.arrays()["tariff"].shape)
+    trade = world.trade.values[np.unique(sector)].sum(axis=0)
+    covered = np.zeros((n, n), dtype=bool)
+    covered[sells, buys] = True
+    allowed = np.zeros((n, n, n), dtype=bool)
+    allowed[:, :, third] = covered[:, :, None]
+    k = np.arange(n)
+    allowed[k, :, k] = allowed[:, k, k] = False
+    passes = np.sqrt(trade[:, None, :] * trade.T[None, :, :])
+    passes = np.where(allowed, passes, 0.0)
+    none = allowed & (passes.sum(axis=2, keepdims=True) <= 0)
+    return np.where(none, 1.0, passes)
+
+
+@dataclass(frozen=True, repr=False)
+class PriceCap(Instrument):
+    """A cap on the price of `exporter`'s sales that use the coalition's services.
+
+    `cap` and `price` (the benchmark's, before the cap) are in one unit, such as USD a barrel. A
+    share `service_coverage` of what is sold to `importer` is shipped or insured by the coalition
+    and sells at the cap; the shadow fleet carries the rest at the market price less
+    `shadow_discount`. Supply answers the marginal price, that of the shadow fleet: the cap takes
+    rent, not barrels, so long as it lies above the cost of extraction (Johnson, Rachel & Wolfram
+    2023; Salant 2023). What the seller forgoes is income of the importer: on serviced sales
+    max(0, 1 - cap / (price c)) of what the shadow price pays, c the change of the seller's price;
+    on all sales the discount. A cap above the price is nothing. Volumes move only with the
+    discount and with what the seller's country can afford. Of two caps on a cell the narrower
+    counts.
+
+    The sector is all extraction of oil and gas (B06) unless `sectors` says otherwise, so
+    `service_coverage` is the share of that, not of crude oil alone.
+    """
+
+    exporter: Selector
+    importer: Selector = "*"
+    sectors: Selector = "B06"
+    cap: float = field(kw_only=True)
+    price: float = field(kw_only=True)
+    service_coverage: float = field(kw_only=True)
+    shadow_discount: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("cap", self.cap, 0.0, math.inf)
+        check_number("price", self.price, 0.0, math.inf)
+        check_number("service_coverage", self.service_coverage, 0.0, 1.0)
+        check_number("shadow_discount", self.shadow_discount, 0.0, 0.99)
+        if not self.price:
+            raise InputError("must be above zero", field="price", value=self.price)
+
+    def layers(self, world: World) -> Iterator[Layer]:
+        """Serviced share, cap over price, and discount, on the cells."""
+        cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
+        for wedge, level in (
+            ("serviced", self.service_coverage),
+            ("ceiling", self.cap / self.price),
+            ("discount", self.shadow_discount),
+        ):
+            yield Layer(wedge, cells, level, "set", compound=False, act=self)
+
+    def __repr__(self) -> str:
+        return (
+            f"a price cap of {self.cap:g} (market {self.price:g}) on {say_what(self.sectors)} from "
+            f"{say_who(self.exporter)} to {say_who(self.importer)}; "
+            f"{100 * self.service_coverage:g} % serviced, shadow fleet at "
+            f"{100 * self.shadow_discount:g} % below market"
+        )

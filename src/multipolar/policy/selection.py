@@ -1,0 +1,148 @@
+"""What an act covers, and the words for it: selectors, cells, checks, sentences."""
+
+import math
+import numbers
+from collections.abc import Iterable
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.errors import InputError, choose
+from multipolar.wedges import How
+from multipolar.world import World
+from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
+
+HIGHEST_RATE = 10.0
+
+
+def foreign_cells(world: World) -> NDArray[np.bool_]:
+    """Where exporter and importer differ [1, exporter, importer]."""
+    return ~np.eye(len(world.countries), dtype=bool)[None]
+
+
+def bilateral_cells(
+    world: World, exporter: Selector, importer: Selector, sectors: Selector
+) -> NDArray[np.intp]:
+    """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
+    sells = positions(world, "exporter", exporter)
+    buys = positions(world, "importer", importer)
+    what = world.pick_goods() if sectors == "goods" else positions(world, "sectors", sectors)
+    pair = np.array(sells)[:, None] != np.array(buys)[None, :]
+    for side, other in ((importer, exporter), (exporter, importer)):
+        for bloc in (word for word in words_of(side) if is_bloc(word) and "*" in words_of(other)):
+            inside = world.pick_countries(bloc)
+            pair &= ~(np.isin(sells, inside)[:, None] & np.isin(buys, inside)[None, :])
+    if not pair.any():
+        raise InputError(
+            f"{say_who(exporter)} and {say_who(importer)} have no border between them",
+            field="exporter",
+        )
+    cells = block(world.arrays()["tariff"].shape, what, sells, buys)
+    return cells[np.tile(pair.ravel(), cells.size // pair.size)]
+
+
+def positions(world: World, field: str, selector: Selector) -> list[int]:
+    """Positions that a selector picks; an error names the instrument's field."""
+    pick = world.pick_sectors if field == "sectors" else world.pick_countries
+    try:
+        return pick(selector)
+    except InputError as error:
+        raise InputError(error.reason, field=field, value=error.value) from None
+
+
+def block(shape: tuple[int, ...], *axes: list[int]) -> NDArray[np.intp]:
+    """Flat indices of a block of an array, ascending."""
+    cells: NDArray[np.intp] = np.ravel_multi_index(np.ix_(*axes), shape).ravel()
+    return cells
+
+
+def is_bloc(word: str) -> bool:
+    """Whether a word of a selector is the name of a bloc, dated or not."""
+    name = word.partition("@")[0].strip().casefold()
+    return name in {known.casefold() for known in bloc_names()}
+
+
+def words_of(selector: Selector) -> tuple[str, ...]:
+    """The words of a selector."""
+    return (selector,) if isinstance(selector, str) else tuple(selector)
+
+
+def frozen_selector(field: str, selector: object) -> Selector:
+    """A selector that nobody can change any more; `InputError` for what names nothing."""
+    if isinstance(selector, str):
+        words: tuple[str, ...] = (selector,)
+    else:
+        words = tuple(selector) if isinstance(selector, Iterable) else ()
+    if not all(isinstance(word, str) for word in words) or not any(
+        word.strip() and not word.strip().startswith("-") for word in words
+    ):
+        raise InputError(
+            f'{selector!r} names nothing; write a code, a name, a group, "*", or a list of these',
+            field=field,
+            value=selector,
+        )
+    return selector if isinstance(selector, str) else words
+
+
+# --- checks and words --------------------------------------------------------------------------
+
+
+def check_how(how: object) -> None:
+    """Refuse what is no way to combine."""
+    if how not in get_args(How):
+        raise InputError(
+            f"{how!r} is not known{choose(how, get_args(How))}", field="how", value=how
+        )
+
+
+def check_number(name: str, value: object, low: float, high: float) -> None:
+    """Refuse what is no number from `low` to `high`; rates are fractions."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise InputError(f"{value!r} is not a number", field=name, value=value)
+    number = float(value)
+    if number > high:
+        hint = f"; was {number:g} % meant? Write {number / 100:g}" if high <= HIGHEST_RATE else ""
+        raise InputError(
+            f"{number:g} is above {high:g}; rates are fractions (1.45 = 145 %){hint}",
+            field=name,
+            value=value,
+        )
+    if number < low or (low == -1.0 and number == low):
+        fractions = "; rates are fractions (-0.05 = -5 %)" if low < 0 else ""
+        raise InputError(
+            f"{number:g} is below what is possible ({low:g}){fractions}",
+            field=name,
+            value=value,
+        )
+
+
+def say_who(selector: Selector, everyone: str = "everyone") -> str:
+    """A selector of countries for people."""
+    items = words_of(selector)
+    names = {**country_names(), **sector_names()}
+
+    def named(item: str) -> str:
+        code = item.lstrip("- ")
+        return everyone if code == "*" else names.get(code.upper(), code)
+
+    kept = _and([named(item) for item in items if not item.startswith("-")])
+    without = [named(item) for item in items if item.startswith("-")]
+    return f"{kept} but {_and(without)}" if without else kept
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def say_what(sectors: Selector) -> str:
+    """A selector of sectors for people."""
+    return say_who(sectors, everyone="everything")
+
+
+def say_change(what: str, rate: float, how: How, *, compound: bool = False) -> str:
+    """A clause such as "adds 10 % to its tariff", "sets ... to 10 %", "multiplies ... by 2"."""
+    if how == "scale":
+        return f"multiplies {what} by {rate + compound:g}"
+    percent = f"{100 * rate:g} %"
+    return f"sets {what} to {percent}" if how == "set" else f"adds {percent} to {what}"
