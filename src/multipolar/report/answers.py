@@ -10,20 +10,25 @@ import numpy as np
 import pandas as pd
 
 from multipolar.model import Outcome
+from multipolar.report import pictures
+from multipolar.report.figure import Figure
+from multipolar.report.reading import goods_trade, name, percent, sector_index
 from multipolar.scenario import Run
-from multipolar.world.labels import country_names, pick_group, sector_names
+from multipolar.world.labels import pick_group
 
 ROWS = 8  # the largest of a long list that a table shows
+MOST = 10  # countries side by side
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: a title that says it, a table with units in its headings, a remark."""
+    """One answer: a title that says it, a table with units in its headings, a remark, pictures."""
 
     key: str
     title: str
     table: pd.DataFrame
     remark: str = ""
+    figures: tuple[Figure, ...] = ()
 
 
 def answers(run: Run) -> list[Answer]:
@@ -37,17 +42,9 @@ def answers(run: Run) -> list[Answer]:
     found += [worth(run)] if asked.what_if else []
     found += [output(outcome, country) for country in asked.output]
     found += [prices(outcome, country) for country in asked.prices]
+    if len(asked.headline) > 1:
+        found.append(headline_trade(outcome, list(asked.headline)[:MOST]))
     return found
-
-
-def name(country: str) -> str:
-    """A country's name for people; its code where it has none."""
-    return country_names().get(country, country)
-
-
-def percent(after: pd.Series, before: pd.Series) -> pd.Series:
-    """Change in percent; NaN from nothing."""
-    return 100 * (after / before.where(before > 0) - 1)
 
 
 def who_gains(outcome: Outcome, headline: list[str]) -> Answer:
@@ -62,29 +59,19 @@ def who_gains(outcome: Outcome, headline: list[str]) -> Answer:
     total = float((outcome.real_income * outcome.income_before).sum() / 1e3)
     share = 100 * total / float(income.sum())
     extra = f" Not asked for but at the ends: {', '.join(map(name, extremes))}." if extremes else ""
+    rows = rows.rename(index=name).rename_axis("country")
     return Answer(
         "real-income",
         "Who gains and who loses",
-        rows.rename(index=name).rename_axis("country"),
+        rows,
         f"Real income of the {len(ranked)} countries together: {total:+,.0f} bn USD "
         f"({share:+.2f} %).{extra}",
+        (pictures.income_map(outcome), pictures.income_bars(outcome, rows)),
     )
-
-
-def goods_trade(outcome: Outcome, when: str) -> np.ndarray:
-    """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
-    flow = outcome.border_trade(when).to_numpy()[pick_group(outcome.sectors)]
-    return np.where(np.eye(len(outcome.countries), dtype=bool), 0.0, flow)
 
 
 def _border(outcome: Outcome, when: str) -> np.ndarray:
     return goods_trade(outcome, when) / 1e3
-
-
-def _sectors(outcome: Outcome, at: list[int]) -> pd.Index:
-    """Names of some sectors for people, as the index of a table."""
-    codes = [outcome.sectors[k] for k in at]
-    return pd.Index([sector_names().get(code, code) for code in codes], name="sector")
 
 
 def _before_after(before: pd.Series, after: pd.Series) -> pd.DataFrame:
@@ -117,6 +104,7 @@ def markets(outcome: Outcome, country: str) -> Answer:
         f"{name(country)}'s goods exports: lost and new markets",
         _ends(table),
         f"Lost {-lost:,.0f} bn USD, won {won:,.0f} bn USD elsewhere.",
+        (pictures.diversion(outcome, country, _ends(table)),),
     )
 
 
@@ -133,7 +121,7 @@ def new_goods(outcome: Outcome, country: str) -> Answer:
             "won in growing markets, bn USD": change[:, ~shrinks].sum(axis=1),
             "change, %": 100 * change.sum(axis=1) / np.where(before.sum(1) > 0, before.sum(1), 1.0),
         },
-        _sectors(outcome, pick_group(outcome.sectors)),
+        sector_index(outcome, pick_group(outcome.sectors)),
     )
     largest = table["lost in shrinking markets, bn USD"].sort_values().index[: ROWS + 2]
     return Answer(
@@ -147,7 +135,8 @@ def pairs(outcome: Outcome, wanted: list[tuple[str, str]]) -> Answer:
     at = [(outcome.countries.index(i), outcome.countries.index(n)) for i, n in wanted]
     index = pd.Index([f"{name(i)} to {name(n)}" for i, n in wanted], name="goods trade")
     series = [pd.Series([flow[cell] for cell in at], index) for flow in (before, after)]
-    return Answer("pairs", "Trade between", _before_after(*series).loc[index])
+    table = _before_after(*series).loc[index]
+    return Answer("pairs", "Trade between", table, figures=(pictures.pair_changes(outcome, table),))
 
 
 def worth(run: Run) -> Answer:
@@ -179,7 +168,7 @@ def output(outcome: Outcome, country: str) -> Answer:
             "quantity, % change": 100 * volume,
             "value, bn USD change": outcome.output.to_numpy()[at, n] / 1e3 - before,
         },
-        _sectors(outcome, at),
+        sector_index(outcome, at),
     ).sort_values("quantity, % change")
     total = 100 * float((before * volume).sum() / before.sum())
     return Answer(
@@ -187,6 +176,7 @@ def output(outcome: Outcome, country: str) -> Answer:
         f"{name(country)}'s factories",
         table,
         f"All together: {total:+.2f} % in quantity.",
+        (pictures.output_bars(outcome, country, table[["quantity, % change"]]),),
     )
 
 
@@ -198,16 +188,36 @@ def prices(outcome: Outcome, country: str) -> Answer:
     imports = _border(outcome, "before")[:, :, n].sum(axis=1)
     table = pd.DataFrame(
         {"price to buyers, % change": price, "imports before, bn USD": imports},
-        _sectors(outcome, goods),
+        sector_index(outcome, goods),
     )
     at = {"country": country}
     take, took = (float(getattr(outcome, f"tariff_revenue{k}").sel(at)) for k in ("", "_before"))
     index = 100 * float(outcome.price_index.sel(at))
     wage = 100 * float(outcome.wage.sel(at))
+    dearest = table.sort_values("price to buyers, % change", ascending=False)[: ROWS + 2]
     return Answer(
         f"prices-{country}",
         f"{name(country)}: prices and revenue",
-        table.sort_values("price to buyers, % change", ascending=False)[: ROWS + 2],
+        dearest,
         f"Consumer prices {index:+.2f} %, wages {wage:+.2f} % (both against world value added). "
         f"Tariff revenue {took / 1e3:,.0f} to {take / 1e3:,.0f} bn USD a year.",
+        (pictures.price_bars(outcome, country, dearest),),
+    )
+
+
+def headline_trade(outcome: Outcome, countries: list[str]) -> Answer:
+    """Goods trade among the headline countries, and what each of them makes."""
+    before, after = (_border(outcome, when).sum(axis=0) for when in ("before", "after"))
+    at = [outcome.countries.index(c) for c in countries]
+    within = np.ix_(at, at)
+    index = pd.Index([name(c) for c in countries], name="country")
+    sold = _before_after(*(pd.Series(t[within].sum(axis=1), index) for t in (before, after)))
+    return Answer(
+        "headline-trade",
+        "Goods sold to the other headline countries",
+        sold,
+        figures=(
+            pictures.goods_flows(outcome, countries),
+            pictures.sector_heat(outcome, countries),
+        ),
     )

@@ -12,7 +12,8 @@ import pandas as pd
 import multipolar
 from multipolar.errors import InputError
 from multipolar.model import Outcome
-from multipolar.report.answers import answers, goods_trade
+from multipolar.report.answers import answers
+from multipolar.report.reading import goods_trade
 from multipolar.scenario import Run
 from multipolar.world.files import write_text
 

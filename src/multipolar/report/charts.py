@@ -1,0 +1,237 @@
+"""Charts: each a function from a table to a `Figure`; none knows what its numbers mean.
+
+How they are drawn is in `drawing`. Headings of the tables are what readers see and what the CSV
+has: a measure's heading says its unit ("real income, % change"). A heading must not hold a dot, a
+bracket or a quote, which mean something in the grammar of the charts. Whatever is signed diverges
+around zero.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any, NotRequired, TypedDict, Unpack
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from multipolar.report import look
+from multipolar.report.figure import PLACES, SHAPES, Figure
+
+BORDERS = (
+    "Borders as Natural Earth draws them, by control in fact; contested among them Crimea, "
+    "Kashmir, Kosovo, Northern Cyprus, Palestine, Somaliland, Taiwan and Western Sahara. No "
+    "position is taken. White: not in this world."
+)
+
+
+class Words(TypedDict):
+    """What every chart takes to put around the picture; see `Figure`."""
+
+    key: str
+    title: str
+    source: str
+    alt: str
+    subtitle: NotRequired[str]  # where it can, a chart puts the measure's heading here
+    note: NotRequired[str]
+
+
+def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Any]:
+    """A call of a function of `drawing`, made when the picture is: Altair takes long to import."""
+
+    def draw() -> Any:
+        drawing = import_module("multipolar.report.drawing")
+        return getattr(drawing, kind)(*given, **named)
+
+    return draw
+
+
+@cache
+def _map_data() -> dict[str, Any]:
+    """Shapes (a topology with ISO3 ids) and places of small economies, by dataset name."""
+    folder = files("multipolar.report") / "data"
+    with (folder / "places.csv").open(encoding="utf-8") as file:
+        places = pd.read_csv(file)
+    return {
+        SHAPES: json.loads((folder / "world-110m.json").read_text(encoding="utf-8")),
+        PLACES: places.to_dict("records"),
+    }
+
+
+def shape_map(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
+    """A world map. `values`: columns "code" (ISO3), "country" (its name), and the measure.
+
+    A measure of numbers is coloured around zero; one of text (blocs) by group. Small economies are
+    circles. Codes without a shape (blocs of a regrouped world) are left out.
+    """
+    measure = str(values.columns[2])
+    numbers = values[measure].to_numpy() if is_numeric_dtype(values[measure]) else None
+    words.setdefault("subtitle", measure)
+    words.setdefault("note", BORDERS)
+    words["source"] += " Shapes: Natural Earth."
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("world_map", measure, signed=numbers is not None),
+        settings={} if numbers is None else {"limit": look.nice_limit(numbers)},
+        fixed=_map_data(),
+    )
+
+
+def ranked_bars(
+    values: pd.DataFrame,
+    *,
+    digits: int = 2,
+    **words: Unpack[Words],
+) -> Figure:
+    """Bars from zero, each with its number, in the order given. `values`: label, measure."""
+    label, measure = (str(name) for name in values.columns[:2])
+    words.setdefault("subtitle", measure)
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("bars", label, measure, digits),
+    )
+
+
+def before_after(
+    values: pd.DataFrame,
+    *,
+    digits: int = 1,
+    **words: Unpack[Words],
+) -> Figure:
+    """From before to after. `values`: label, before, after and change, in one unit, in order."""
+    names = [str(name) for name in values.columns[:4]]
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("before_after", names, digits),
+    )
+
+
+def heat_map(
+    values: pd.DataFrame,
+    *,
+    digits: int = 1,
+    signed: bool = True,
+    **words: Unpack[Words],
+) -> Figure:
+    """Cells of a matrix. `values`: row label, column label, measure; in the order to be shown.
+
+    `signed`: around zero (changes); else from little to much (shares, dependence).
+    """
+    row, column, measure = (str(name) for name in values.columns[:3])
+    numbers = values[measure].to_numpy(float)
+    words.setdefault("subtitle", measure)
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("heat_map", (row, column, measure), digits, signed=signed),
+        settings={"limit": look.nice_limit(numbers)},
+    )
+
+
+def flows(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
+    """Bands from origins to destinations, as wide as what flows, coloured by how it changed.
+
+    `values`: origin, destination, flow (at least zero), change (signed, such as % change).
+    """
+    names = [str(name) for name in values.columns[:4]]
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("flows", names),
+        settings={"limit": look.nice_limit(values[names[3]].to_numpy(float))},
+        others=_bands(values, names),
+    )
+
+
+GAP = 0.03  # between neighbours on a side of a flow diagram, as a share of all that flows
+ACROSS = np.linspace(0, 1, 17)
+
+
+def _bands(values: pd.DataFrame, names: list[str]) -> dict[str, Any]:
+    """Where bands and their ends lie: across 0 to 1; down from 0, in units of all that flows."""
+    origin, destination, flow, change = names
+    size = values[flow] / max(float(values[flow].sum()), 1e-300)
+    edges, ends = [], []
+    for side, other in ((origin, destination), (destination, origin)):
+        total = size.groupby(values[side]).sum().sort_values(ascending=False)
+        start = total.cumsum() - total + GAP * np.arange(len(total))
+        order = values[other].map({name: k for k, name in enumerate(total.index)}).fillna(99)
+        within = size.loc[order.sort_values(kind="stable").index]
+        below = within.groupby(values[side]).cumsum() - within
+        edges.append((below + values[side].map(start)).reindex(values.index))
+        ends += [
+            {"end": name, "side": side, "top": start[name], "bottom": start[name] + total[name]}
+            for name in total.index
+        ]
+    left, right = edges
+    bend = ACROSS**2 * (3 - 2 * ACROSS)  # level at both ends
+    bands = [
+        {
+            "band": f"{row[origin]} to {row[destination]}",
+            flow: row[flow],
+            change: row[change] if np.isfinite(row[change]) else None,
+            "across": across,
+            "top": left[at] + share * (right[at] - left[at]),
+            "bottom": left[at] + share * (right[at] - left[at]) + size[at],
+        }
+        for at, row in zip(values.index, values.to_dict("records"), strict=True)
+        for across, share in zip(ACROSS.tolist(), bend.tolist(), strict=True)
+    ]
+    return {"bands": bands, "ends": ends}
+
+
+def distribution(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
+    """How a result spreads over many solves. `values`: one column, the measure, a row a solve.
+
+    A line marks the median, a band nine solves in ten.
+    """
+    measure = str(values.columns[0])
+    words.setdefault("subtitle", f"{measure}; line: median, band: nine solves in ten")
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("distribution", measure),
+    )
+
+
+def lines(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
+    """Paths along time or a dose. `values`: where along, whose, measure."""
+    along, whose, measure = (str(name) for name in values.columns[:3])
+    words.setdefault("subtitle", measure)
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("lines", along, whose, measure),
+    )
+
+
+def scatter(
+    values: pd.DataFrame,
+    *,
+    diagonal: bool = False,
+    **words: Unpack[Words],
+) -> Figure:
+    """One measure against another. `values`: label, across, up; `diagonal` draws where they agree.
+
+    Points that others would cover go without their label; the tooltip has it.
+    """
+    names = [str(name) for name in values.columns[:3]]
+    words.setdefault("subtitle", f"{names[2]} against {names[1]}")
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("scatter", names, diagonal=diagonal),
+        others={"agree": _ends_of(values[names[1:]])} if diagonal else {},
+    )
+
+
+def _ends_of(values: pd.DataFrame) -> list[dict[str, float]]:
+    finite = values.to_numpy(float)
+    finite = finite[np.isfinite(finite)]
+    ends = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    return [{"at": float(end)} for end in ends]

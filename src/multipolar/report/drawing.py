@@ -1,0 +1,281 @@
+"""How charts are drawn: Altair, from the names of a table's columns; the numbers come later.
+
+Every function leaves its data to be found by name: `figure.ROWS` for the table, the names in
+`charts` for what else a figure carries; `limit` is a parameter, the end of a scale around zero.
+"""
+
+from typing import Any
+
+import altair as alt
+
+from multipolar.report import look
+from multipolar.report.figure import PLACES, ROWS, SHAPES
+
+NO_DATA = alt.NamedData(ROWS)
+
+
+def _limited() -> alt.Scale:
+    """A diverging scale in classes around zero, out to the parameter `limit`."""
+    return alt.Scale(
+        type="threshold",
+        domain=[alt.ExprRef(f"{share} * limit") for share in look.BREAKS],
+        range=list(look.DIVERGING),
+    )
+
+
+def world_map(measure: str, *, signed: bool) -> Any:
+    """Shapes and small circles, coloured around zero or by group; see `charts.shape_map`."""
+    land = {"name": SHAPES, "format": {"type": "topojson", "feature": "countries"}}
+    found = alt.LookupData(NO_DATA, key="code", fields=["country", measure])
+    if signed:
+        legend = alt.Legend(
+            orient="bottom", type="gradient", direction="horizontal", gradientLength=440,
+            gradientThickness=11, title=measure, format="~g", offset=4,
+        )  # fmt: skip
+        colour = alt.Color(field=measure, type="quantitative", scale=_limited(), legend=legend)
+        tip = alt.Tooltip(field=measure, type="quantitative", format="+.3~f")
+    else:
+        colour = alt.Color(
+            field=measure, type="nominal", scale=alt.Scale(range=list(look.GROUPS)),
+            legend=alt.Legend(orient="bottom", title=measure),
+        )  # fmt: skip
+        tip = alt.Tooltip(field=measure, type="nominal")
+    tooltip = [alt.Tooltip(field="country", type="nominal"), tip]
+    grey = alt.Chart(land).mark_geoshape(fill=look.LAND, stroke=look.COAST, strokeWidth=0.5)
+    shown = f"isValid(datum[{measure!r}])"
+    coloured = (
+        alt.Chart(land)
+        .mark_geoshape(stroke="white", strokeWidth=0.5)
+        .transform_lookup(lookup="id", from_=found)
+        .transform_filter(shown)
+        .encode(color=colour, tooltip=tooltip)
+    )
+    small = (
+        alt.Chart(alt.NamedData(PLACES))
+        .mark_circle(size=42, stroke="white", strokeWidth=0.8, opacity=1)
+        .transform_lookup(lookup="iso3", from_=found)
+        .transform_filter(shown)
+        .encode(longitude="longitude:Q", latitude="latitude:Q", color=colour, tooltip=tooltip)
+    )
+    return (
+        (grey + coloured + small)
+        .project(type="naturalEarth1")
+        .properties(width=look.WIDTH + 80, height=345)
+    )
+
+
+def bars(label: str, measure: str, digits: int) -> Any:
+    """Bars with their numbers; see `charts.ranked_bars`."""
+    loses = f"datum[{measure!r}] < 0"
+    x = alt.X(field=measure, type="quantitative", axis=None, scale=alt.Scale(padding=56, zero=True))
+    base = alt.Chart(NO_DATA).encode(
+        x=x, y=alt.Y(field=label, type="nominal", title=None, sort=None)
+    )
+    bars = base.mark_bar(height={"band": 0.72}).encode(color=_by_sign(measure))
+    numbers = base.mark_text(
+        align=alt.ExprRef(f"{loses} ? 'right' : 'left'"), dx=alt.ExprRef(f"{loses} ? -5 : 5")
+    ).encode(text=alt.Text(field=measure, type="quantitative", format=f"+,.{digits}f"))
+    zero = alt.Chart(NO_DATA).mark_rule(color=look.QUIET).encode(x=alt.datum(0))
+    return alt.layer(bars, numbers, zero).properties(width=look.WIDTH - 120, height=alt.Step(21))
+
+
+def _by_sign(measure: str) -> Any:
+    """The colour of a loss or of a gain."""
+    return alt.condition(f"datum[{measure!r}] < 0", alt.value(look.LOSS), alt.value(look.GAIN))
+
+
+def before_after(names: list[str], digits: int) -> Any:
+    """Hollow and full dots, a line between; see `charts.before_after`."""
+    label, before, after, change = names
+    dotted = alt.Axis(grid=True, gridDash=[1, 3])
+    y = alt.Y(field=label, type="nominal", title=None, sort=None, axis=dotted)
+    x = alt.X(
+        field=before,
+        type="quantitative",
+        title=None,
+        axis=alt.Axis(orient="top", format=",~r", tickCount=5),
+        scale=alt.Scale(zero=True, nice=False, padding=8),
+    )
+    colour = _by_sign(change)
+    tooltip = [
+        alt.Tooltip(field=label, type="nominal"),
+        *(alt.Tooltip(field=n, type="quantitative", format=",.2f") for n in names[1:]),
+    ]
+    base = alt.Chart(NO_DATA).encode(y=y, tooltip=tooltip)
+    line = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2=alt.X2(after), color=colour)
+    was = base.mark_circle(size=70, color="white", stroke=look.QUIET, opacity=1).encode(x=x)
+    now = base.mark_circle(size=95, opacity=1).encode(
+        x=alt.X(field=after, type="quantitative"), color=colour
+    )
+    number = (
+        alt.Chart(NO_DATA, title=alt.TitleParams("change", anchor="end", **_SMALL))
+        .mark_text(align="right", dx=26)
+        .encode(
+            y=alt.Y(field=label, type="nominal", axis=None, sort=None),
+            text=alt.Text(field=change, type="quantitative", format=f"+,.{digits}f"),
+            color=colour,
+        )
+    )
+    picture = alt.layer(line, was, now).properties(width=look.WIDTH - 200, height=alt.Step(22))
+    return alt.hconcat(picture, number.properties(width=56, height=alt.Step(22)), spacing=10)
+
+
+_SMALL: dict[str, Any] = {
+    "fontSize": 12, "fontWeight": "normal", "color": look.QUIET, "offset": 8, "frame": "bounds",
+}  # fmt: skip
+
+
+def heat_map(names: tuple[str, str, str], digits: int, *, signed: bool) -> Any:
+    """Coloured cells with numbers; see `charts.heat_map`."""
+    row, column, measure = names
+    rising = alt.Scale(domain=[0, alt.ExprRef("limit")], range=list(look.SEQUENTIAL), clamp=True)
+    base = alt.Chart(NO_DATA).encode(
+        x=alt.X(
+            field=column, type="nominal", title=None, sort=None,
+            axis=alt.Axis(orient="top", labelAngle=-35 , labelAlign="left"),
+        ),
+        y=alt.Y(field=row, type="nominal", title=None, sort=None),
+        tooltip=[
+            alt.Tooltip(field=row, type="nominal"),
+            alt.Tooltip(field=column, type="nominal"),
+            alt.Tooltip(field=measure, type="quantitative", format=".3~f"),
+        ],
+    )  # fmt: skip
+    colour = alt.Color(
+        field=measure, type="quantitative", legend=None, scale=_limited() if signed else rising
+    )
+    dark = f"abs(datum[{measure!r}]) > {0.5 if signed else 0.6} * limit"
+    number = alt.Text(
+        field=measure, type="quantitative", format=f"{'+' if signed else ''},.{digits}f"
+    )
+    cells = base.mark_rect(stroke="white", strokeWidth=1.5).encode(color=colour)
+    numbers = base.mark_text(fontSize=10.5).encode(
+        text=number, color=alt.condition(dark, alt.value("white"), alt.value(look.INK))
+    )
+    return (
+        alt.layer(cells, numbers)
+        .transform_filter(f"isValid(datum[{measure!r}])")
+        .properties(width=alt.Step(54), height=alt.Step(20))
+    )
+
+
+def flows(names: list[str]) -> Any:
+    """Bands between two sides; see `charts.flows`."""
+    origin, destination, flow, change = names
+    down = alt.Scale(reverse=True, zero=True, nice=False)
+    y = alt.Y(field="top", type="quantitative", axis=None, scale=down)
+    y2 = alt.Y2(field="bottom")
+    wide = alt.Scale(domain=[0, 1], nice=False)
+    bands = (
+        alt.Chart(alt.NamedData("bands"))
+        .mark_area(interpolate="monotone", opacity=0.85, stroke="white", strokeWidth=0.6)
+        .encode(
+            x=alt.X(field="across", type="quantitative", axis=None, scale=wide),
+            y=y,
+            y2=y2,
+            detail=alt.Detail(field="band", type="nominal"),
+            color=alt.Color(
+                field=change, type="quantitative", scale=_limited(),
+                legend=alt.Legend(
+                    orient="bottom", type="gradient", direction="horizontal", title=change,
+                    gradientLength=300, gradientThickness=11, format="~g",
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip(field="band", type="nominal"),
+                alt.Tooltip(field=flow, type="quantitative", format=",.1f"),
+                alt.Tooltip(field=change, type="quantitative", format="+.1f"),
+            ],
+        )
+    )  # fmt: skip
+    sides = []
+    for side, at, shift in ((origin, 0, -10), (destination, 1, 10)):
+        here = alt.Chart(alt.NamedData("ends")).transform_filter(f"datum.side == {side!r}")
+        here = here.transform_calculate(middle="(datum.top + datum.bottom) / 2")
+        bar = here.mark_bar(width=7, color=look.INK).encode(x=alt.datum(at), y=y, y2=y2)
+        text = here.mark_text(align="right" if at == 0 else "left", dx=shift).encode(
+            x=alt.datum(at),
+            y=alt.Y(field="middle", type="quantitative", axis=None, scale=down),
+            text=alt.Text(field="end", type="nominal"),
+        )
+        sides += [bar, text]
+    return alt.layer(bands, *sides).properties(width=look.WIDTH - 260, height=420)
+
+
+def distribution(measure: str) -> Any:
+    """A histogram with its median and band; see `charts.distribution`."""
+    x = alt.X(field=measure, type="quantitative", bin=alt.Bin(maxbins=40), title=measure)
+    base = alt.Chart(NO_DATA)
+    bars = base.mark_bar(color=look.GAIN, opacity=0.75).encode(
+        x=x, y=alt.Y("count()", title="solves")
+    )
+    marks = base.transform_quantile(measure, probs=[0.05, 0.5, 0.95], as_=["probability", "value"])
+    tall = {"y": alt.value(0), "y2": alt.value(240)}
+    middle = (
+        marks.transform_filter("datum.probability == 0.5")
+        .mark_rule(color=look.INK, strokeWidth=2)
+        .encode(x="value:Q", **tall)
+    )
+    text = (
+        marks.transform_filter("datum.probability == 0.5")
+        .mark_text(align="left", dx=6, dy=8, fontWeight=600)
+        .encode(x="value:Q", y=alt.value(0), text=alt.Text("value:Q", format="+.3~f"))
+    )
+    band = (
+        marks.transform_filter("datum.probability != 0.5")
+        .transform_aggregate(low="min(value)", high="max(value)")
+        .mark_rect(color=look.QUIET, opacity=0.15)
+        .encode(x="low:Q", x2="high:Q", **tall)
+    )
+    return alt.layer(band, bars, middle, text).properties(width=look.WIDTH - 60, height=240)
+
+
+def lines(along: str, whose: str, measure: str) -> Any:
+    """Lines with names at their ends; see `charts.lines`."""
+    base = alt.Chart(NO_DATA).encode(
+        x=alt.X(field=along, type="quantitative", axis=alt.Axis(format="~g", grid=False)),
+        y=alt.Y(field=measure, type="quantitative", title=None),
+        color=alt.Color(
+            field=whose, type="nominal", legend=None, scale=alt.Scale(range=list(look.GROUPS))
+        ),
+        tooltip=[
+            alt.Tooltip(field=whose, type="nominal"),
+            alt.Tooltip(field=along, type="quantitative"),
+            alt.Tooltip(field=measure, type="quantitative", format="+.3~f"),
+        ],
+    )
+    ends = (
+        base.transform_joinaggregate(last=f"max({along})")
+        .transform_filter(f"datum[{along!r}] == datum.last")
+        .mark_text(align="left", dx=6)
+        .encode(text=alt.Text(field=whose, type="nominal"))
+    )
+    zero = alt.Chart(NO_DATA).mark_rule(color=look.QUIET).encode(y=alt.datum(0))
+    drawn = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28))
+    return alt.layer(zero, drawn, ends).properties(width=look.WIDTH - 150, height=300)
+
+
+def scatter(names: list[str], *, diagonal: bool) -> Any:
+    """Dots with names; see `charts.scatter`."""
+    label, across, up = names
+    scale = alt.Scale(zero=False)
+    base = alt.Chart(NO_DATA).encode(
+        x=alt.X(field=across, type="quantitative", scale=scale),
+        y=alt.Y(field=up, type="quantitative", scale=scale),
+        tooltip=[
+            alt.Tooltip(field=label, type="nominal"),
+            alt.Tooltip(field=across, type="quantitative", format=",.3~f"),
+            alt.Tooltip(field=up, type="quantitative", format=",.3~f"),
+        ],
+    )
+    dots = base.mark_circle(size=60, color=look.GAIN, opacity=0.8)
+    text = base.mark_text(align="left", dx=7, fontSize=10.5, color=look.QUIET).encode(
+        text=alt.Text(field=label, type="nominal")
+    )
+    agree = (
+        alt.Chart(alt.NamedData("agree"))
+        .mark_line(color=look.QUIET, strokeDash=[4, 4])
+        .encode(x=alt.X("at:Q", title=across), y=alt.Y("at:Q", title=up))
+    )
+    layers = [agree, dots, text] if diagonal else [dots, text]
+    return alt.layer(*layers).properties(width=look.WIDTH - 80, height=400)

@@ -1,0 +1,54 @@
+"""An outcome in the reader's terms: names, goods trade as statistics have it, what it rests on."""
+
+import numpy as np
+import pandas as pd
+
+import multipolar
+from multipolar.model import Outcome
+from multipolar.world.labels import country_names, pick_group, sector_names
+
+# What stands under a picture; in full in the SOURCES.md beside the world.
+DATA = {"world-2023": "OECD Inter-Country Input-Output tables 2025, CEPII BACI V202501, World Bank"}
+
+
+def name(country: str) -> str:
+    """A country's name for people; its code where it has none."""
+    return country_names().get(country, country)
+
+
+def percent(after: pd.Series, before: pd.Series) -> pd.Series:
+    """Change in percent; NaN from nothing."""
+    return 100 * (after / before.where(before > 0) - 1)
+
+
+def goods_trade(outcome: Outcome, when: str) -> np.ndarray:
+    """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
+    flow = outcome.border_trade(when).to_numpy()[pick_group(outcome.sectors)]
+    return np.where(np.eye(len(outcome.countries), dtype=bool), 0.0, flow)
+
+
+def sector_index(outcome: Outcome, at: list[int]) -> pd.Index:
+    """Names of some sectors for people, as the index of a table."""
+    codes = [outcome.sectors[k] for k in at]
+    return pd.Index([sector_names().get(code, code) for code in codes], name="sector")
+
+
+def source(outcome: Outcome) -> str:
+    """Where an outcome's numbers come from, and what they assume, in a line."""
+    data = next((made for world, made in DATA.items() if outcome.world.startswith(world)), "")
+    return (
+        f"multipolar {multipolar.__version__}, world {outcome.world or 'without a name'}"
+        f"{f' (data: {data})' if data else ''}. "
+        f"Assumes {outcome.assumptions.sentence()}."
+    )
+
+
+def ends_in_words(table: pd.DataFrame, few: int = 3) -> str:
+    """The lowest and highest of a table (label, number) in words, for who cannot see a picture."""
+    label, measure = table.columns[:2]
+    ranked = table.dropna(subset=[measure]).sort_values(measure)
+    parts = [
+        ", ".join(f"{row[label]} {row[measure]:+.2f}" for row in rows.to_dict("records"))
+        for rows in (ranked[:few], ranked[::-1][:few])
+    ]
+    return f"{measure}. Lowest: {parts[0]}. Highest: {parts[1]}."
