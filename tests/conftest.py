@@ -1,6 +1,7 @@
 """What the tests share: the world that ships, the papers' data, and hypothesis' settings."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,18 @@ def trade_data():
     if not folder.is_dir():
         pytest.skip(f"no trade data in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; without one, what needs it is skipped."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("no Chromium found; install Debian's package, or set CHROMIUM to its path")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=options)
+        yield chromium
+        chromium.close()

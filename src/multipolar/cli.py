@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from multipolar.errors import InputError, NotConverged
+from multipolar.errors import InputError, NotConverged, choose
 
 if TYPE_CHECKING:
     from multipolar.scenario import Scenario
@@ -28,7 +28,8 @@ app = typer.Typer(
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario that ships, or a TOML file.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for result.json, CSV tables, outcome.nc, manifest.")
+        Path | None,
+        typer.Option(help="Folder for report.html, report.md, figures, JSON, CSV, NetCDF."),
     ] = None,
     json_file: Annotated[
         str | None,
@@ -116,6 +117,28 @@ def sensitivity(
     console.print(f"Effect on {table.columns[0]}:")
     console.print(rows)
     console.print(f"First order: exact for small moves only. {assumed.sentence()}.")
+
+
+@app.command()
+def picture(
+    scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")],
+    out: Annotated[Path, typer.Option(help="File: .png, .svg, .html (with tooltips) or .csv.")],
+    figure: Annotated[str, typer.Argument(help="Which of its pictures.")] = "map-real-income",
+    assume: Annotated[
+        list[str] | None, typer.Option(help="Override an assumption: --assume deficits=purged.")
+    ] = None,
+    tariffs: Annotated[
+        bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
+    ] = True,
+) -> None:
+    """Draw one picture of a scenario: the world map, or another of its report."""
+    from multipolar.report import answers
+
+    run = _case(scenario, _assumptions(assume or []), tariffs=tariffs).run()
+    known = {drawn.key: drawn for answer in answers(run) for drawn in answer.figures}
+    if figure not in known:
+        raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)
+    known[figure].save(out)
 
 
 @app.command()

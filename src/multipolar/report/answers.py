@@ -17,6 +17,8 @@ from multipolar.scenario import Run
 from multipolar.world.labels import pick_group
 
 ROWS = 8  # the largest of a long list that a table shows
+# Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
+WIDE = ("terms of trade", "volume of trade", "wage", "tariff revenue")
 MOST = 10  # countries side by side
 
 
@@ -29,6 +31,11 @@ class Answer:
     table: pd.DataFrame
     remark: str = ""
     figures: tuple[Figure, ...] = ()
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The table without the columns that only files have room for."""
+        return self.table[[c for c in self.table.columns if not str(c).startswith(WIDE)]]
 
 
 def answers(run: Run) -> list[Answer]:

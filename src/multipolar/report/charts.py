@@ -84,15 +84,19 @@ def ranked_bars(
     values: pd.DataFrame,
     *,
     digits: int = 2,
+    rise_is_loss: bool = False,
     **words: Unpack[Words],
 ) -> Figure:
-    """Bars from zero, each with its number, in the order given. `values`: label, measure."""
+    """Bars from zero, each with its number, in the order given. `values`: label, measure.
+
+    `rise_is_loss` swaps the colours: prices.
+    """
     label, measure = (str(name) for name in values.columns[:2])
     words.setdefault("subtitle", measure)
     return Figure(
         **words,
         data=values,
-        draw=_later("bars", label, measure, digits),
+        draw=_later("bars", label, measure, digits, rise_is_loss=rise_is_loss),
     )
 
 

@@ -64,14 +64,16 @@ def world_map(measure: str, *, signed: bool) -> Any:
     )
 
 
-def bars(label: str, measure: str, digits: int) -> Any:
+def bars(label: str, measure: str, digits: int, *, rise_is_loss: bool) -> Any:
     """Bars with their numbers; see `charts.ranked_bars`."""
     loses = f"datum[{measure!r}] < 0"
     x = alt.X(field=measure, type="quantitative", axis=None, scale=alt.Scale(padding=56, zero=True))
     base = alt.Chart(NO_DATA).encode(
         x=x, y=alt.Y(field=label, type="nominal", title=None, sort=None)
     )
-    bars = base.mark_bar(height={"band": 0.72}).encode(color=_by_sign(measure))
+    bars = base.mark_bar(height={"band": 0.72}).encode(
+        color=_by_sign(measure, rise_is_loss=rise_is_loss)
+    )
     numbers = base.mark_text(
         align=alt.ExprRef(f"{loses} ? 'right' : 'left'"), dx=alt.ExprRef(f"{loses} ? -5 : 5")
     ).encode(text=alt.Text(field=measure, type="quantitative", format=f"+,.{digits}f"))
@@ -79,9 +81,10 @@ def bars(label: str, measure: str, digits: int) -> Any:
     return alt.layer(bars, numbers, zero).properties(width=look.WIDTH - 120, height=alt.Step(21))
 
 
-def _by_sign(measure: str) -> Any:
+def _by_sign(measure: str, *, rise_is_loss: bool = False) -> Any:
     """The colour of a loss or of a gain."""
-    return alt.condition(f"datum[{measure!r}] < 0", alt.value(look.LOSS), alt.value(look.GAIN))
+    fall, rise = (look.GAIN, look.LOSS) if rise_is_loss else (look.LOSS, look.GAIN)
+    return alt.condition(f"datum[{measure!r}] < 0", alt.value(fall), alt.value(rise))
 
 
 def before_after(names: list[str], digits: int) -> Any:

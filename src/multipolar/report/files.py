@@ -3,19 +3,27 @@
 import datetime as dt
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.console import Console
+from rich.progress import Progress
 
 import multipolar
 from multipolar.errors import InputError
 from multipolar.model import Outcome
 from multipolar.report.answers import answers
+from multipolar.report.document import report_of, to_html, to_markdown
+from multipolar.report.figure import Figure
 from multipolar.report.reading import goods_trade
 from multipolar.scenario import Run
 from multipolar.world.files import write_text
+
+FIGURES = "figures"
+ENDINGS = ("png", "svg", "csv")
 
 UNITS = {
     "real_income": "fraction, change",
@@ -129,16 +137,37 @@ def json_text(data: dict[str, Any]) -> str:
 
 
 def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
-    """Write result.json, a CSV a table, outcome.nc and manifest.json into a folder."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot be made ({error.strerror})", file=str(folder)) from None
+    """Write everything about a run into a folder; the manifest comes last and lists the rest.
+
+    report.html, report.md and figures/ for people; result.json, a CSV a table and outcome.nc for
+    machines. Raises `InputError` for a folder that cannot be made or written to.
+    """
+    report = report_of(run, options)
+    for made in (folder, folder / FIGURES):
+        try:
+            made.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot be made ({error.strerror})", file=str(made)) from None
     written = [write_text(folder / "result.json", json_text(as_json(run)))]
-    written += [write_text(folder / f"{a.key}.csv", a.table.to_csv()) for a in answers(run)]
+    written += [write_text(folder / f"{a.key}.csv", a.table.to_csv()) for a in report.answers]
     written.append(run.outcome.save(folder / "outcome.nc"))
-    manifest = json_text(_manifest(run, written, options))
-    return [*written, write_text(folder / "manifest.json", manifest)]
+    written += _write_figures(report.figures, folder / FIGURES)
+    written.append(write_text(folder / "report.md", to_markdown(report, FIGURES)))
+    written.append(write_text(folder / "report.html", to_html(report)))
+    manifest = _manifest(run, [path.relative_to(folder) for path in written], options)
+    return [*written, write_text(folder / "manifest.json", json_text(manifest))]
+
+
+def _write_figures(figures: list[Figure], folder: Path) -> list[Path]:
+    """Every figure as PNG, SVG and CSV; with a bar on a terminal, for it takes seconds."""
+    files = [(figure, f"{figure.key}.{ending}") for figure in figures for ending in ENDINGS]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("drawing", total=len(files), visible=sys.stderr.isatty())
+        written = []
+        for figure, name in files:
+            written.append(figure.save(folder / name))
+            bar.advance(task)
+    return written
 
 
 def _manifest(run: Run, written: list[Path], options: dict[str, Any]) -> dict[str, Any]:
@@ -154,5 +183,5 @@ def _manifest(run: Run, written: list[Path], options: dict[str, Any]) -> dict[st
         "options": options,
         "status": run.outcome.status,
         "residual": run.outcome.residual,
-        "files": [path.name for path in written],
+        "files": [path.as_posix() for path in written],
     }

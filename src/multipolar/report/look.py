@@ -4,7 +4,11 @@ from typing import Any
 
 import numpy as np
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+# Of pictures: families as wide as those the layout is worked out with. Of pages: the system's.
+FONT = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
+PAGE_FONT = (
+    "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+)
 INK, QUIET, RULE = "#1d2733", "#5d6975", "#e3e6e9"
 LAND, COAST = "#fafafa", "#c9ced3"  # where a map has nothing to say
 

@@ -24,7 +24,7 @@ def income_map(outcome: Outcome) -> Figure:
     return charts.shape_map(
         values,
         key="map-real-income",
-        title="Who gains and who loses",
+        title="Real income around the world",
         source=source(outcome),
         alt=f"World map of {ends_in_words(values[['country', INCOME]])}",
     )
@@ -131,10 +131,12 @@ def output_bars(outcome: Outcome, country: str, table: pd.DataFrame) -> Figure:
 def price_bars(outcome: Outcome, country: str, table: pd.DataFrame) -> Figure:
     """What a country's buyers pay by sector. `table`: by sector (index)."""
     title = f"{name(country)}: where prices rise most"
-    return _sector_bars(outcome, f"prices-{country}", title, table)
+    return _sector_bars(outcome, f"prices-{country}", title, table, rise_is_loss=True)
 
 
-def _sector_bars(outcome: Outcome, key: str, title: str, table: pd.DataFrame) -> Figure:
+def _sector_bars(
+    outcome: Outcome, key: str, title: str, table: pd.DataFrame, *, rise_is_loss: bool = False
+) -> Figure:
     values = table.iloc[:, :1].reset_index()
     return charts.ranked_bars(
         values,
@@ -143,4 +145,5 @@ def _sector_bars(outcome: Outcome, key: str, title: str, table: pd.DataFrame) ->
         source=source(outcome),
         alt=f"Bars of {ends_in_words(values)}",
         digits=1,
+        rise_is_loss=rise_is_loss,
     )

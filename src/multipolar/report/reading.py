@@ -52,3 +52,18 @@ def ends_in_words(table: pd.DataFrame, few: int = 3) -> str:
         for rows in (ranked[:few], ranked[::-1][:few])
     ]
     return f"{measure}. Lowest: {parts[0]}. Highest: {parts[1]}."
+
+
+def written(value: object, heading: str) -> tuple[str, int]:
+    """A cell of a table as text, and its sign where the heading says that it is a change."""
+    if not isinstance(value, int | float):
+        return str(value), 0
+    if pd.isna(value):
+        return "-", 0
+    moves = any(word in heading for word in ("change", "won", "lost", "worth"))
+    moves = moves or heading.startswith("real income")
+    digits = 1 if "bn USD" in heading and abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
+    text = f"{value:+,.{digits}f}" if moves else f"{value:,.{digits}f}"
+    if not moves or float(f"{value:.{digits}f}") == 0:
+        return text, 0
+    return text, -1 if value < 0 else 1

@@ -6,10 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from multipolar.report.answers import Answer, answers
+from multipolar.report.reading import written
 from multipolar.scenario import Run
-
-# In the JSON and the CSV; too wide for a terminal of 80 columns.
-HIDDEN = ("terms of trade", "volume of trade", "wage", "tariff revenue")
 
 
 def plain_console() -> Console:
@@ -45,8 +43,7 @@ def print_run(run: Run, console: Console) -> None:
 def print_answer(answer: Answer, console: Console) -> None:
     """Print one answer as a table with its remark."""
     console.print()
-    shown = answer.table[[c for c in answer.table.columns if not c.startswith(HIDDEN)]]
-    console.print(as_table(shown, answer.title))
+    console.print(as_table(answer.shown, answer.title))
     if answer.remark:
         console.print(answer.remark)
 
@@ -66,14 +63,5 @@ def as_table(frame: pd.DataFrame, title: str) -> Table:
 
 
 def _cell(value: object, column: str) -> Text:
-    if not isinstance(value, int | float):
-        return Text(str(value))
-    if pd.isna(value):
-        return Text("-")
-    moves = "change" in column or "won" in column or "lost" in column or "worth" in column
-    moves = moves or column.startswith("real income")
-    digits = 1 if "bn USD" in column and abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
-    text = f"{value:+,.{digits}f}" if moves else f"{value:,.{digits}f}"
-    if not moves or float(f"{value:.{digits}f}") == 0:
-        return Text(text)
-    return Text(text, style="red" if value < 0 else "green")
+    text, sign = written(value, column)
+    return Text(text, style={-1: "red", 0: "", 1: "green"}[sign])

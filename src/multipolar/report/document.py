@@ -1,0 +1,195 @@
+"""Report: question, headline, pictures, tables, assumptions, sources, as one HTML file or Markdown.
+
+The HTML holds its pictures as SVG and no script at all: it opens without a network and where
+scripts are blocked, and prints sharp. `report_of` makes the report of a run; what is no scenario
+fills a `Report` with answers of its own.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+import multipolar
+from multipolar.model import Assumptions
+from multipolar.report import look
+from multipolar.report.answers import Answer, answers
+from multipolar.report.figure import Figure
+from multipolar.report.headline import headline
+from multipolar.report.reading import written
+from multipolar.scenario import Evidence, Run, Scenario
+
+LEAVES_OUT = (
+    "Time: two equilibria are compared, not a path between them, and nothing is forecast.",
+    "Finance, inventories, savings, unemployment, rigid exchange rates and firms.",
+    "Factors: one composite of labour and capital, mobile between sectors, fixed within countries.",
+    "Chokepoints: 50 sectors hide rare earths, lithography and the like.",
+    "Countries outside the world's economies; their trade is spread over those within.",
+    "Politics: nobody answers but by the acts listed here.",
+)
+
+MEANING: dict[str, Mapping[str, str]] = {
+    "deficits": {
+        "world-gdp": "trade imbalances stay a fixed share of world value added",
+        "own-gdp": "trade imbalances stay in proportion to each country's own value added",
+        "purged": "trade imbalances are taken to zero first; changes are against that world",
+    },
+    "elasticities": {
+        "world": "trade elasticities of the world (docs/world.md)",
+        "caliendo-parro": "trade elasticities of Caliendo & Parro (2015)",
+        "fontagne": "trade elasticities of Fontagne, Guimbard & Orefice (2022)",
+    },
+    "horizon": {"long-run": "after seven to ten years, when trade has fully answered"},
+    "supply": {
+        "perfect-competition": "constant returns to scale",
+        "krugman": "unit cost falls with the size of the sector (or country)",
+    },
+    "revenue": {
+        "lump-sum": "tariff revenue is handed out",
+        "income-tax": "tariff revenue relieves income tax",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says, in order. `assumptions` and `provenance` are rows of name and text."""
+
+    title: str
+    question: str
+    headline: list[str]
+    answers: list[Answer]
+    assumptions: list[tuple[str, str, str]]  # name, value, what it means
+    acts: list[tuple[str, str, str]]  # name, what it does, what it rests on
+    evidence: list[Evidence]
+    provenance: list[tuple[str, str]]
+    command: str
+    scenario: str = ""  # the file, as text
+    leaves_out: tuple[str, ...] = LEAVES_OUT
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every picture, in order."""
+        return [figure for answer in self.answers for figure in answer.figures]
+
+
+def report_of(run: Run, options: Mapping[str, Any] | None = None) -> Report:
+    """The report of a run. `options`: what the command line changed, for how to reproduce it."""
+    scenario, outcome = run.scenario, run.outcome
+    day = f" ({scenario.date.day} {scenario.date:%B %Y})" if scenario.date else ""
+    found = f"{outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} passes"
+    return Report(
+        title=f"{scenario.title}{day}",
+        question=" ".join(scenario.story.split()),
+        headline=headline(run),
+        answers=answers(run),
+        assumptions=assumed(outcome.assumptions),
+        acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
+              for act in scenario.acts(scenario.date)],
+        evidence=list(scenario.evidence),
+        provenance=[
+            ("World", f"{outcome.world}, checksum {outcome.checksum}"),
+            ("Software", f"multipolar {multipolar.__version__}"),
+            ("Equilibrium", found),
+        ],
+        command=command(scenario, options or {}),
+        scenario=_text(scenario),
+    )  # fmt: skip
+
+
+def assumed(assumptions: Assumptions) -> list[tuple[str, str, str]]:
+    """Assumptions as rows of name, value and meaning."""
+    return [
+        (name, str(value), MEANING.get(name, {}).get(str(value), ""))
+        for name, value in assumptions.as_dict().items()
+        if not (name in ("scale", "scale_of") and assumptions.supply != "krugman")
+    ]
+
+
+def command(scenario: Scenario, options: Mapping[str, Any]) -> str:
+    """The command line that makes the same report again."""
+    shipped = Path(scenario.file).stem == scenario.name and "scenarios" in Path(scenario.file).parts
+    parts = ["multipolar", "run", scenario.name if shipped else Path(scenario.file).name]
+    for name, value in options.get("assume", {}).items():
+        shown = f"{value:g}" if isinstance(value, float) else value
+        parts += ["--assume", f"{name}={shown}"]
+    if not options.get("tariffs", True):
+        parts.append("--no-tariffs")
+    return shlex.join([*parts, "--out", "report"])
+
+
+def _does(scenario: Scenario, act_id: str) -> str:
+    act = next(act for act in scenario.policy if act.id == act_id)
+    return "; ".join(map(repr, scenario.policy_of(act)))
+
+
+def _rests_on(scenario: Scenario, act_id: str) -> str:
+    act = next(act for act in scenario.policy if act.id == act_id)
+    says = {fact.key: fact.says for fact in scenario.evidence}
+    parts = [f"fact: {says[key]}" for key in act.evidence] + [act.source] * bool(act.source)
+    return f"{'; '.join(parts)}{f'. {act.note}' if act.note else ''}"
+
+
+def _text(scenario: Scenario) -> str:
+    path = Path(scenario.file)
+    return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+
+
+# --- HTML and Markdown ---------------------------------------------------------------------------
+
+
+def to_html(report: Report) -> str:
+    """The report as one HTML file that needs nothing else."""
+    pictures = {figure.key: figure.svg(captioned=False) for figure in report.figures}
+    page = _templates().get_template("report.html")
+    return page.render(report=report, pictures=pictures, look=look)
+
+
+def to_markdown(report: Report, folder: str = "figures") -> str:
+    """The report as Markdown; pictures are PNG files in `folder`, by their keys."""
+    page = _templates().get_template("report.md")
+    return page.render(report=report, folder=folder)
+
+
+def _templates() -> jinja2.Environment:
+    loader = jinja2.PackageLoader("multipolar.report", "templates")
+    made = jinja2.Environment(
+        loader=loader,
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"cells": _cells, "md": _markdown_cell}
+    return made
+
+
+def _cells(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Rows of a table for a template: label, then text and class of each cell."""
+    signs = {-1: "loss", 0: "", 1: "gain"}
+    rows = zip(table.index, table.to_numpy(), strict=True)
+    return [
+        (
+            str(label),
+            [
+                (text, signs[sign])
+                for text, sign in (
+                    written(value, heading)
+                    for value, heading in zip(row, table.columns, strict=True)
+                )
+            ],
+        )
+        for label, row in rows
+    ]
+
+
+def _markdown_cell(text: object) -> str:
+    """Text that stays text in a Markdown table."""
+    plain = " ".join(str(text).split())
+    for mark in "\\`*_[]<>|":
+        plain = plain.replace(mark, f"\\{mark}")
+    return plain
