@@ -161,8 +161,9 @@ def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
 def _write_figures(figures: list[Figure], folder: Path) -> list[Path]:
     """Every figure as PNG, SVG and CSV; with a bar on a terminal, for it takes seconds."""
     files = [(figure, f"{figure.key}.{ending}") for figure in figures for ending in ENDINGS]
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("drawing", total=len(files), visible=sys.stderr.isatty())
+    quiet = not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("drawing", total=len(files))
         written = []
         for figure, name in files:
             written.append(figure.save(folder / name))
