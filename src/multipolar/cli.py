@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from multipolar.cli_leverage import add_to
 from multipolar.errors import InputError, NotConverged, choose
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ def run(
     from multipolar.report import as_json, write_run
     from multipolar.report.terminal import plain_console, print_run
 
-    changed = _assumptions(assume or [])
+    changed = assumptions_of(assume or [])
     result = _case(scenario, changed, tariffs=tariffs).run()
     if out is not None:
         write_run(result, out, {"assume": changed, "tariffs": tariffs})
     if json_file is not None:
-        _print_or_write(as_json(result), json_file)
+        print_or_write(as_json(result), json_file)
     if json_file == "-":
         return
     console = plain_console()
@@ -90,7 +91,7 @@ def sensitivity(
     from multipolar.model.gradient import BILATERAL
     from multipolar.report.terminal import plain_console
 
-    case = _case(scenario, _assumptions(assume or []), tariffs=tariffs)
+    case = _case(scenario, assumptions_of(assume or []), tariffs=tariffs)
     benchmark = case.benchmark()
     policy, assumed = case.policy_on(case.date), case.assume()
     table = derivatives(benchmark, policy, tuple(target), wrt, assumed, by)
@@ -103,7 +104,7 @@ def sensitivity(
             "order": "first",
             "levers": table.set_axis(["slope"], axis=1).reset_index().to_dict("records"),
         }
-        _print_or_write(data, json_file)
+        print_or_write(data, json_file)
         return
     rows = Table(wrt, "effect", box=None, pad_edge=False)
     for key, slope in table.head(top).iloc[:, 0].items():
@@ -134,7 +135,7 @@ def picture(
     """Draw one picture of a scenario: the world map, or another of its report."""
     from multipolar.report import answers
 
-    run = _case(scenario, _assumptions(assume or []), tariffs=tariffs).run()
+    run = _case(scenario, assumptions_of(assume or []), tariffs=tariffs).run()
     known = {drawn.key: drawn for answer in answers(run) for drawn in answer.figures}
     if figure not in known:
         raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)
@@ -199,7 +200,7 @@ def world(
             "checksum": benchmark.checksum,
             "countries": table.to_dict("index"),
         }
-        _print_or_write(data, json_file)
+        print_or_write(data, json_file)
         return
     console = plain_console()
     console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
@@ -218,7 +219,8 @@ def _case(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario
     )
 
 
-def _print_or_write(data: dict[str, Any], target: str) -> None:
+def print_or_write(data: dict[str, Any], target: str) -> None:
+    """Print data as JSON (target "-"), or write it to a file."""
     from multipolar.report.files import json_text
     from multipolar.world.files import write_text
 
@@ -228,7 +230,7 @@ def _print_or_write(data: dict[str, Any], target: str) -> None:
         write_text(target, json_text(data))
 
 
-def _assumptions(given: list[str]) -> dict[str, Any]:
+def assumptions_of(given: list[str]) -> dict[str, Any]:
     """Pairs NAME=VALUE as assumptions; a value that reads as a number is one."""
     changed: dict[str, Any] = {}
     for text in given:
@@ -248,6 +250,9 @@ def _assumptions(given: list[str]) -> dict[str, Any]:
     except InputError as error:
         raise error.located(file="--assume") from None
     return changed
+
+
+add_to(app)
 
 
 def main() -> None:

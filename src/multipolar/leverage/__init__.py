@@ -1,7 +1,7 @@
 """Dependence and leverage: who needs whom, who could be peeled away, what sanctions cost."""
 
 from multipolar.leverage.chokepoints import chokepoints
-from multipolar.leverage.cutoff import complementarity, cut_off, standoff
+from multipolar.leverage.cutoff import complementarity, cut_off, exposure, standoff
 from multipolar.leverage.matrix import asymmetry, bloc_matrix, dependence_matrix, power, screen
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "complementarity",
     "cut_off",
     "dependence_matrix",
+    "exposure",
     "power",
     "screen",
     "standoff",

@@ -68,5 +68,5 @@ def chokepoints(
                     "rest": -float(here[i]),
                 }
             )
-    table = pd.DataFrame(rows)
-    return table.sort_values(["horizon", "loss"], ascending=[True, False], ignore_index=True)
+    table = pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable")
+    return table.sort_values("horizon", ascending=False, kind="stable", ignore_index=True)

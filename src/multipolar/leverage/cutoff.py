@@ -17,7 +17,7 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.model import Assumptions, solve_many
 from multipolar.policy import Embargo, Instrument, Policy
 from multipolar.world import World
-from multipolar.world.labels import Selector
+from multipolar.world.labels import Selector, bloc_names
 
 Array = NDArray[np.float64]
 
@@ -70,20 +70,23 @@ def changes(
 ) -> tuple[xr.DataArray, Array]:
     """Real-income change (scenario, country) of policies on top of `under`, and income [country].
 
-    Fractions against the equilibrium under `under` (default: the benchmark); income in million USD
-    there. Raises `NotConverged` for the first policy without an equilibrium, or leaves NaN.
+    With the `status` of each as a coordinate. Fractions against the equilibrium under `under`
+    (default: the benchmark); income in million USD there. Raises `NotConverged` for the first
+    policy without an equilibrium, or leaves NaN.
     """
     base = Policy() if under is None else under
     asked = {"": base} | {name: base + act for name, act in policies.items()}
     found = solve_many(world, asked, assumptions, variables=MEASURES)
-    failed = [name for name in asked if str(found["status"].sel(scenario=name).item()) != CONVERGED]
+    status = dict(zip(asked, map(str, found["status"].values), strict=True))
+    failed = [name for name in asked if status[name] != CONVERGED]
     if failed and (throw or failed[0] == ""):
-        why = found["status"].sel(scenario=failed[0]).item()
-        raise NotConverged(f"{failed[0] or 'the policy underneath'}: {why}")
+        name = failed[0]
+        raise NotConverged(f"{name or 'the policy underneath'}: {status[name]}")
     level = 1 + found["real_income"]
     before = level.sel(scenario="", drop=True)
     income = (found["income_before"].sel(scenario="", drop=True) * before).to_numpy()
-    return (level / before - 1).sel(scenario=list(policies)), income
+    change = (level / before - 1).assign_coords(status=found["status"])
+    return change.sel(scenario=list(policies)), income
 
 
 def weighted(change: xr.DataArray, income: Array, who: NDArray[np.intp]) -> tuple[float, float]:
@@ -107,6 +110,7 @@ def standoff(
     loss). `under`: a policy in force on either side of the comparison. Raises `InputError` for
     unknown names and for two sides that overlap, `NotConverged` where there is no equilibrium.
     """
+    world.pick_sectors(sectors)
     here, there = members(world, one, "one"), members(world, other, "other")
     if np.intersect1d(here, there).size:
         raise InputError(
@@ -132,6 +136,52 @@ def standoff(
     return pd.DataFrame(rows)
 
 
+def exposure(
+    world: World,
+    country: Selector,
+    sectors: Selector = "*",
+    assumptions: Assumptions | None = None,
+    under: Policy | None = None,
+) -> pd.DataFrame:
+    """Whom a country or bloc needs: its loss from a cut-off by each other country and each bloc.
+
+    A row for each horizon and `partner`, largest loss first: `kind` ("country" or "bloc"), `loss`,
+    `partner_loss` (fractions of real income), `leverage` of the partner (their ratio), `status`.
+    A bloc is cut off as far as it lies outside. NaN where there is no equilibrium; `status` says
+    why.
+    """
+    world.pick_sectors(sectors)
+    inside = members(world, country, "country")
+    others = {code: [k] for k, code in enumerate(world.countries) if k not in inside}
+    for bloc in bloc_names():
+        rest = np.setdiff1d(members(world, bloc, "bloc"), inside)
+        if rest.size > 1:
+            others[bloc] = rest.tolist()
+    policies = {
+        name: cut_off(country, [world.countries[k] for k in at], sectors)
+        for name, at in others.items()
+    }
+    rows = []
+    for horizon, assumed in at_horizons(assumptions).items():
+        change, income = changes(world, policies, assumed, under, throw=False)
+        for name, at in others.items():
+            here = change.sel(scenario=name)
+            loss, theirs = (weighted(here, income, np.array(who))[0] for who in (inside, at))
+            rows.append(
+                {
+                    "horizon": horizon,
+                    "partner": name,
+                    "kind": "country" if name in world.countries else "bloc",
+                    "loss": loss,
+                    "partner_loss": theirs,
+                    "leverage": loss / theirs if theirs else np.nan,
+                    "status": str(here["status"].item()),
+                }
+            )
+    table = pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable")
+    return table.sort_values("horizon", ascending=False, kind="stable", ignore_index=True)
+
+
 def complementarity(
     world: World,
     coalition: Sequence[Selector],
@@ -142,8 +192,10 @@ def complementarity(
     """Whether a coalition hurts a target more than its members do one by one.
 
     A row for each horizon: `together`, the loss of the target cut off by all; `apart`, the sum of
-    its losses from each; `complementarity`, their difference. Positive where what one denies the
-    others could have supplied. Fractions of the target's real income.
+    its losses from each; `complementarity`, their difference (fractions of real income).
+    Positive where what one denies the others could have supplied (in Clayton, Maggiori & Schreger
+    always: prices stand still there); here a first cut already worsens the target's terms of trade
+    with the rest, which can outweigh it.
     """
     if len(coalition) < 2:
         raise InputError("a coalition needs two members or more", field="coalition")

@@ -103,7 +103,8 @@ def power(matrix: xr.Dataset, world: World) -> pd.Series:
     loss = matrix["loss"].to_numpy()
     own = matrix["country"].to_numpy()[:, None] == matrix["partner"].to_numpy()[None]
     weight = np.where(own | np.isnan(loss), 0.0, size[:, None])
-    mean = (weight * np.nan_to_num(loss)).sum(axis=0) / weight.sum(axis=0)
+    total = weight.sum(axis=0)
+    mean = (weight * np.nan_to_num(loss)).sum(axis=0) / np.where(total > 0, total, np.nan)
     return pd.Series(mean, matrix["partner"].to_index(), name="power").sort_values(ascending=False)
 
 

@@ -16,7 +16,7 @@ import multipolar
 from multipolar.errors import InputError
 from multipolar.model import Outcome
 from multipolar.report.answers import answers
-from multipolar.report.document import report_of, to_html, to_markdown
+from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.figure import Figure
 from multipolar.report.reading import goods_trade
 from multipolar.scenario import Run
@@ -73,7 +73,7 @@ def as_json(run: Run) -> dict[str, Any]:
                 "key": a.key,
                 "title": a.title,
                 "remark": a.remark,
-                "rows": _finite(a.table.reset_index().to_dict("records")),
+                "rows": finite(a.table.reset_index().to_dict("records")),
             }
             for a in answers(run)
         ],
@@ -95,7 +95,7 @@ def _countries(outcome: Outcome) -> dict[str, dict[str, float | None]]:
         "volume_of_trade": outcome.volume_of_trade,
     }
     table = pd.DataFrame({name: array.to_series() for name, array in columns.items()})
-    rows: dict[str, dict[str, float | None]] = _finite(table.to_dict("index"))
+    rows: dict[str, dict[str, float | None]] = finite(table.to_dict("index"))
     return rows
 
 
@@ -122,12 +122,12 @@ def _trade(run: Run) -> list[dict[str, Any]]:
     return rows
 
 
-def _finite(data: Any) -> Any:
+def finite(data: Any) -> Any:
     """The same data with None for what is not a number, which JSON lacks."""
     if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
+        return {key: finite(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_finite(value) for value in data]
+        return [finite(value) for value in data]
     return None if isinstance(data, float) and not np.isfinite(data) else data
 
 
@@ -142,20 +142,25 @@ def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
     report.html, report.md and figures/ for people; result.json, a CSV a table and outcome.nc for
     machines. Raises `InputError` for a folder that cannot be made or written to.
     """
-    report = report_of(run, options)
+    written = write_report(report_of(run, options), as_json(run), folder)
+    written.append(run.outcome.save(folder / "outcome.nc"))
+    manifest = _manifest(run, [path.relative_to(folder) for path in written], options)
+    return [*written, write_text(folder / "manifest.json", json_text(manifest))]
+
+
+def write_report(report: Report, data: dict[str, Any], folder: Path) -> list[Path]:
+    """Write a report into a folder: report.html, report.md, figures/, CSV tables, result.json."""
     for made in (folder, folder / FIGURES):
         try:
             made.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot be made ({error.strerror})", file=str(made)) from None
-    written = [write_text(folder / "result.json", json_text(as_json(run)))]
+    written = [write_text(folder / "result.json", json_text(data))]
     written += [write_text(folder / f"{a.key}.csv", a.table.to_csv()) for a in report.answers]
-    written.append(run.outcome.save(folder / "outcome.nc"))
     written += _write_figures(report.figures, folder / FIGURES)
     written.append(write_text(folder / "report.md", to_markdown(report, FIGURES)))
     written.append(write_text(folder / "report.html", to_html(report)))
-    manifest = _manifest(run, [path.relative_to(folder) for path in written], options)
-    return [*written, write_text(folder / "manifest.json", json_text(manifest))]
+    return written
 
 
 def _write_figures(figures: list[Figure], folder: Path) -> list[Path]:

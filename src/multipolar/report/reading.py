@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 import multipolar
-from multipolar.model import Outcome
+from multipolar.model import Assumptions, Outcome
 from multipolar.world.labels import country_names, pick_group, sector_names
 
 # What stands under a picture; in full in the SOURCES.md beside the world.
@@ -35,11 +35,16 @@ def sector_index(outcome: Outcome, at: list[int]) -> pd.Index:
 
 def source(outcome: Outcome) -> str:
     """Where an outcome's numbers come from, and what they assume, in a line."""
-    data = next((made for world, made in DATA.items() if outcome.world.startswith(world)), "")
+    return source_line(outcome.world, outcome.assumptions)
+
+
+def source_line(world: str, assumptions: Assumptions) -> str:
+    """Where numbers worked out on a world come from, and what they assume, in a line."""
+    data = next((made for known, made in DATA.items() if world.startswith(known)), "")
     return (
-        f"multipolar {multipolar.__version__}, world {outcome.world or 'without a name'}"
+        f"multipolar {multipolar.__version__}, world {world or 'without a name'}"
         f"{f' (data: {data})' if data else ''}. "
-        f"Assumes {outcome.assumptions.sentence()}."
+        f"Assumes {assumptions.sentence()}."
     )
 
 

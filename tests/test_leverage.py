@@ -1,0 +1,221 @@
+"""Dependence and leverage: laws, an independent count, what is kept on disk, published figures."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+from worlds import random_flows, random_world
+
+import multipolar as mp
+from multipolar import leverage
+from multipolar.leverage import matrix as kept
+from multipolar.report import dependence as tell
+
+seeds = st.integers(0, 2**32 - 1)
+LONG = mp.Assumptions(deficits="purged", horizon=8)  # one horizon, nothing cut off in deficit
+
+
+@given(seed=seeds)
+def test_leverage_of_the_reversed_pair_is_the_inverse(seed):
+    world = random_world(seed)
+    one = leverage.standoff(world, "USA", "RUS", assumptions=LONG).set_index("country")
+    other = leverage.standoff(world, "RUS", "USA", assumptions=LONG).set_index("country")
+    assert one["leverage"].prod() == pytest.approx(1)
+    np.testing.assert_allclose(one["loss"], other["loss"][one.index], rtol=1e-6, atol=1e-9)
+
+
+@given(seed=seeds)
+def test_a_loss_is_what_the_solve_says(seed):
+    """Against `solve` itself, on top of another policy, by hand; for a bloc weighted by income."""
+    world, under = random_world(seed), mp.LabourSupply("RUS", change=-0.1)
+    table = leverage.standoff(world, ["USA", "DEU"], "RUS", "steel", LONG, under + mp.Policy())
+    before, after = (
+        mp.solve(world, policy, LONG, tolerance=1e-12)
+        for policy in (under, under + leverage.cut_off(["USA", "DEU"], "RUS", "steel"))
+    )
+    level = [(1 + o.real_income) * o.income_before for o in (before, after)]
+    russia = 1 - float(level[1][2] / level[0][2])
+    pair = 1 - float(level[1][[0, 3]].sum() / level[0][[0, 3]].sum())
+    assert table.set_index("country")["loss"].to_dict() == pytest.approx(
+        {"USA, DEU": pair, "RUS": russia}, abs=1e-9
+    )
+
+
+RUS = 2
+
+
+@given(home=st.floats(0.3, 0.95), theta=st.floats(1.5, 12))
+def test_a_coalition_of_all_is_autarky(home, theta):
+    """Three like countries, one sector: cut off from both, W = pi_home^(1 / theta).
+
+    Apart is what two standoffs say; which is larger is left open: after the first cut the terms of
+    trade with the other worsen already.
+    """
+    foreign = (1 - home) / 2
+    world = mp.World.from_flows(
+        ["USA", "DEU", "RUS"],
+        ["all"],
+        sales=1e6 * (foreign + (home - foreign) * np.eye(3))[None],
+        intermediate_use=np.zeros((1, 1, 3)),
+        trade_elasticity=[theta],
+    )
+    row = leverage.complementarity(world, ["USA", "DEU"], "RUS", assumptions=LONG).iloc[0]
+    ends = 1 - home ** (1 / (LONG.horizon_ratio() * theta))
+    assert row["together"] == pytest.approx(ends, rel=1e-7)
+    single = leverage.standoff(world, "RUS", "USA", assumptions=LONG).set_index("country")
+    assert row["apart"] == pytest.approx(2 * single["loss"]["RUS"], rel=1e-7)
+    assert row["complementarity"] == row["together"] - row["apart"]
+
+
+@given(seed=seeds)
+def test_the_closed_form_is_superadditive(seed):
+    """ln(1 - a - b) <= ln(1 - a) + ln(1 - b): what one denies the other could have supplied."""
+    world = random_world(seed)
+    share = world.expenditure_share.values
+    joint = share.copy()
+    joint[:, 0] += joint[:, 1]  # the USA takes over what China sells
+    joint[:, 1] = 0
+    merged = mp.World(world.data.assign(expenditure_share=(world.expenditure_share.dims, joint)))
+    apart = leverage.screen(world, LONG).sel(country="RUS", partner=["USA", "CHN"]).sum()
+    together = leverage.screen(merged, LONG).sel(country="RUS", partner="USA")
+    assert float(together) >= float(apart) - 1e-12
+
+
+@given(seed=seeds, rho=st.floats(0.3, 6))
+def test_the_closed_form(seed, rho):
+    """Its limit at rho = 1 is the sum; it is zero without trade, and grows with what is bought."""
+    world = random_world(seed)
+    limit = leverage.screen(world, LONG)
+    near = leverage.screen(world, LONG, rho=1 + 1e-7)
+    np.testing.assert_allclose(near, limit, rtol=1e-5, atol=1e-9)
+    assert (np.diagonal(limit) == 0).all()
+    assert (leverage.screen(world, LONG, rho=rho).to_numpy() >= -1e-12).all()
+
+
+def test_the_closed_form_in_one_sector():
+    """-ln(1 - omega) / theta."""
+    world = random_world(3, sectors=1)
+    share = world.expenditure_share.values[0, 0, RUS]
+    closed = leverage.screen(world).sel(country="RUS", partner="USA")
+    theta = float(world.trade_elasticity[0])
+    assert float(closed) == pytest.approx(-np.log(1 - share) / theta)
+
+
+# --- the matrix ----------------------------------------------------------------------------------
+
+
+def test_the_matrix_is_every_standoff(tmp_path):
+    world = random_world(5)
+    found = leverage.dependence_matrix(world, LONG, folder=tmp_path)
+    for one, other in (("USA", "CHN"), ("DEU", "RUS")):
+        losses = leverage.standoff(world, one, other, assumptions=LONG).set_index("country")["loss"]
+        assert float(found["loss"].sel(country=one, partner=other)) == pytest.approx(
+            losses[one], abs=1e-6
+        )
+        assert float(found["loss"].sel(country=other, partner=one)) == pytest.approx(
+            losses[other], abs=1e-6
+        )
+    ratio = leverage.asymmetry(found).to_numpy()
+    off = ~np.eye(4, dtype=bool)
+    np.testing.assert_allclose((ratio * ratio.T)[off], 1)
+    size = world.value_added.values
+    others = [0, 1, 3]
+    expected = (found["loss"].to_numpy()[others, RUS] * size[others]).sum() / size[others].sum()
+    assert leverage.power(found, world)["RUS"] == pytest.approx(expected)
+
+
+def test_nothing_is_lost_when_it_is_killed(tmp_path, monkeypatch):
+    """Rows that are finished are found again, and a row that is no row is solved again."""
+    world, solved = random_world(5), []
+    honest = kept.solve_many
+
+    def counting(world, acts, *args, **kwargs):
+        if len(solved) == 2:
+            raise KeyboardInterrupt
+        solved.append(list(acts))
+        return honest(world, acts, *args, **kwargs)
+
+    monkeypatch.setattr(kept, "solve_many", counting)
+    with pytest.raises(KeyboardInterrupt):
+        leverage.dependence_matrix(world, LONG, folder=tmp_path)
+    assert len(solved) == 2
+    monkeypatch.setattr(kept, "solve_many", honest)
+    whole = leverage.dependence_matrix(world, LONG, folder=tmp_path / "fresh")
+    monkeypatch.setattr(kept, "solve_many", lambda *_, **__: pytest.fail("solved twice"))
+    again = leverage.dependence_matrix(world, LONG, folder=tmp_path / "fresh")
+    np.testing.assert_array_equal(again["loss"], whole["loss"])
+    monkeypatch.setattr(kept, "solve_many", honest)
+    next((tmp_path / "fresh").rglob("USA.nc")).write_bytes(b"half a file")
+    mended = leverage.dependence_matrix(world, LONG, folder=tmp_path / "fresh")
+    np.testing.assert_array_equal(mended["loss"], whole["loss"])
+
+
+def test_other_assumptions_keep_other_rows(tmp_path):
+    world = random_world(5)
+    one = leverage.dependence_matrix(world, LONG, folder=tmp_path)
+    other = leverage.dependence_matrix(world, LONG, "steel", folder=tmp_path)
+    assert one.attrs["folder"] != other.attrs["folder"]
+    assert not np.allclose(one["loss"], other["loss"])
+
+
+def test_a_cut_off_without_an_equilibrium_is_a_row(tmp_path):
+    """With two countries and fixed deficits nothing balances after the cut: said, not raised."""
+    world = mp.World.from_flows(**random_flows(1, countries=2))
+    found = leverage.dependence_matrix(world, mp.Assumptions(horizon=8), folder=tmp_path)
+    assert "it could then not run" in str(found["status"].values[0, 1])
+    assert np.isnan(found["loss"].values[0, 1])
+    records = tell.matrix_records(found, world)
+    assert records["failed"][0]["partner"] == found["partner"].values[1]
+    json.dumps(records["loss"], allow_nan=False)
+
+
+def test_blocs_and_their_members(tmp_path):
+    """A member is cut off from the rest of its bloc."""
+    world = random_world(5)
+    found = leverage.bloc_matrix(world, LONG, blocs=["BRICS"], folder=tmp_path)
+    table = leverage.standoff(world, "CHN", ["RUS", "IND"][:1], assumptions=LONG)
+    mine = float(table.set_index("country")["loss"]["CHN"])
+    assert float(found["loss"].sel(country="CHN", partner="BRICS")) == pytest.approx(mine, abs=1e-6)
+
+
+def test_the_screen_ranks_as_the_exact_losses_do(world):
+    """100 random pairs of the shipped world: rank correlation of closed form and exact loss."""
+    rng = np.random.default_rng(1)
+    pairs = {tuple(rng.choice(world.countries, 2, replace=False)) for _ in range(100)}
+    cuts = {f"{a} {b}": leverage.cut_off(str(a), str(b)) for a, b in pairs}
+    found = mp.solve_many(world, cuts, variables="real_income", tolerance=1e-7, progress=False)
+    assert (found["status"] == "converged").all()
+    exact = [-float(found["real_income"].sel(scenario=f"{a} {b}", country=a)) for a, b in pairs]
+    closed = [float(leverage.screen(world).sel(country=a, partner=b)) for a, b in pairs]
+    assert spearmanr(exact, closed).statistic > 0.9
+
+
+# --- chokepoints, refusals -----------------------------------------------------------------------
+
+
+def test_chokepoints_are_exact_and_ranked(world):
+    table = leverage.chokepoints(world, "JPN", "RUS", mp.Assumptions(horizon=1), top=5)
+    assert len(table) == 5
+    assert table["loss"].is_monotonic_decreasing
+    worst = table.iloc[0]
+    outcome = mp.solve(world, mp.Embargo("RUS", "JPN", worst["sector"]), mp.Assumptions(horizon=1))
+    assert worst["loss"] == pytest.approx(-float(outcome.real_income.sel(country="JPN")), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda w: leverage.standoff(w, "USA", ["USA", "RUS"]), r"other: USA and .* overlap"),
+        (lambda w: leverage.standoff(w, "UAS", "RUS"), r"one: this world has no country 'UAS'"),
+        (lambda w: leverage.complementarity(w, ["USA"], "RUS"), "coalition: .* two members"),
+        (lambda w: leverage.chokepoints(w, "*"), "supplier: nobody outside the target"),
+        (lambda w: leverage.chokepoints(w, "USA", top=0), "top: needs at least one cell"),
+        (lambda w: leverage.exposure(w, "X"), r"country: this world has no country 'X'"),
+    ],
+)
+def test_questions_that_make_no_sense(ask, message):
+    with pytest.raises(mp.InputError, match=message):
+        ask(random_world(1))
