@@ -93,7 +93,7 @@ def test_json_to_standard_output_is_json_only():
             "horizon: 'soon' must be years",
         ),
         (["show", "trade-war-2"], "no scenario"),
-        (["world", "world-2032"], "did you mean world-2023"),
+        (["world", "world-2032"], "did you mean world-2021 or world-2023?"),
         (["rum"], "rum"),
         (["run"], "SCENARIO"),
     ],

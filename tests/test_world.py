@@ -1,6 +1,7 @@
 """World: accounts that add up, labels that are found or missed with a hint, files, and refusals."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -171,7 +172,7 @@ def test_missing_file():
         mp.InputError, match=r"nowhere\.nc: world: no world and no file of this name"
     ):
         mp.World.load("nowhere.nc")
-    with pytest.raises(mp.InputError, match=r"did you mean world-2023\?"):
+    with pytest.raises(mp.InputError, match=r"did you mean world-2021 or world-2023\?"):
         mp.World.load("world-2022")
 
 
@@ -428,3 +429,20 @@ def test_an_empty_world_is_refused():
             intermediate_use=np.zeros((1, 1, 0)),
             trade_elasticity=[4.0],
         )
+
+
+def test_the_world_before_the_war_has_russias_trade_of_2021():
+    """Russia's 35 pairs at 0.85 x the IMF's figures, the rest of the world as in world-2023."""
+    path = Path(__file__).parents[1] / "tools" / "build_world" / "russia-2021.csv"
+    facts = pd.read_csv(path, comment="#", index_col="partner")
+    before, now = mp.World.load("world-2021").check(), mp.World.load("world-2023")
+    goods = now.pick_goods()
+    flow, flow_now = (
+        (w.trade / (1 + w.tariff))[goods].sum("sector").to_pandas() for w in (before, now)
+    )
+    for mine, fact in ((flow.loc["RUS"], facts["exports"]), (flow["RUS"], facts["imports"])):
+        miss = (mine[facts.index] - 850 * fact).abs()
+        assert miss.sum() <= 0.005 * 850 * fact.sum()
+        assert (miss <= 0.05 * 850 * fact).all()
+    assert flow.loc["CHN", "USA"] == pytest.approx(flow_now.loc["CHN", "USA"], rel=0.002)
+    np.testing.assert_allclose(before.output, now.output, rtol=1e-6, atol=1)

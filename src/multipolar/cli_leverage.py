@@ -47,6 +47,7 @@ def leverage(
     """
     from multipolar import leverage as ask
     from multipolar.report import dependence as tell
+    from multipolar.report.answers import standoff_answer
     from multipolar.report.reading import source_line
 
     asked = [bool(one), matrix, blocs, bool(chokepoints)]
@@ -64,7 +65,7 @@ def leverage(
         data: Any = table.to_dict("records")
     elif other:
         table = ask.standoff(benchmark, one, other, what, assumed)
-        answers, data = [tell.standoff_answer(table)], table.to_dict("records")
+        answers, data = [standoff_answer(table)], table.to_dict("records")
     elif one:
         table = ask.exposure(benchmark, one, what, assumed)
         source = source_line(benchmark.name, assumed)

@@ -15,9 +15,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from multipolar.errors import InputError, choose, did_you_mean
+from multipolar.leverage import standoff
 from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
 from multipolar.world import World
@@ -97,6 +99,8 @@ class Questions(_Strict):
     markets: tuple[Code, ...] = ()
     output: tuple[Code, ...] = ()
     prices: tuple[Code, ...] = ()
+    suppliers: tuple[tuple[Code, str], ...] = ()  # importer and sector
+    leverage: tuple[tuple[Code, Code], ...] = ()  # countries or blocs
     what_if: tuple[WhatIf, ...] = ()
 
 
@@ -108,6 +112,7 @@ class Finding(_Strict):
     country: str = ""
     exporter: str = ""
     importer: str = ""
+    sectors: str = "*"
     what_if: str = ""
     sign: Literal["+", "-"]
     because: str
@@ -257,7 +262,12 @@ class Scenario(_Strict):
                 others[what_if.name] = solve(world, self._sum([*kept, *more]), assumptions)
         except InputError as error:
             raise error.located(file=self.file) from None
-        return Run(self, outcome, types.MappingProxyType(others))
+        under = self._sum(acts)
+        standoffs = {
+            (one, other): standoff(world, one, other, assumptions=assumptions, under=under)
+            for one, other in self.questions.leverage
+        }
+        return Run(self, outcome, types.MappingProxyType(others), types.MappingProxyType(standoffs))
 
     def _check_acts(self, acts: list[Act], world: World) -> None:
         """Refuse an act whose selectors the world lacks, by its id."""
@@ -277,6 +287,7 @@ class Scenario(_Strict):
             "markets": list(asked.markets),
             "output": list(asked.output),
             "prices": list(asked.prices),
+            "suppliers": [code for code, _ in asked.suppliers],
             "what_if": [what_if.country for what_if in asked.what_if],
         }
         for field, codes in groups.items():
@@ -298,6 +309,7 @@ class Run:
     scenario: Scenario
     outcome: Outcome
     what_if: Mapping[str, Outcome]
+    standoffs: Mapping[tuple[str, str], pd.DataFrame] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def converged(self) -> bool:

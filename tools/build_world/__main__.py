@@ -21,6 +21,7 @@ DATA = Path(__file__).parents[2] / "src/multipolar/world/data"
 # Value of goods in the OECD table (basic prices) over their value in BACI (fob): see docs/world.md.
 VALUATION = 0.85
 ROUNDS = 600
+RUSSIA = Path(__file__).with_name("russia-2021.csv")
 # Left at the OECD network's trade: BACI books goods on their way to the mainland and elsewhere as
 # Hong Kong's imports, which fitted here would give it a deficit above its value added.
 ENTREPOTS = ("HKG",)
@@ -46,28 +47,49 @@ def main() -> None:
     first = network.intermediate_sales + shares * final[:, None, :]
     need = network.intermediate_use.sum(axis=1)
     sales = flows.fit_to_trade(first, network.output, need, VALUATION * target, goods, ROUNDS)
-
     mean = tariffs.weighted_means(paths.tariffs, network.countries)
-    rates = tariffs.benchmark_tariffs(mean, sales[goods].sum(axis=0), network.countries)
-    levy = np.where(goods[:, None, None], rates, 0.0)
-    use = _affordable(network.intermediate_use, sales, levy)
-    world = World.from_flows(
-        network.countries,
-        network.sectors,
-        sales=sales,
-        intermediate_use=use,
-        tariff=levy,
-        trade_elasticity=theta.loc[network.sectors, "default"].astype(float).to_numpy(),
-        name="world-2023",
-        year=2023,
-    )
+    world = _world(network, sales, mean, theta, "world-2023", 2023)
     world.save(DATA / "world-2023.nc")
+
+    russia = network.countries.index("RUS")
+    before = flows.with_partner(sales, first, russia)
+    russian = flows.read_partner(RUSSIA, network.countries, russia)
+    target_2021 = flows.with_partner(target[None], russian[None], russia)[0]
+    sales_2021 = flows.fit_to_trade(
+        before, network.output, need, VALUATION * target_2021, goods, ROUNDS
+    )
+    _world(network, sales_2021, mean, theta, "world-2021", 2021).save(DATA / "world-2021.nc")
     print(f"largest residual of final spending: {residual.max():.3f}")
     for label, flow in (("OECD network alone", first), ("fitted to BACI", sales)):
         print(label, _fit(flow[goods].sum(axis=0), target, network.countries))
     moved = np.abs(world.output.values - network.output).sum() / network.output.sum()
     print(f"output moved: {moved:.2e} of the world; no tariff known for", *mean[mean.isna()].index)
     print(world)
+    print("Russia at 2021", _fit(sales_2021[goods].sum(axis=0), target_2021, network.countries))
+
+
+def _world(
+    network: flows.Network,
+    sales: NDArray[np.float64],
+    mean: pd.Series,
+    theta: pd.DataFrame,
+    name: str,
+    year: int,
+) -> World:
+    """A world of fitted flows: benchmark tariffs laid on, inputs kept affordable."""
+    goods = np.isin(network.sectors, sector_groups()["goods"])
+    rates = tariffs.benchmark_tariffs(mean, sales[goods].sum(axis=0), network.countries)
+    levy = np.where(goods[:, None, None], rates, 0.0)
+    return World.from_flows(
+        network.countries,
+        network.sectors,
+        sales=sales,
+        intermediate_use=_affordable(network.intermediate_use, sales, levy),
+        tariff=levy,
+        trade_elasticity=theta.loc[network.sectors, "default"].astype(float).to_numpy(),
+        name=name,
+        year=year,
+    )
 
 
 def _elasticities(caliendo_parro: Path, protee: Path) -> pd.DataFrame:

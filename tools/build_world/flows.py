@@ -58,6 +58,26 @@ def read_goods_trade(path: Path, countries: list[str]) -> Array:
     return wide.reindex(index=countries, columns=countries).to_numpy(dtype=float)
 
 
+def read_partner(path: Path, countries: list[str], country: int) -> Array:
+    """One country's goods trade [exporter, importer], million USD; NaN for partners not listed.
+
+    A file of partner, exports, imports in bn USD; lines that begin with # are skipped.
+    """
+    table = pd.read_csv(path, comment="#", index_col="partner").reindex(countries)
+    trade = np.full((len(countries), len(countries)), np.nan)
+    trade[country], trade[:, country] = 1e3 * table["exports"], 1e3 * table["imports"]
+    return trade
+
+
+def with_partner(flows: Array, others: Array, country: int) -> Array:
+    """Flows [sector, exporter, importer] with one country's trade abroad taken from others."""
+    mixed = flows.copy()
+    home = flows[:, country, country].copy()
+    mixed[:, country], mixed[:, :, country] = others[:, country], others[:, :, country]
+    mixed[:, country, country] = home
+    return mixed
+
+
 def expenditure_shares(intermediate_sales: Array) -> Array:
     """Where firms buy; a country whose firms buy none of a sector buys at home."""
     total = intermediate_sales.sum(axis=1, keepdims=True)

@@ -14,7 +14,7 @@ from multipolar.report import pictures
 from multipolar.report.figure import Figure
 from multipolar.report.reading import goods_trade, name, percent, sector_index
 from multipolar.scenario import Run
-from multipolar.world.labels import pick_group
+from multipolar.world.labels import pick_group, pick_sectors, sector_names
 
 ROWS = 8  # the largest of a long list that a table shows
 # Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
@@ -49,6 +49,8 @@ def answers(run: Run) -> list[Answer]:
     found += [worth(run)] if asked.what_if else []
     found += [output(outcome, country) for country in asked.output]
     found += [prices(outcome, country) for country in asked.prices]
+    found += [suppliers(outcome, country, sector) for country, sector in asked.suppliers]
+    found += [standoff_answer(table) for table in run.standoffs.values()]
     if len(asked.headline) > 1:
         found.append(headline_trade(outcome, list(asked.headline)[:MOST]))
     return found
@@ -184,6 +186,49 @@ def output(outcome: Outcome, country: str) -> Answer:
         table,
         f"All together: {total:+.2f} % in quantity.",
         (pictures.output_bars(outcome, country, table[["quantity, % change"]]),),
+    )
+
+
+def standoff_answer(table: pd.DataFrame) -> Answer:
+    """Two sides without each other. `table`: what `leverage.standoff` returns."""
+    sides = list(dict.fromkeys(table["country"]))
+    labels = list(zip(table["country"], table["horizon"], strict=True))
+    rows = pd.DataFrame(
+        {
+            "loss of real income, %": 100 * table["loss"].to_numpy(),
+            "loss, bn USD a year": table["cost"].to_numpy() / 1e3,
+            "leverage over the other": table["leverage"].to_numpy(),
+        },
+        pd.Index([f"{name(c)}, {h}" for c, h in labels], name="side"),
+    )
+    stronger = max(sides, key=lambda c: float(table[table["country"] == c]["leverage"].iloc[-1]))
+    return Answer(
+        f"standoff-{'-'.join(sides)}",
+        f"{name(sides[0])} and {name(sides[1])} cut off from each other",
+        rows,
+        f"Leverage: what the other side loses over what oneself loses. {name(stronger)} has it.",
+    )
+
+
+def suppliers(outcome: Outcome, country: str, sector: str) -> Answer:
+    """Who sells a country a sector's goods, its own makers too, and what buyers pay."""
+    n, at = outcome.countries.index(country), pick_sectors(sector, outcome.sectors)
+    index = pd.Index([name(c) for c in outcome.countries], name="supplier")
+    before, after = (
+        pd.Series(outcome.border_trade(when).to_numpy()[at, :, n].sum(axis=0) / 1e3, index)
+        for when in ("before", "after")
+    )
+    table = _before_after(before[before > 0], after[before > 0])
+    large = table[["before, bn USD", "after, bn USD"]].max(axis=1).nlargest(ROWS + 2).index
+    spent = outcome.trade_before.to_numpy()[at, :, n].sum(axis=1)
+    paid = np.average(outcome.price.to_numpy()[at, n], weights=np.maximum(spent, 1e-300))
+    what = sector_names().get(sector, sector)
+    return Answer(
+        f"suppliers-{country}-{sector}",
+        f"{name(country)}: who supplies {what.lower()}",
+        table.loc[large],
+        f"Buyers pay {100 * paid:+.1f} % (tariff included, against world value added).",
+        (pictures.supply(outcome, f"{country}-{sector}", what, table.loc[large]),),
     )
 
 

@@ -16,26 +16,6 @@ LOSS = "loss of real income, %"
 LARGEST = 16  # economies side by side in the picture of the matrix
 
 
-def standoff_answer(table: pd.DataFrame) -> Answer:
-    """Two sides without each other. `table`: what `leverage.standoff` returns."""
-    sides = list(dict.fromkeys(table["country"]))
-    rows = pd.DataFrame(
-        {
-            LOSS: 100 * table["loss"].to_numpy(),
-            "loss, bn USD a year": table["cost"].to_numpy() / 1e3,
-            "leverage over the other": table["leverage"].to_numpy(),
-        },
-        pd.Index([f"{name(c)}, {h}" for c, h in _pairs(table, "country", "horizon")], name="side"),
-    )
-    stronger = max(sides, key=lambda c: float(table[table["country"] == c]["leverage"].iloc[-1]))
-    return Answer(
-        f"standoff-{'-'.join(sides)}",
-        f"{name(sides[0])} and {name(sides[1])} cut off from each other",
-        rows,
-        f"Leverage: what the other side loses over what oneself loses. {name(stronger)} has it.",
-    )
-
-
 def exposure_answer(country: str, table: pd.DataFrame, source: str) -> Answer:
     """Whom a country needs. `table`: what `leverage.exposure` returns."""
     first = table["horizon"].iloc[0]

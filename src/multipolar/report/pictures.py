@@ -58,6 +58,20 @@ def diversion(outcome: Outcome, country: str, table: pd.DataFrame) -> Figure:
     )
 
 
+def supply(outcome: Outcome, key: str, what: str, table: pd.DataFrame) -> Figure:
+    """Who supplies a market, before and after. `table`: as `answers.suppliers` has it."""
+    values = table[["before, bn USD", "after, bn USD", "change, bn USD"]].reset_index()
+    return charts.before_after(
+        values,
+        key=f"suppliers-{key}",
+        title=f"Who supplies {name(key.partition('-')[0])} with {what.lower()}, before and after",
+        subtitle="bn USD a year before tariff; hollow: before, full: after",
+        source=source(outcome),
+        alt="Suppliers, " + ends_in_words(values[["supplier", "change, bn USD"]]),
+        note="The largest, makers at home among them.",
+    )
+
+
 def pair_changes(outcome: Outcome, table: pd.DataFrame) -> Figure:
     """Goods trade of chosen pairs, before and after."""
     values = table[["before, bn USD", "after, bn USD", "change, bn USD"]].reset_index()

@@ -8,7 +8,10 @@ from multipolar.model import Assumptions, Outcome
 from multipolar.world.labels import country_names, pick_group, sector_names
 
 # What stands under a picture; in full in the SOURCES.md beside the world.
-DATA = {"world-2023": "OECD Inter-Country Input-Output tables 2025, CEPII BACI V202501, World Bank"}
+DATA = {
+    "world-2023": "OECD Inter-Country Input-Output tables 2025, CEPII BACI V202501, World Bank",
+    "world-2021": "as world-2023, Russia's goods trade of 2021 from IMF IMTS",
+}
 
 
 def name(country: str) -> str:

@@ -334,7 +334,7 @@ class World:
             raise InputError(f"{name!r} is no name of a world", field="world", value=name)
         text = os.fspath(name)
         folder = files("multipolar.world") / "data"
-        shipped = [f.name[:-3] for f in folder.iterdir() if f.name.endswith(".nc")]
+        shipped = sorted(f.name[:-3] for f in folder.iterdir() if f.name.endswith(".nc"))
         if text in shipped:
             with as_file(folder / f"{text}.nc") as path:
                 return cls._read(path)
