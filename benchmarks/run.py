@@ -21,7 +21,7 @@ import numpy as np
 
 import multipolar as mp
 from multipolar.model import equilibrium as eq
-from multipolar.model import gradient, search
+from multipolar.model import gradient, preconditioner, search
 from multipolar.model.solve import lay_out
 from multipolar.scenario import Scenario
 
@@ -86,7 +86,7 @@ def trade_war(world: mp.World) -> mp.Policy:
 def solve_ms(world: mp.World, policy: mp.Policy) -> tuple[float, int]:
     """The search alone, cold start of the iteration; milliseconds and passes."""
     economy = lay_out(world, policy.wedges(world), mp.Assumptions())
-    pre = search.benchmark_preconditioner(world, economy)
+    pre = preconditioner.at_benchmark(world, economy)
     start = eq.start(economy)
     passes = int(search.run(economy, pre, start, TOLERANCE, 2000)[2])
     return median_ms(lambda: search.run(economy, pre, start, TOLERANCE, 2000)), passes
@@ -95,7 +95,7 @@ def solve_ms(world: mp.World, policy: mp.Policy) -> tuple[float, int]:
 def main_job(world: mp.World, policy: mp.Policy) -> float:
     """The single solve, warm starts, the batch and the gradient on the shipped world."""
     economy = lay_out(world, policy.wedges(world), mp.Assumptions())
-    pre, start = search.benchmark_preconditioner(world, economy), eq.start(economy)
+    pre, start = preconditioner.at_benchmark(world, economy), eq.start(economy)
     solved = search.run(economy, pre, start, TOLERANCE, 2000)
     cold = median_ms(lambda: search.run(economy, pre, start, TOLERANCE, 2000), 41)
     nearby = policy + mp.Tariff("USA", "CHN", rate=0.01)
@@ -110,7 +110,7 @@ def main_job(world: mp.World, policy: mp.Policy) -> float:
     )
     model = mp.differentiable(world, policy)
     weights = gradient.target_weights(world, ("real_income", "USA"))
-    slope = median_ms(lambda: gradient._slopes(model, weights, export_taxes=False))
+    slope = median_ms(lambda: gradient._slopes(model, weights, "tariff"))
     table(
         "may-2025 on world-2023 (80 x 50), tolerance 1e-9",
         ["what", "ms", "note"],

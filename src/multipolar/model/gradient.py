@@ -20,8 +20,9 @@ from jax import Array
 
 from multipolar.errors import InputError, NotConverged, choose
 from multipolar.model import equilibrium as eq
-from multipolar.model import search
+from multipolar.model import preconditioner, search
 from multipolar.model.fixed_point import solve_fixed_point
+from multipolar.model.preconditioner import Preconditioner, precondition
 from multipolar.model.solve import MAX_ITERATIONS, solve_state
 from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
@@ -63,7 +64,7 @@ class _Fixed(NamedTuple):
     tariff: Array  # [s, i, n] benchmark tariff
     income: Array  # [n] benchmark income
     state: eq.State  # the equilibrium at the policy: where the search starts
-    pre: search.Preconditioner
+    pre: Preconditioner
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def differentiable(
         tariff=jnp.asarray(solved.world.tariff.values),
         income=jnp.asarray(solved.findings().income_before),
         state=solved.found.state,
-        pre=search.benchmark_preconditioner(solved.world, economy),
+        pre=preconditioner.at_benchmark(solved.world, economy),
     )
     return Model(levers, fixed, bool(wedges.export_tax.any()))
 
@@ -125,8 +126,7 @@ def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
     """The economy at some levers; the kernels as `solve` lays them out, differentiably."""
     t, x = 1 + levers.tariff, 1 + levers.export_tax
     theta = levers.trade_elasticity
-    log_kappa = jnp.log(t) - jnp.log1p(fixed.tariff) + jnp.log(x) + jnp.log1p(levers.trade_cost)
-    K = fixed.share * jnp.exp(-theta[:, None, None] * log_kappa)
+    K = fixed.share * jnp.exp(-theta[:, None, None] * _log_kappa(levers, fixed))
     scale = fixed.economy.theta / theta  # scale economies are stated as a share of 1 / theta
     return fixed.economy._replace(
         K=K,
@@ -137,6 +137,12 @@ def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
         psi_sector=fixed.economy.psi_sector * scale,
         psi_country=fixed.economy.psi_country * scale,
     )
+
+
+def _log_kappa(levers: Levers, fixed: _Fixed) -> Array:
+    """log [ (1 + t') / (1 + t) (1 + x') (1 + d') ]  [s, i, n]."""
+    tariff = jnp.log1p(levers.tariff) - jnp.log1p(fixed.tariff)
+    return tariff + jnp.log1p(levers.export_tax) + jnp.log1p(levers.trade_cost)
 
 
 def _equilibrium(economy: eq.Economy, fixed: _Fixed) -> eq.State:
@@ -151,10 +157,9 @@ def _equilibrium(economy: eq.Economy, fixed: _Fixed) -> eq.State:
         return pack(state)
 
     def blocks(v: Array) -> Array:
-        return pack(search.precondition(fixed.pre, unpack(v)))
+        return pack(precondition(fixed.pre, unpack(v)))
 
-    def transposed(v: Array) -> Array:
-        return jax.linear_transpose(blocks, v)(v)[0]
+    transposed = _transposed_blocks(fixed.pre, pack, unpack)
 
     def tangent(linear: Callable[[Array], Array], y: Array) -> Array:
         return jax.lax.custom_linear_solve(
@@ -166,6 +171,15 @@ def _equilibrium(economy: eq.Economy, fixed: _Fixed) -> eq.State:
 
     start = jax.lax.stop_gradient(pack(fixed.state))
     return unpack(jax.lax.custom_root(excess, start, find, tangent))
+
+
+def _transposed_blocks(
+    pre: Preconditioner, pack: Callable[[eq.State], Array], unpack: Callable[[Array], eq.State]
+) -> Callable[[Array], Array]:
+    def transposed(v: Array) -> Array:
+        return jax.linear_transpose(lambda u: pack(precondition(pre, unpack(u))), v)(v)[0]
+
+    return transposed
 
 
 def _linear_solve(
@@ -184,7 +198,10 @@ def _linear_solve(
 
 def _respond(levers: Levers, fixed: _Fixed) -> Response:
     economy = _economy(levers, fixed)
-    state = _equilibrium(economy, fixed)
+    return _response(economy, _equilibrium(economy, fixed), fixed)
+
+
+def _response(economy: eq.Economy, state: eq.State, fixed: _Fixed) -> Response:
     f = eq.flows(economy, state)
     return Response(
         real_income=f.income / fixed.income / jnp.exp(f.prices.cpi) - 1,
@@ -199,15 +216,55 @@ def _respond(levers: Levers, fixed: _Fixed) -> Response:
     )
 
 
-@jax.jit
-def _gradient(levers: Levers, fixed: _Fixed, weights: Response) -> tuple[Array, Levers]:
-    """Value and gradient of a weighted sum of responses: one program for every target."""
+# --- the gradient at the solved policy ---------------------------------------------------------
 
-    def value(levers: Levers) -> Array:
-        parts = zip(weights, _respond(levers, fixed), strict=True)
-        return sum((jnp.vdot(a, b) for a, b in parts), start=jnp.zeros(()))
+MOVED = ("K", "K_border", "K_taxed", "theta", "A", "psi_sector", "psi_country")
 
-    return jax.value_and_grad(value)(levers)
+
+@partial(jax.jit, static_argnames="wrt")
+def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Array:
+    """Gradient of a weighted sum of responses in one kind of lever, at the policy solved for.
+
+    With L = value(economy, state) and state = step(economy, state): the multipliers solve
+    (I - J') mu = dL / dstate, and dL / deconomy = dvalue / deconomy + mu' dstep / deconomy.
+    """
+    pack, unpack = search.packing(fixed.state)
+    economy, v = fixed.economy, pack(fixed.state)
+    moved = {name: getattr(economy, name) for name in MOVED}
+
+    def value(moved: dict[str, Array], v: Array) -> Array:
+        found = _response(economy._replace(**moved), unpack(v), fixed)
+        parts = [jnp.vdot(a, b) for a, b in zip(weights, found, strict=True) if a is not None]
+        return sum(parts, start=jnp.zeros(()))
+
+    def excess(moved: dict[str, Array], v: Array) -> Array:
+        return pack(eq.step(economy._replace(**moved), unpack(v))) - v
+
+    direct, wanted = jax.grad(value, argnums=(0, 1))(moved, v)
+    _, back = jax.vjp(excess, moved, v)
+    blocks = _transposed_blocks(fixed.pre, pack, unpack)
+    mu = -_linear_solve(blocks, lambda x: back(x)[1], wanted)
+    bar = jax.tree.map(jnp.add, direct, back(mu)[0])
+    return _chain(levers, fixed, bar, wrt)
+
+
+def _chain(levers: Levers, fixed: _Fixed, bar: dict[str, Array], wrt: str) -> Array:
+    """From derivatives in the economy's arrays to those in a lever; the kernels' own, by hand."""
+    e, theta = fixed.economy, levers.trade_elasticity
+    if wrt == "productivity":
+        return bar["A"]
+    border = e.K_border * bar["K_border"] + e.K_taxed * bar["K_taxed"]
+    kernel = e.K * bar["K"] + border  # - d value / d log kappa, per unit of theta
+    pull = theta[:, None, None] * kernel
+    if wrt == "tariff":
+        return -(pull + border) / (1 + levers.tariff)
+    if wrt == "trade_cost":
+        return -pull / (1 + levers.trade_cost)
+    if wrt == "export_tax":
+        x = 1 + levers.export_tax
+        return (e.K_border * bar["K_taxed"] / x - pull) / x
+    scale = (e.psi_sector * bar["psi_sector"] + e.psi_country * bar["psi_country"]) / theta
+    return bar["theta"] - scale - (_log_kappa(levers, fixed) * kernel).sum((1, 2))
 
 
 # --- sensitivities -----------------------------------------------------------------------------
@@ -251,12 +308,12 @@ def sensitivity(
         raise InputError(f"{by!r} is not known; choose pair or cell", field="by")
     weights = target_weights(world, target)
     model = differentiable(world, policy, assumptions)
-    slopes = _slopes(model, weights, export_taxes=wrt == "export_tax")
+    slopes = _slopes(model, weights, wrt)
     level = target[0] in ("trade", "output", "exports", "imports", "tariff_revenue")
     unit = "million USD" if level else "percentage points"
     on_goods = " on all goods" if by == "pair" and wrt in BILATERAL else ""
     column = f"{' '.join(target)}, {unit} per percentage point of {wrt}{on_goods}"
-    slope = np.asarray(getattr(slopes, wrt)) * (0.01 if level else 1.0)
+    slope = np.asarray(slopes) * (0.01 if level else 1.0)
     return _ranked(world, slope, column, by)
 
 
@@ -283,8 +340,7 @@ def first_order(
 
     def row(country: str) -> np.ndarray:
         weights = target_weights(world, ("real_income", country))
-        slopes = _slopes(model, weights, export_taxes=wrt == "export_tax")
-        return np.asarray(getattr(slopes, wrt))[goods].sum(axis=0)
+        return np.asarray(_slopes(model, weights, wrt))[goods].sum(axis=0)
 
     with ThreadPoolExecutor() as pool:
         rows = np.stack(list(pool.map(row, world.countries)))
@@ -294,16 +350,15 @@ def first_order(
     return xr.DataArray(rows, labels, tuple(labels), attrs=about)
 
 
-def _slopes(model: Model, weights: Response, *, export_taxes: bool) -> Levers:
-    """The gradient; where nobody taxes exports and none are asked about, without their cost."""
-    economy = model.fixed.economy
-    taxed = export_taxes or model.taxes_exports
-    fixed = model.fixed._replace(economy=economy._replace(taxes_exports=jnp.asarray(taxed)))
-    return _gradient(model.levers, fixed, weights)[1]
+def _slopes(model: Model, weights: Response, wrt: str) -> Array:
+    """The gradient in one kind of lever; where no export tax matters, without its cost."""
+    taxed = jnp.asarray(model.taxes_exports or wrt == "export_tax")
+    economy = model.fixed.economy._replace(taxes_exports=taxed)
+    return _gradient(model.levers, model.fixed._replace(economy=economy), weights, wrt)
 
 
 def target_weights(world: World, target: tuple[str, ...]) -> Response:
-    """Weights that pick a target out of a response."""
+    """Weights that pick a target out of a response; None where it is not asked."""
     name, labels = (target or ("",))[0], tuple(target)[1:]
     if name not in TARGETS:
         raise InputError(
@@ -314,16 +369,17 @@ def target_weights(world: World, target: tuple[str, ...]) -> Response:
         raise InputError(f"{name} needs {' and '.join(axes)}", field="target", value=target)
     s, n = len(world.sectors), len(world.countries)
     shapes = {"price": (s, n), "output": (s, n), "trade": (s, n, n)}
-    weights = {field: np.zeros(shapes.get(field, (n,))) for field in Response._fields}
+    array = np.zeros(shapes.get(name, (n,)))
     at = dict(zip(axes, (_one(world, axis, x) for axis, x in zip(axes, labels, strict=True)),
                   strict=True))  # fmt: skip
     if name == "trade":
-        weights[name][:, at["exporter"], at["importer"]] = 1.0
+        array[:, at["exporter"], at["importer"]] = 1.0
     elif "sector" in at:
-        weights[name][at["sector"], at["country"]] = 1.0
+        array[at["sector"], at["country"]] = 1.0
     else:
-        weights[name][at["country"]] = 1.0
-    return Response(**{field: jnp.asarray(array) for field, array in weights.items()})
+        array[at["country"]] = 1.0
+    nothing = dict.fromkeys(Response._fields)
+    return Response(**(nothing | {name: jnp.asarray(array)}))
 
 
 def _one(world: World, axis: str, label: str) -> int:

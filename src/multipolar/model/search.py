@@ -1,4 +1,4 @@
-"""The search for an equilibrium: the fixed point, preconditioned by each country's own feedback."""
+"""The search for an equilibrium: the preconditioned fixed point, in rounds and by parts."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
+from multipolar.model import preconditioner
 from multipolar.model.fixed_point import solve_fixed_point
-from multipolar.model.per_world import PerWorld
+from multipolar.model.preconditioner import Preconditioner, precondition
 from multipolar.world import World
 
 Array = NDArray[np.float64]
@@ -19,21 +20,6 @@ ROUND = 150  # passes before the preconditioner is worked out anew, where the se
 MARGIN = 0.9  # the iteration stops a little inside the tolerance; the conditions decide
 SHORTEST_STRIDE = 1 / 64  # of the policy, when the search walks to it
 SMALLEST = 1e-15  # no use in asking the iteration for more than rounding allows
-
-
-class Preconditioner(NamedTuple):
-    """Each country's own share of the feedback, inverted: what makes few passes suffice.
-
-    Costs feed on the country's own inputs, spending on its own sales, labour demand on its own
-    wage; solving those blocks exactly leaves only what crosses borders to the iteration. They only
-    steer: single precision moves no result, and halves what a pass reads of them.
-    """
-
-    wage: jax.Array  # [n] 1 / (1 + elasticity of labour demand to the own wage)
-    cost: jax.Array  # [n, s, k] (I - own inputs)^-1
-    spending: jax.Array  # [n, k, s] (I - own sales)^-1, in logs
-    labour_share: jax.Array  # [s, n] effect of the wage on cost
-    final_share: jax.Array  # [s, n] final spending out of value added, over spending
 
 
 class Found(NamedTuple):
@@ -88,7 +74,7 @@ def _search(
             inner *= 0.3
         elif residual < best:
             best = residual
-            pre = _preconditioner_at(economy, state)
+            pre = preconditioner.at_state(economy, state)
         else:
             break
     return Found(economy, state, residual, passes)
@@ -106,7 +92,7 @@ def _walk(
         passes += found.passes
         if found.residual <= tolerance:
             state, done, step = found.state, share, 1.5 * step
-            pre = _preconditioner_at(here, state)
+            pre = preconditioner.at_state(here, state)
             if done == 1.0:
                 return found._replace(economy=failed.economy, passes=passes)
         else:
@@ -164,14 +150,6 @@ def run(
     return state, eq.residual(economy, state), result.iterations
 
 
-def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
-    """The step that the blocks make of a plain move; linear in it."""
-    w = pre.wage * move.w
-    c = jnp.einsum("nsk,kn->sn", pre.cost, (move.c + pre.labour_share * w).astype(jnp.float32))
-    X = jnp.einsum("nks,sn->kn", pre.spending, (move.X + pre.final_share * w).astype(jnp.float32))
-    return eq.State(w, c.astype(w.dtype), X.astype(w.dtype))
-
-
 def packing(
     like: eq.State,
 ) -> tuple[Callable[[eq.State], jax.Array], Callable[[jax.Array], eq.State]]:
@@ -190,7 +168,7 @@ def packing(
 
 def prepare(world: World, economy: eq.Economy) -> Preconditioner:
     """The benchmark's preconditioner; and the compiled search, so that a solve is timed without."""
-    pre = benchmark_preconditioner(world, economy)
+    pre = preconditioner.at_benchmark(world, economy)
     if economy.X.shape not in _COMPILED:
         run(economy, pre, _start(economy), 1.0, 0)[1].block_until_ready()
         _COMPILED.add(economy.X.shape)
@@ -198,51 +176,3 @@ def prepare(world: World, economy: eq.Economy) -> Preconditioner:
 
 
 _COMPILED: set[tuple[int, ...]] = set()
-_AT_BENCHMARK: PerWorld[Preconditioner] = PerWorld()
-
-
-def benchmark_preconditioner(world: World, economy: eq.Economy) -> Preconditioner:
-    """The preconditioner at the benchmark, once for each world and elasticities."""
-    key = np.asarray(economy.theta).tobytes() + np.asarray(economy.psi_sector).tobytes()
-    a, Y = world.arrays(), world.output.values
-
-    def make() -> Preconditioner:
-        return _own_blocks(economy, a["expenditure_share"], a["expenditure"], Y, a["value_added"])
-
-    return _AT_BENCHMARK.get(world, key, make)
-
-
-def _preconditioner_at(economy: eq.Economy, state: eq.State) -> Preconditioner:
-    """The preconditioner at a state."""
-    f = eq.flows(economy, state)
-    purchases = np.asarray(eq.purchases(economy, state))
-    X = purchases.sum(axis=1)
-    share = purchases / np.where(X > 0, X, 1.0)[:, None]
-    return _own_blocks(economy, share, X, np.asarray(f.Y), np.asarray(f.payroll))
-
-
-def _own_blocks(
-    economy: eq.Economy, pi: Array, X: Array, Y: Array, payroll: Array
-) -> Preconditioner:
-    """Own-country blocks of the feedback at shares pi, spending X, output Y, value added."""
-    beta, alpha = np.asarray(economy.beta), np.asarray(economy.alpha)
-    G = np.asarray(economy.G)
-    theta, psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
-    home = np.einsum("snn->sn", pi)
-    bought, made = np.where(X > 0, X, 1.0), np.where(Y > 0, Y, 1.0)
-    own_inputs = np.einsum("sn,nks,kn->nsk", 1 - beta, G, home)
-    own_sales = np.einsum("nks,sn,sn,kn->nks", G, 1 - beta, home * X, 1 / bought)
-    at_home = np.clip(home * X / made, 0.0, 1.0)
-    exposed = (1 - at_home) + at_home * (1 - home)
-    elasticity = (beta * Y * theta[:, None] * exposed).sum(0) / (beta * Y).sum(0)
-    eye = np.eye(len(theta))
-    # Dearer sells less, and with scale economies a smaller sector is dearer still.
-    own_inputs += np.einsum("s,sn,sk->nsk", psi * theta, exposed, eye)
-    parts = (
-        1 / (1 + elasticity),
-        np.linalg.inv(eye - own_inputs).astype(np.float32),
-        np.linalg.inv(eye - own_sales).astype(np.float32),
-        beta,
-        alpha * payroll / bought,
-    )
-    return Preconditioner(*(jnp.asarray(part) for part in parts))

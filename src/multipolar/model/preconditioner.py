@@ -1,0 +1,142 @@
+"""The preconditioner: how the economy answers a gap in its conditions, near a state.
+
+Costs feed on the country's own inputs and spending on its own sales: those blocks are inverted
+exactly. Wages feed on everything: how each wage moves every market once costs and spending have
+followed is worked out beforehand, and inverted. Only costs and spending that feed on one another
+across borders are left to the iteration. All of it merely steers: single precision moves no
+result, and halves what a pass reads.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.model import equilibrium as eq
+from multipolar.model.per_world import PerWorld
+from multipolar.world import World
+
+Array = NDArray[np.float64]
+
+FOLLOWING = 12  # rounds in which costs and spending follow a wage; more save no pass
+LOOSE = 1e-6  # of the largest singular value: a wage that nothing pins down is left alone
+
+
+class Preconditioner(NamedTuple):
+    """What makes few passes suffice."""
+
+    cost: jax.Array  # [n, s, k] (I - own inputs)^-1
+    spending: jax.Array  # [n, k, s] (I - own sales)^-1, in logs
+    wage: jax.Array  # [n, m] (I - d wage / d wage)^-1, costs and spending having followed
+    follow: jax.Array  # [m, 2 s n] how costs and spending follow the wage of country m
+
+
+def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
+    """The step that is made of a plain move; linear in it."""
+    w = pre.wage @ move.w
+    # One flat matrix: fast in both directions, forward and transposed.
+    follow = (w.astype(jnp.float32) @ pre.follow).reshape(2, *move.c.shape)
+    c, X = _at_home(pre.cost, pre.spending, move)
+    return eq.State(w, (c + follow[0]).astype(w.dtype), (X + follow[1]).astype(w.dtype))
+
+
+_AT_BENCHMARK: PerWorld[Preconditioner] = PerWorld()
+
+
+def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
+    """The preconditioner at a world's benchmark, worked out once for assumptions.
+
+    Elasticities count by their typical size against the world's own, in powers of two, so that the
+    members of a batch over elasticities share one.
+    """
+    theta, own = np.asarray(economy.theta), world.trade_elasticity.values
+    size = float(2.0 ** np.round(np.median(np.log2(theta / own))))
+    psi_sector, psi_country = (
+        np.round(np.asarray(psi) * theta / (size * own), 9)
+        for psi in (economy.psi_sector, economy.psi_country)
+    )
+    kappa, relief, closure = economy.kappa, economy.relief, bool(np.asarray(economy.d).any())
+    key = (size, psi_sector.tobytes(), psi_country.tobytes(), float(kappa), float(relief), closure)
+
+    def make() -> Preconditioner:
+        a = world.arrays()
+        pi, nothing = a["expenditure_share"], np.zeros_like(a["expenditure_share"])
+        benchmark = economy._replace(
+            K=pi, K_border=pi / (1 + a["tariff"]), K_taxed=nothing, taxes_exports=False,
+            theta=size * own, psi_sector=psi_sector, psi_country=psi_country,
+            D=0 * a["transfer"] if closure else a["transfer"],
+            A=np.ones_like(a["expenditure"]), L=np.ones_like(a["transfer"]),
+        )  # fmt: skip
+        benchmark = eq.Economy(*(jnp.asarray(part) for part in benchmark))
+        return at_state(benchmark, eq.start(benchmark))
+
+    return _AT_BENCHMARK.get(world, key, make)
+
+
+def at_state(economy: eq.Economy, state: eq.State) -> Preconditioner:
+    """The preconditioner where a search has got to."""
+    cost, spending = (jnp.asarray(block, jnp.float32) for block in _own_blocks(economy, state))
+    answer, c, X = _answers(economy, state, cost, spending)
+    free = np.eye(len(answer)) - np.asarray(answer).T
+    if not np.isfinite(free).all():
+        free = np.eye(len(answer))
+    return Preconditioner(
+        cost=cost,
+        spending=spending,
+        wage=jnp.asarray(np.linalg.pinv(free, rcond=LOOSE)),
+        follow=jnp.stack([c, X], axis=1).reshape(len(c), -1).astype(jnp.float32),
+    )
+
+
+@jax.jit
+def _answers(
+    economy: eq.Economy, state: eq.State, cost: jax.Array, spending: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """What one pass makes of each wage [m, n] once costs and spending [m, s, n] have followed."""
+    _, tangent = jax.linearize(partial(eq.step, economy), state)
+
+    def of(w: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        def follow(_: int, here: eq.State) -> eq.State:
+            there = tangent(here)
+            c, X = _at_home(cost, spending, jax.tree.map(jnp.subtract, there, here))
+            return eq.State(w, here.c + c, here.X + X)
+
+        nowhere = eq.State(w, jnp.zeros_like(state.c), jnp.zeros_like(state.X))
+        there = jax.lax.fori_loop(0, FOLLOWING, follow, nowhere)
+        return tangent(there).w, there.c, there.X
+
+    return jax.vmap(of)(jnp.eye(state.w.size))
+
+
+def _at_home(
+    cost: jax.Array, spending: jax.Array, move: eq.State
+) -> tuple[jax.Array, jax.Array]:
+    """Costs and spending where each country's own feedback has run its course."""
+    c = jnp.einsum("nsk,kn->sn", cost, move.c.astype(jnp.float32))
+    X = jnp.einsum("nks,sn->kn", spending, move.X.astype(jnp.float32))
+    return c, X
+
+
+@jax.jit
+def _trade(economy: eq.Economy, state: eq.State) -> tuple[jax.Array, jax.Array]:
+    return eq.purchases(economy, state), eq.flows(economy, state).Y
+
+
+def _own_blocks(economy: eq.Economy, state: eq.State) -> tuple[Array, Array]:
+    """(I - own inputs)^-1 [n, s, k] and (I - own sales)^-1 [n, k, s] at a state."""
+    purchases, Y = (np.asarray(array) for array in _trade(economy, state))
+    X = purchases.sum(axis=1)
+    beta, G, theta = (np.asarray(part) for part in (economy.beta, economy.G, economy.theta))
+    bought, made = np.where(X > 0, X, 1.0), np.where(Y > 0, Y, 1.0)
+    home = np.einsum("snn->sn", purchases) / bought
+    own_inputs = np.einsum("sn,nks,kn->nsk", 1 - beta, G, home)
+    own_sales = np.einsum("nks,sn,sn,kn->nks", G, 1 - beta, home * X, 1 / bought)
+    at_home = np.clip(home * X / made, 0.0, 1.0)
+    exposed = (1 - at_home) + at_home * (1 - home)
+    eye = np.eye(len(theta))
+    # With scale economies a dearer sector sells less, is smaller, and so dearer still.
+    own_inputs += np.einsum("s,sn,sk->nsk", np.asarray(economy.psi_sector) * theta, exposed, eye)
+    return np.linalg.inv(eye - own_inputs), np.linalg.inv(eye - own_sales)
