@@ -88,7 +88,7 @@ def solve_ms(world: mp.World, policy: mp.Policy) -> tuple[float, int]:
     economy = lay_out(world, policy.wedges(world), mp.Assumptions())
     pre = preconditioner.at_benchmark(world, economy)
     start = eq.start(economy)
-    passes = int(search.run(economy, pre, start, TOLERANCE, 2000)[2])
+    passes = int(search.run(economy, pre, start, TOLERANCE, 2000).passes)
     return median_ms(lambda: search.run(economy, pre, start, TOLERANCE, 2000)), passes
 
 
@@ -100,7 +100,7 @@ def main_job(world: mp.World, policy: mp.Policy) -> float:
     cold = median_ms(lambda: search.run(economy, pre, start, TOLERANCE, 2000), 41)
     nearby = policy + mp.Tariff("USA", "CHN", rate=0.01)
     moved = lay_out(world, nearby.wedges(world), mp.Assumptions())
-    warm = median_ms(lambda: search.run(moved, pre, solved[0], TOLERANCE, 2000))
+    warm = median_ms(lambda: search.run(moved, pre, solved.state, TOLERANCE, 2000))
     one_pass = jax.jit(eq.step)
     pass_ms = median_ms(lambda: one_pass(economy, start), 201)
     whole = median_ms(lambda: mp.solve(world, policy, tolerance=TOLERANCE).values["real_income"])
@@ -115,7 +115,7 @@ def main_job(world: mp.World, policy: mp.Policy) -> float:
         "may-2025 on world-2023 (80 x 50), tolerance 1e-9",
         ["what", "ms", "note"],
         [
-            ["solve, cold start of the iteration", cold, f"{int(solved[2])} passes"],
+            ["solve, cold start of the iteration", cold, f"{int(solved.passes)} passes"],
             ["one pass alone", pass_ms, "dispatch included"],
             ["solve, warm start (tariff moved by 1 point)", warm, ""],
             ["mp.solve, policy to outcome", whole, ""],

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
 from multipolar.model.outcome import CONTENTS
+from multipolar.model.search import Found
 from multipolar.wedges import Wedges
 from multipolar.world import World
 
 Array = NDArray[np.float64]
 
-_implied = jax.jit(eq.flows)
 _purchases = jax.jit(eq.purchases)
 
 
@@ -24,11 +24,13 @@ class Findings:
     Those without a bilateral dimension never build a bilateral array.
     """
 
-    def __init__(self, world: World, wedges: Wedges, economy: eq.Economy, state: eq.State) -> None:
-        self._world, self._wedges, self._economy, self._state = world, wedges, economy, state
-        self._flows = jax.tree.map(np.asarray, _implied(economy, state))
+    def __init__(self, world: World, wedges: Wedges, found: Found) -> None:
+        self._world, self._wedges = world, wedges
+        self._economy, self._state = found.economy, found.state
+        self._benchmark = world.arrays()
+        self._flows = jax.tree.map(np.asarray, found.flows)
         self._cpi = self._flows.prices.cpi
-        self._w = np.asarray(state.w)
+        self._w = np.asarray(found.state.w)
 
     def values(self, names: Iterable[str] = CONTENTS) -> dict[str, Array]:
         """The quantities asked for, by name."""
@@ -42,7 +44,7 @@ class Findings:
 
     @cached_property
     def income_before(self) -> Array:
-        a = self._world.arrays()
+        a = self._benchmark
         return a["value_added"] + self.tariff_revenue_before + a["transfer"]
 
     @cached_property
@@ -57,7 +59,7 @@ class Findings:
         kappa / (1 + kappa) of net-of-tax real payroll. Real income where labour is inelastic.
         """
         kappa = float(self._economy.kappa)
-        VA, f = self._world.value_added.values, self._flows
+        VA, f = self._benchmark["value_added"], self._flows
         before = kappa / (1 + kappa) * VA / f.keep
         after = before * f.keep * f.L * np.exp(self._w - self._cpi)
         consumption = (1 + self.real_income) * self.income_before
@@ -82,7 +84,7 @@ class Findings:
 
     @property
     def price(self) -> Array:
-        bought = self._world.expenditure.values > 0
+        bought = self._benchmark["expenditure"] > 0
         return np.where(bought, np.expm1(self._flows.prices.price), 0.0)
 
     @cached_property
@@ -155,7 +157,7 @@ class Findings:
 
     @property
     def tariff_before(self) -> Array:
-        return self._world.tariff.values
+        return self._benchmark["tariff"]
 
     # --- the linear formula ------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -140,7 +140,7 @@ def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
 
 
 def _log_kappa(levers: Levers, fixed: _Fixed) -> Array:
-    """log [ (1 + t') / (1 + t) (1 + x') (1 + d') ]  [s, i, n]."""
+    """Log of the change in trade costs, log [ (1 + t') / (1 + t) (1 + x') (1 + d') ]  [s, i, n]."""
     tariff = jnp.log1p(levers.tariff) - jnp.log1p(fixed.tariff)
     return tariff + jnp.log1p(levers.export_tax) + jnp.log1p(levers.trade_cost)
 
@@ -153,8 +153,8 @@ def _equilibrium(economy: eq.Economy, fixed: _Fixed) -> eq.State:
         return pack(eq.step(economy, unpack(v))) - v
 
     def find(_: Callable[[Array], Array], start: Array) -> Array:
-        state, _, _ = search.run(economy, fixed.pre, unpack(start), TOLERANCE, MAX_ITERATIONS)
-        return pack(state)
+        end = search.run(economy, fixed.pre, unpack(start), TOLERANCE, MAX_ITERATIONS)
+        return pack(end.state)
 
     def blocks(v: Array) -> Array:
         return pack(precondition(fixed.pre, unpack(v)))
@@ -225,8 +225,8 @@ MOVED = ("K", "K_border", "K_taxed", "theta", "A", "psi_sector", "psi_country")
 def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Array:
     """Gradient of a weighted sum of responses in one kind of lever, at the policy solved for.
 
-    With L = value(economy, state) and state = step(economy, state): the multipliers solve
-    (I - J') mu = dL / dstate, and dL / deconomy = dvalue / deconomy + mu' dstep / deconomy.
+    The derivative of L = value(economy, state) + mu' [step(economy, state) - state], with the
+    multipliers mu at which L does not move with the state: (I - J') mu = dvalue / dstate.
     """
     pack, unpack = search.packing(fixed.state)
     economy, v = fixed.economy, pack(fixed.state)
@@ -240,11 +240,10 @@ def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Arr
     def excess(moved: dict[str, Array], v: Array) -> Array:
         return pack(eq.step(economy._replace(**moved), unpack(v))) - v
 
-    direct, wanted = jax.grad(value, argnums=(0, 1))(moved, v)
-    _, back = jax.vjp(excess, moved, v)
+    wanted, back = jax.grad(value, argnums=1)(moved, v), jax.vjp(partial(excess, moved), v)[1]
     blocks = _transposed_blocks(fixed.pre, pack, unpack)
-    mu = -_linear_solve(blocks, lambda x: back(x)[1], wanted)
-    bar = jax.tree.map(jnp.add, direct, back(mu)[0])
+    mu = _linear_solve(blocks, lambda x: back(x)[0], -wanted)
+    bar = jax.grad(lambda m: value(m, v) + jnp.vdot(mu, excess(m, v)))(moved)
     return _chain(levers, fixed, bar, wrt)
 
 
@@ -378,8 +377,8 @@ def target_weights(world: World, target: tuple[str, ...]) -> Response:
         array[at["sector"], at["country"]] = 1.0
     else:
         array[at["country"]] = 1.0
-    nothing = dict.fromkeys(Response._fields)
-    return Response(**(nothing | {name: jnp.asarray(array)}))
+    weights: dict[str, Any] = dict.fromkeys(Response._fields)
+    return Response(**(weights | {name: jnp.asarray(array)}))
 
 
 def _one(world: World, axis: str, label: str) -> int:

@@ -8,7 +8,7 @@ result, and halves what a pass reads.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -52,7 +52,7 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
     Elasticities count by their typical size against the world's own, in powers of two, so that the
     members of a batch over elasticities share one.
     """
-    theta, own = np.asarray(economy.theta), world.trade_elasticity.values
+    theta, own = np.asarray(economy.theta), world.arrays()["trade_elasticity"]
     size = float(2.0 ** np.round(np.median(np.log2(theta / own))))
     psi_sector, psi_country = (
         np.round(np.asarray(psi) * theta / (size * own), 9)
@@ -64,13 +64,15 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
     def make() -> Preconditioner:
         a = world.arrays()
         pi, nothing = a["expenditure_share"], np.zeros_like(a["expenditure_share"])
-        benchmark = economy._replace(
-            K=pi, K_border=pi / (1 + a["tariff"]), K_taxed=nothing, taxes_exports=False,
-            theta=size * own, psi_sector=psi_sector, psi_country=psi_country,
-            D=0 * a["transfer"] if closure else a["transfer"],
-            A=np.ones_like(a["expenditure"]), L=np.ones_like(a["transfer"]),
-        )  # fmt: skip
-        benchmark = eq.Economy(*(jnp.asarray(part) for part in benchmark))
+        untouched: dict[str, Any] = {
+            "K": pi, "K_border": pi / (1 + a["tariff"]), "K_taxed": nothing,
+            "taxes_exports": np.bool_(False),
+            "theta": size * own, "psi_sector": psi_sector, "psi_country": psi_country,
+            "D": 0 * a["transfer"] if closure else a["transfer"],
+            "A": np.ones_like(a["expenditure"]), "L": np.ones_like(a["transfer"]),
+            "rents": economy.rents._replace(earned=np.bool_(False)),
+        }  # fmt: skip
+        benchmark = economy._replace(**untouched)
         return at_state(benchmark, eq.start(benchmark))
 
     return _AT_BENCHMARK.get(world, key, make)
@@ -78,17 +80,23 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
 
 def at_state(economy: eq.Economy, state: eq.State) -> Preconditioner:
     """The preconditioner where a search has got to."""
-    cost, spending = (jnp.asarray(block, jnp.float32) for block in _own_blocks(economy, state))
-    answer, c, X = _answers(economy, state, cost, spending)
-    free = np.eye(len(answer)) - np.asarray(answer).T
+    here = Here(economy, state)
+    cost, spending = (jnp.asarray(block, jnp.float32) for block in _own_blocks(here))
+    if np.any(economy.psi_sector):
+        wage, follow = _at_home_only(here, np.asarray(cost), np.asarray(spending))
+    else:
+        answer, c, X = (np.asarray(part) for part in _answers(economy, state, cost, spending))
+        wage = _inverse(np.eye(len(answer)) - answer.T)
+        follow = np.stack([c, X], axis=1)
+    flat = follow.reshape(len(wage), -1)
+    return Preconditioner(cost, spending, jnp.asarray(wage), jnp.asarray(flat, jnp.float32))
+
+
+def _inverse(free: Array) -> Array:
+    """The inverse, but for what nothing pins down; no steering where there are no numbers."""
     if not np.isfinite(free).all():
-        free = np.eye(len(answer))
-    return Preconditioner(
-        cost=cost,
-        spending=spending,
-        wage=jnp.asarray(np.linalg.pinv(free, rcond=LOOSE)),
-        follow=jnp.stack([c, X], axis=1).reshape(len(c), -1).astype(jnp.float32),
-    )
+        return np.eye(len(free))
+    return np.asarray(np.linalg.pinv(free, rcond=LOOSE), dtype=np.float64)
 
 
 @jax.jit
@@ -111,32 +119,57 @@ def _answers(
     return jax.vmap(of)(jnp.eye(state.w.size))
 
 
-def _at_home(
-    cost: jax.Array, spending: jax.Array, move: eq.State
-) -> tuple[jax.Array, jax.Array]:
+def _at_home(cost: jax.Array, spending: jax.Array, move: eq.State) -> tuple[jax.Array, jax.Array]:
     """Costs and spending where each country's own feedback has run its course."""
     c = jnp.einsum("nsk,kn->sn", cost, move.c.astype(jnp.float32))
     X = jnp.einsum("nks,sn->kn", spending, move.X.astype(jnp.float32))
     return c, X
 
 
+class Here:
+    """What the blocks are made of, at a state; index order as in `equilibrium`."""
+
+    def __init__(self, economy: eq.Economy, state: eq.State) -> None:
+        purchases, flows = _implied(economy, state)
+        self.beta, self.alpha, self.G, self.theta, self.psi = (
+            np.asarray(part)
+            for part in (economy.beta, economy.alpha, economy.G, economy.theta, economy.psi_sector)
+        )
+        trade, self.Y = np.asarray(purchases), np.asarray(flows.Y)
+        self.payroll, X = np.asarray(flows.payroll), trade.sum(axis=1)
+        self.bought, self.made = np.where(X > 0, X, 1.0), np.where(self.Y > 0, self.Y, 1.0)
+        self.sales = np.einsum("snn->sn", trade)  # at home
+        self.home = self.sales / self.bought
+        at_home = np.clip(self.sales / self.made, 0.0, 1.0)
+        self.exposed = (1 - at_home) + at_home * (1 - self.home)  # to rivals
+
+
 @jax.jit
-def _trade(economy: eq.Economy, state: eq.State) -> tuple[jax.Array, jax.Array]:
-    return eq.purchases(economy, state), eq.flows(economy, state).Y
+def _implied(economy: eq.Economy, state: eq.State) -> tuple[jax.Array, eq.Flows]:
+    return eq.purchases(economy, state), eq.flows(economy, state)
 
 
-def _own_blocks(economy: eq.Economy, state: eq.State) -> tuple[Array, Array]:
-    """(I - own inputs)^-1 [n, s, k] and (I - own sales)^-1 [n, k, s] at a state."""
-    purchases, Y = (np.asarray(array) for array in _trade(economy, state))
-    X = purchases.sum(axis=1)
-    beta, G, theta = (np.asarray(part) for part in (economy.beta, economy.G, economy.theta))
-    bought, made = np.where(X > 0, X, 1.0), np.where(Y > 0, Y, 1.0)
-    home = np.einsum("snn->sn", purchases) / bought
-    own_inputs = np.einsum("sn,nks,kn->nsk", 1 - beta, G, home)
-    own_sales = np.einsum("nks,sn,sn,kn->nks", G, 1 - beta, home * X, 1 / bought)
-    at_home = np.clip(home * X / made, 0.0, 1.0)
-    exposed = (1 - at_home) + at_home * (1 - home)
-    eye = np.eye(len(theta))
+def _own_blocks(here: Here) -> tuple[Array, Array]:
+    """(I - own inputs)^-1 [n, s, k] and (I - own sales)^-1 [n, k, s]."""
+    eye, bill = np.eye(len(here.theta)), 1 - here.beta
+    own_inputs = np.einsum("sn,nks,kn->nsk", bill, here.G, here.home)
+    own_sales = np.einsum("nks,sn,sn,kn->nks", here.G, bill, here.sales, 1 / here.bought)
     # With scale economies a dearer sector sells less, is smaller, and so dearer still.
-    own_inputs += np.einsum("s,sn,sk->nsk", np.asarray(economy.psi_sector) * theta, exposed, eye)
+    own_inputs += np.einsum("s,sn,sk->nsk", here.psi * here.theta, here.exposed, eye)
     return np.linalg.inv(eye - own_inputs), np.linalg.inv(eye - own_sales)
+
+
+def _at_home_only(here: Here, cost: Array, spending: Array) -> tuple[Array, Array]:
+    """The wage matrix, and what follows [m, 2, s, n], each country by itself.
+
+    For scale economies by sector: there costs and spending chase one another, and following them
+    across borders leads astray.
+    """
+    value_added = here.beta * here.Y
+    elasticity = (value_added * here.theta[:, None] * here.exposed).sum(0) / value_added.sum(0)
+    countries = np.arange(len(elasticity))
+    follow = np.zeros((len(countries), 2, *here.beta.shape))
+    follow[countries, 0, :, countries] = np.einsum("nsk,kn->ns", cost, here.beta)
+    final = here.alpha * here.payroll / here.bought
+    follow[countries, 1, :, countries] = np.einsum("nks,sn->nk", spending, final)
+    return np.diag(1 / (1 + elasticity)), follow

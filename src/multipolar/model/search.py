@@ -27,8 +27,18 @@ class Found(NamedTuple):
 
     economy: eq.Economy
     state: eq.State
+    flows: eq.Flows
     residual: float  # largest relative failure of the conditions
     passes: int
+
+
+class Round(NamedTuple):
+    """Where a round of passes ended."""
+
+    state: eq.State
+    flows: eq.Flows  # what the state implies
+    residual: jax.Array  # [] of the conditions
+    passes: jax.Array  # []
 
 
 def find(
@@ -65,7 +75,7 @@ def _search(
     passes, best, inner = 0, np.inf, MARGIN * tolerance
     while True:
         limit = min(ROUND, max_iterations - passes)
-        state, distance, taken = run(economy, pre, state, inner, limit)
+        state, flows, distance, taken = run(economy, pre, state, inner, limit)
         residual, passes = float(distance), passes + int(taken)
         stuck = passes >= max_iterations or inner < SMALLEST
         if residual <= tolerance or stuck or not np.isfinite(residual):
@@ -77,7 +87,7 @@ def _search(
             pre = preconditioner.at_state(economy, state)
         else:
             break
-    return Found(economy, state, residual, passes)
+    return Found(economy, state, flows, residual, passes)
 
 
 def _walk(
@@ -137,8 +147,8 @@ def run(
     start: eq.State,
     tolerance: float,
     max_iterations: int,
-) -> tuple[eq.State, jax.Array, jax.Array]:
-    """One round of the fixed point: state, residual of the conditions, passes."""
+) -> Round:
+    """One round of the fixed point."""
     pack, unpack = packing(start)
 
     def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -147,7 +157,8 @@ def run(
 
     result = solve_fixed_point(gap, pack(start), tolerance, max_iterations)
     state = unpack(result.point)
-    return state, eq.residual(economy, state), result.iterations
+    distance = eq.residual(economy, state)
+    return Round(state, eq.flows(economy, state), distance, result.iterations)
 
 
 def packing(
@@ -170,7 +181,7 @@ def prepare(world: World, economy: eq.Economy) -> Preconditioner:
     """The benchmark's preconditioner; and the compiled search, so that a solve is timed without."""
     pre = preconditioner.at_benchmark(world, economy)
     if economy.X.shape not in _COMPILED:
-        run(economy, pre, _start(economy), 1.0, 0)[1].block_until_ready()
+        run(economy, pre, _start(economy), 1.0, 0).residual.block_until_ready()
         _COMPILED.add(economy.X.shape)
     return pre
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -84,7 +85,7 @@ class Solved:
 
     def findings(self) -> Findings:
         """What the state means."""
-        return Findings(self.world, self.wedges, self.found.economy, self.found.state)
+        return Findings(self.world, self.wedges, self.found)
 
 
 def solve_state(
@@ -107,8 +108,9 @@ def solve_state(
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
     economy = lay_out(world, wedges, assumptions)
-    _refuse_empty_markets(world, economy)
-    _refuse_unpayable_transfers(world, economy)
+    if np.any(np.asarray(economy.K).ravel()[wedges.touched] <= 0) or wedges.transfer.any():
+        _refuse_empty_markets(world, economy)
+        _refuse_unpayable_transfers(world, economy)
     pre = search.prepare(world, economy)
     begin = time.perf_counter()
     found = search.find(world, economy, pre, tolerance, max_iterations, start)
@@ -144,7 +146,7 @@ def _balance(world: World, assumptions: Assumptions) -> World:
     found = search.find(world, economy, pre, TOLERANCE / 100, MAX_ITERATIONS)
     if not found.residual <= TOLERANCE:
         raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
-    balanced = Findings(world, none, economy, found.state)
+    balanced = Findings(world, none, found)
     inputs = (1 - world.value_added_share.values) * balanced.output
     return World.from_flows(
         world.countries,
@@ -160,37 +162,38 @@ def _balance(world: World, assumptions: Assumptions) -> World:
 
 def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Economy:
     """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
-    base = _benchmark(world)
+    base, VA, D = _benchmark(world), world.arrays()["value_added"], world.arrays()["transfer"]
     theta = assumptions.trade_elasticity(world)
     K, K_border, K_taxed = _kernels(world, wedges, theta)
     own = assumptions.deficits == "own-gdp"
-    D = world.transfer.values
     krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
     by_sector = assumptions.scale_of == "sector"
-    return eq.Economy(
-        K=K,
-        K_border=K_border,
-        K_taxed=K_taxed,
-        alpha=base["consumption_share"],
-        beta=base["value_added_share"],
-        G=base["input_share"],
-        theta=jnp.asarray(theta),
-        VA=base["value_added"],
-        X=base["expenditure"],
-        Y=base["output"],
-        R=base["tariff_revenue"],
-        D=jnp.asarray(wedges.transfer + (0 if own else D)),
-        d=jnp.asarray(D / world.value_added.values if own else 0 * D),
-        A=jnp.asarray(1 + wedges.productivity),
-        L=jnp.asarray(1 + wedges.labour),
-        psi_sector=jnp.asarray(krugman * by_sector),
-        psi_country=jnp.asarray(krugman * (not by_sector)),
-        kappa=jnp.asarray(float(assumptions.labour_elasticity)),
-        size_matters=jnp.asarray(bool(krugman.any())),
-        taxes_exports=jnp.asarray(bool(wedges.export_tax.any())),
-        relief=jnp.asarray(float(assumptions.revenue == "income-tax")),
-        rents=_rents(world, wedges, theta),
-    )
+    # Small arrays stay NumPy's: handed to a compiled program they are faster than made JAX's first.
+    arrays: dict[str, Any] = {
+        "K": K,
+        "K_border": K_border,
+        "K_taxed": K_taxed,
+        "alpha": base["consumption_share"],
+        "beta": base["value_added_share"],
+        "G": base["input_share"],
+        "theta": theta,
+        "VA": base["value_added"],
+        "X": base["expenditure"],
+        "Y": base["output"],
+        "R": base["tariff_revenue"],
+        "D": wedges.transfer + (0 if own else D),
+        "d": D / VA if own else 0 * D,
+        "A": 1 + wedges.productivity,
+        "L": 1 + wedges.labour,
+        "psi_sector": krugman * by_sector,
+        "psi_country": krugman * (not by_sector),
+        "kappa": np.float64(assumptions.labour_elasticity),
+        "size_matters": np.bool_(krugman.any()),
+        "taxes_exports": np.bool_(wedges.export_tax.strides[0] and wedges.export_tax.any()),
+        "relief": np.float64(assumptions.revenue == "income-tax"),
+        "rents": _rents(world, wedges, theta),
+    }
+    return eq.Economy(**arrays)
 
 
 def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -204,12 +207,12 @@ def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax
         _at(wedge, cells)
         for wedge in (
             wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.discount,
-            world.tariff.values,
+            world.arrays()["tariff"],
         )
     )  # fmt: skip
     theta = theta[cells // len(world.countries) ** 2]
     log_kappa = np.log1p(t) - np.log1p(t0) + np.log1p(x) + np.log1p(cost) - np.log1p(-discount)
-    share = world.expenditure_share.values.ravel()[cells]
+    share = world.arrays()["expenditure_share"].ravel()[cells]
     let_through, margin = _let_through(wedges, theta)
     k = share * let_through * np.exp(-theta * log_kappa)
     K, K_border = (_with(base[name], cells, new) for name, new in
@@ -264,12 +267,16 @@ def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
 
 
 def _with(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
-    """A copy of an array with some cells replaced."""
+    """A copy of an array with some cells replaced; aligned, so that JAX takes it as it is."""
     if not cells.size:
         return array
-    copy = np.array(array)
-    copy.ravel()[cells] = new
-    return jnp.asarray(copy)
+    line = 64 // array.itemsize
+    room = np.empty(array.size + line)
+    ahead = -(room.ctypes.data // array.itemsize) % line
+    copy = room[ahead : ahead + array.size]
+    copy[:] = np.asarray(array).ravel()
+    copy[cells] = new
+    return jax.device_put(copy.reshape(array.shape), may_alias=True)
 
 
 def _benchmark(world: World) -> dict[str, jax.Array]:
@@ -295,7 +302,7 @@ _BENCHMARKS: PerWorld[dict[str, jax.Array]] = PerWorld()
 
 def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
     """Refuse a policy under which someone who buys finds no seller at any price."""
-    empty = (np.asarray(economy.K).sum(axis=1) <= 0) & (world.expenditure.values > 0)
+    empty = (np.asarray(economy.K).sum(axis=1) <= 0) & (world.arrays()["expenditure"] > 0)
     if empty.any():
         s, n = (int(k[0]) for k in np.nonzero(empty))
         more = int(empty.sum()) - 1
@@ -353,7 +360,7 @@ def _why(world: World, found: search.Found, limit: int) -> str:
     """Why a search found nothing, and what to try."""
     if not np.isfinite(found.residual):
         return f"no equilibrium found: no finite numbers after {found.passes} passes"
-    f = eq.flows(found.economy, found.state)
+    f = found.flows
     left = np.asarray(f.income) / np.asarray(f.payroll)
     n = int(left.argmin())
     if left[n] < LITTLE_LEFT:

@@ -84,7 +84,7 @@ class Assumptions:
 
     def trade_elasticity(self, world: World) -> NDArray[np.float64]:
         """Trade elasticity by sector at the horizon; `InputError` for sectors not in the table."""
-        theta = world.trade_elasticity.values.copy()
+        theta = np.array(world.arrays()["trade_elasticity"])
         if isinstance(self.elasticities, Mapping):
             picked = []
             for selector, value in self.elasticities.items():
@@ -106,7 +106,7 @@ class Assumptions:
                     field="elasticities",
                     value=self.elasticities,
                 )
-            theta = column[world.sectors].to_numpy()
+            theta = np.asarray(column[world.sectors], dtype=np.float64)
         return theta * self.horizon_ratio()
 
     def horizon_ratio(self) -> float:
