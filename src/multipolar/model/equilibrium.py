@@ -20,7 +20,7 @@ from jax import Array
 class Rents(NamedTuple):
     """Who else earns on a sale: margins of third countries, discounts and price caps.
 
-    Fractions of the border value of [s, i, n]; all zero unless a policy leaks or caps.
+    Fractions of the border value of [s, i, n].
     """
 
     third: Array  # [s, i, n] to third countries
@@ -28,7 +28,6 @@ class Rents(NamedTuple):
     buyer: Array  # [s, i, n] to the importer's country: what a shadow fleet must discount
     serviced: Array  # [s, i, n] sold at the cap
     ceiling: Array  # [s, i, n] the cap over the benchmark price
-    earned: Array  # [] whether there are any
 
 
 class Economy(NamedTuple):
@@ -55,7 +54,7 @@ class Economy(NamedTuple):
     size_matters: Array  # [] whether either psi is anywhere different from zero
     taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
     relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
-    rents: Rents
+    rents: Rents | None  # None where nobody leaks or caps: a program of its own, without their cost
 
 
 class State(NamedTuple):
@@ -108,23 +107,17 @@ def rents(economy: Economy, c: Array, p: Prices, X: Array) -> tuple[Array, Array
     With V_in the border value: third countries earn V x third; importers V x buyer, and of the
     serviced part what the seller's price exceeds the cap, V x serviced max(0, 1 - ceiling / c),
     which the seller's country gives up without its producers' margin moving (Johnson, Rachel &
-    Wolfram 2023). Skipped where nobody leaks or caps.
+    Wolfram 2023).
     """
     r = economy.rents
-
-    def found() -> tuple[Array, Array]:
-        V = p.scaled[:, :, None] * economy.K_border * (X / p.demand)[:, None, :]
-        capped = V * r.serviced * jnp.maximum(0.0, 1 - r.ceiling * jnp.exp(-c)[:, :, None])
-        third = V * r.third
-        buyer = V * r.buyer
-        earned = jnp.einsum("in,ink->k", third.sum(0), r.route) + (buyer + capped).sum((0, 1))
-        return (third + buyer).sum(2), earned - capped.sum((0, 2))
-
-    def none() -> tuple[Array, Array]:
+    if r is None:
         return jnp.zeros_like(economy.X), jnp.zeros_like(economy.VA)
-
-    margins, net = jax.lax.cond(r.earned, found, none)
-    return margins, net
+    V = p.scaled[:, :, None] * economy.K_border * (X / p.demand)[:, None, :]
+    capped = V * r.serviced * jnp.maximum(0.0, 1 - r.ceiling * jnp.exp(-c)[:, :, None])
+    third = V * r.third
+    buyer = V * r.buyer
+    earned = jnp.einsum("in,ink->k", third.sum(0), r.route) + (buyer + capped).sum((0, 1))
+    return (third + buyer).sum(2), earned - capped.sum((0, 2))
 
 
 def tariff_revenue(economy: Economy, p: Prices, X: Array) -> Array:

@@ -98,7 +98,7 @@ def differentiable(
     if not solved.converged:
         raise NotConverged(solved.status)
     wedges, economy = solved.wedges, solved.found.economy
-    if bool(economy.rents.earned):
+    if economy.rents is not None:
         raise InputError(
             "no derivatives are taken around a policy that leaks or caps prices; leave these acts "
             "out, or compare two solves",
@@ -230,14 +230,14 @@ def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Arr
     """
     pack, unpack = search.packing(fixed.state)
     economy, v = fixed.economy, pack(fixed.state)
-    moved = {name: getattr(economy, name) for name in MOVED}
+    moved: dict[str, Any] = {name: getattr(economy, name) for name in MOVED}
 
-    def value(moved: dict[str, Array], v: Array) -> Array:
+    def value(moved: dict[str, Any], v: Array) -> Array:
         found = _response(economy._replace(**moved), unpack(v), fixed)
         parts = [jnp.vdot(a, b) for a, b in zip(weights, found, strict=True) if a is not None]
         return sum(parts, start=jnp.zeros(()))
 
-    def excess(moved: dict[str, Array], v: Array) -> Array:
+    def excess(moved: dict[str, Any], v: Array) -> Array:
         return pack(eq.step(economy._replace(**moved), unpack(v))) - v
 
     wanted, back = jax.grad(value, argnums=1)(moved, v), jax.vjp(partial(excess, moved), v)[1]

@@ -70,7 +70,7 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
             "theta": size * own, "psi_sector": psi_sector, "psi_country": psi_country,
             "D": 0 * a["transfer"] if closure else a["transfer"],
             "A": np.ones_like(a["expenditure"]), "L": np.ones_like(a["transfer"]),
-            "rents": economy.rents._replace(earned=np.bool_(False)),
+            "rents": None,
         }  # fmt: skip
         benchmark = economy._replace(**untouched)
         return at_state(benchmark, eq.start(benchmark))

@@ -125,7 +125,7 @@ def _part_of(world: World, economy: eq.Economy, share: float) -> eq.Economy:
         K=mean(pi, economy.K),
         K_border=mean(border, economy.K_border),
         K_taxed=share * economy.K_taxed,
-        rents=_part_of_rents(economy.rents, share),
+        rents=None if economy.rents is None else _part_of_rents(economy.rents, share),
         A=economy.A**share,
         L=economy.L**share,
     )
@@ -180,10 +180,11 @@ def packing(
 def prepare(world: World, economy: eq.Economy) -> Preconditioner:
     """The benchmark's preconditioner; and the compiled search, so that a solve is timed without."""
     pre = preconditioner.at_benchmark(world, economy)
-    if economy.X.shape not in _COMPILED:
+    kind = (economy.X.shape, economy.rents is None)
+    if kind not in _COMPILED:
         run(economy, pre, _start(economy), 1.0, 0).residual.block_until_ready()
-        _COMPILED.add(economy.X.shape)
+        _COMPILED.add(kind)
     return pre
 
 
-_COMPILED: set[tuple[int, ...]] = set()
+_COMPILED: set[tuple[tuple[int, ...], bool]] = set()

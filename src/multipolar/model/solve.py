@@ -238,14 +238,11 @@ def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
     return through, part
 
 
-def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents:
+def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
     """Who else earns on a sale: fractions of border values; see `equilibrium.Rents`."""
-    base, cells = _benchmark(world), wedges.touched
-    nothing = base["nothing"]
-    earned = any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced))
-    if not earned:
-        none = jnp.asarray(False)
-        return eq.Rents(nothing, base["no_route"], nothing, nothing, nothing, none)
+    nothing, cells = _benchmark(world)["nothing"], wedges.touched
+    if not any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced)):
+        return None
     discount = _at(wedges.discount, cells)
     _, margin = _let_through(wedges, theta[cells // len(world.countries) ** 2])
     new = (
@@ -258,7 +255,7 @@ def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents:
         _with(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
     )
     route = jnp.asarray(wedges.route)
-    return eq.Rents(third, route, buyer, serviced, ceiling, jnp.asarray(True))
+    return eq.Rents(third, route, buyer, serviced, ceiling)
 
 
 def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
@@ -290,7 +287,6 @@ def _benchmark(world: World) -> dict[str, jax.Array]:
             "tariff_revenue": world.tariff_revenue.values,
             "border_share": world.expenditure_share.values / (1 + world.tariff.values),
             "nothing": np.zeros(world.tariff.shape),
-            "no_route": np.zeros((len(world.countries),) * 3),
         }
         return {name: jnp.asarray(array) for name, array in arrays.items()}
 
