@@ -42,3 +42,18 @@ def test_a_wrong_question_is_a_line_not_a_traceback(arguments, message):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert message.casefold() in " ".join(done.stderr.split()).casefold()
+
+
+def test_peel_away_with_a_bargaining_range():
+    done = multipolar("peel-away", "sanctions-2022", "--stake", "500", "--war-cost", "83", "58",
+                      "--json", "-")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)["result"]
+    assert result["packages"][0]["package"] == "nothing"
+    assert result["bargaining_range"]["low"] < 0.5 < result["bargaining_range"]["high"]
+
+
+def test_leaks_and_weaker_speak_to_people():
+    told = multipolar("leaks", "sanctions-2022", "--through", "TUR", "--secondary", "0.05")
+    assert "Turkey gains most" in told.stdout
+    assert "A weaker Russia" in multipolar("weaker", "RUS", *SHORT).stdout

@@ -49,7 +49,7 @@ def run(
     from multipolar.report.terminal import plain_console, print_run
 
     changed = assumptions_of(assume or [])
-    result = _case(scenario, changed, tariffs=tariffs).run()
+    result = case_of(scenario, changed, tariffs=tariffs).run()
     if out is not None:
         write_run(result, out, {"assume": changed, "tariffs": tariffs})
     if json_file is not None:
@@ -91,7 +91,7 @@ def sensitivity(
     from multipolar.model.gradient import BILATERAL
     from multipolar.report.terminal import plain_console
 
-    case = _case(scenario, assumptions_of(assume or []), tariffs=tariffs)
+    case = case_of(scenario, assumptions_of(assume or []), tariffs=tariffs)
     benchmark = case.benchmark()
     policy, assumed = case.policy_on(case.date), case.assume()
     table = derivatives(benchmark, policy, tuple(target), wrt, assumed, by)
@@ -135,7 +135,7 @@ def picture(
     """Draw one picture of a scenario: the world map, or another of its report."""
     from multipolar.report import answers
 
-    run = _case(scenario, assumptions_of(assume or []), tariffs=tariffs).run()
+    run = case_of(scenario, assumptions_of(assume or []), tariffs=tariffs).run()
     known = {drawn.key: drawn for answer in answers(run) for drawn in answer.figures}
     if figure not in known:
         raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)
@@ -206,7 +206,7 @@ def world(
     console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
 
 
-def _case(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario":
+def case_of(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario":
     """A scenario with what the command line changes in it."""
     from multipolar.scenario import Scenario
 

@@ -78,6 +78,7 @@ class Model:
     levers: Levers
     fixed: _Fixed
     taxes_exports: bool  # whether the policy does
+    real_income: np.ndarray  # [n] change at the policy, fraction
 
     def respond(self, levers: Levers) -> Response:
         """Solve at other levers; differentiable in both modes, traceable by `jax.jit`."""
@@ -119,7 +120,8 @@ def differentiable(
         state=solved.found.state,
         pre=preconditioner.at_benchmark(solved.world, economy),
     )
-    return Model(levers, fixed, bool(wedges.export_tax.any()))
+    taxes_exports = bool(wedges.export_tax.any())
+    return Model(levers, fixed, taxes_exports, solved.findings().real_income)
 
 
 def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
@@ -307,12 +309,12 @@ def sensitivity(
         raise InputError(f"{by!r} is not known; choose pair or cell", field="by")
     weights = target_weights(world, target)
     model = differentiable(world, policy, assumptions)
-    slopes = _slopes(model, weights, wrt)
+    slope = np.asarray(slopes(model, weights, wrt))
     level = target[0] in ("trade", "output", "exports", "imports", "tariff_revenue")
     unit = "million USD" if level else "percentage points"
     on_goods = " on all goods" if by == "pair" and wrt in BILATERAL else ""
     column = f"{' '.join(target)}, {unit} per percentage point of {wrt}{on_goods}"
-    slope = np.asarray(slopes) * (0.01 if level else 1.0)
+    slope = slope * (0.01 if level else 1.0)
     return _ranked(world, slope, column, by)
 
 
@@ -339,7 +341,7 @@ def first_order(
 
     def row(country: str) -> np.ndarray:
         weights = target_weights(world, ("real_income", country))
-        return np.asarray(_slopes(model, weights, wrt))[goods].sum(axis=0)
+        return np.asarray(slopes(model, weights, wrt))[goods].sum(axis=0)
 
     with ThreadPoolExecutor() as pool:
         rows = np.stack(list(pool.map(row, world.countries)))
@@ -349,8 +351,11 @@ def first_order(
     return xr.DataArray(rows, labels, tuple(labels), attrs=about)
 
 
-def _slopes(model: Model, weights: Response, wrt: str) -> Array:
-    """The gradient in one kind of lever; where no export tax matters, without its cost."""
+def slopes(model: Model, weights: Response, wrt: str) -> Array:
+    """Gradient of a weighted sum of responses in one kind of lever, at the model's policy.
+
+    `weights` as `target_weights` makes them, `wrt` a field of `Levers`; shaped like that lever.
+    """
     taxed = jnp.asarray(model.taxes_exports or wrt == "export_tax")
     economy = model.fixed.economy._replace(taxes_exports=taxed)
     return _gradient(model.levers, model.fixed._replace(economy=economy), weights, wrt)
