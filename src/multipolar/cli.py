@@ -206,6 +206,20 @@ def world(
     console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8025,
+    open_browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
+    ] = True,
+) -> None:
+    """Serve the page that solves while you move the slider."""
+    from multipolar.app import serve as serve_page
+
+    serve_page(host, port, open_browser=open_browser)
+
+
 def case_of(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario":
     """A scenario with what the command line changes in it."""
     from multipolar.scenario import Scenario

@@ -4,6 +4,7 @@ The one composer: it turns a file into a world, a policy and assumptions, asks t
 the outcomes on. A scenario file is data, never code. `docs/scenarios.md` has the fields.
 """
 
+import copy
 import dataclasses
 import datetime as dt
 import tomllib
@@ -167,7 +168,19 @@ class Scenario(_Strict):
         dates that make no sense.
         """
         path = _find(name)
-        scenario = cls._build(_read(path), path)
+        return cls._checked(_read(path), path)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], name: str = "unnamed") -> "Scenario":
+        """A scenario from the fields of a file, without one; it may extend those that ship.
+
+        Raises `InputError` as `load` does.
+        """
+        return cls._checked(copy.deepcopy(dict(data)), FOLDER / f"{name}.toml")
+
+    @classmethod
+    def _checked(cls, data: dict[str, Any], path: Path) -> "Scenario":
+        scenario = cls._build(data, path)
         for act in scenario.all_acts():  # so that a bad act fails here, whatever the date
             scenario.policy_of(act)
         scenario.assume()

@@ -49,7 +49,7 @@ def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Any]:
 
 
 @cache
-def _map_data() -> dict[str, Any]:
+def map_data() -> dict[str, Any]:
     """Shapes (a topology with ISO3 ids) and places of small economies, by dataset name."""
     folder = files("multipolar.report") / "data"
     with (folder / "places.csv").open(encoding="utf-8") as file:
@@ -76,7 +76,7 @@ def shape_map(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
         data=values,
         draw=_later("world_map", measure, signed=numbers is not None),
         settings={} if numbers is None else {"limit": look.nice_limit(numbers)},
-        fixed=_map_data(),
+        fixed=map_data(),
     )
 
 
@@ -172,20 +172,20 @@ def _bands(values: pd.DataFrame, names: list[str]) -> dict[str, Any]:
             {"end": name, "side": side, "top": start[name], "bottom": start[name] + total[name]}
             for name in total.index
         ]
-    left, right = edges
+    left, right = (edge.to_numpy()[:, None] for edge in edges)
     bend = ACROSS**2 * (3 - 2 * ACROSS)  # level at both ends
-    bands = [
+    top = left + bend * (right - left)
+    path = pd.DataFrame(
         {
-            "band": f"{row[origin]} to {row[destination]}",
-            flow: row[flow],
-            change: row[change] if np.isfinite(row[change]) else None,
-            "across": across,
-            "top": left[at] + share * (right[at] - left[at]),
-            "bottom": left[at] + share * (right[at] - left[at]) + size[at],
+            "band": np.repeat(values[origin] + " to " + values[destination], ACROSS.size),
+            flow: np.repeat(values[flow], ACROSS.size),
+            change: np.repeat(values[change], ACROSS.size),
+            "across": np.tile(ACROSS, len(values)),
+            "top": top.ravel(),
+            "bottom": (top + size.to_numpy()[:, None]).ravel(),
         }
-        for at, row in zip(values.index, values.to_dict("records"), strict=True)
-        for across, share in zip(ACROSS.tolist(), bend.tolist(), strict=True)
-    ]
+    )
+    bands = json.loads(path.to_json(orient="records"))
     return {"bands": bands, "ends": ends}
 
 

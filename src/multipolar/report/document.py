@@ -21,7 +21,7 @@ from multipolar.report.answers import Answer, answers
 from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
 from multipolar.report.reading import written
-from multipolar.scenario import Evidence, Run, Scenario
+from multipolar.scenario import FOLDER, Evidence, Run, Scenario
 
 LEAVES_OUT = (
     "Time: two equilibria are compared, not a path between them, and nothing is forecast.",
@@ -77,8 +77,12 @@ class Report:
         return [figure for answer in self.answers for figure in answer.figures]
 
 
-def report_of(run: Run, options: Mapping[str, Any] | None = None) -> Report:
-    """The report of a run. `options`: what the command line changed, for how to reproduce it."""
+def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str = "") -> Report:
+    """The report of a run.
+
+    `options`: what the command line changed, for how to reproduce it. `file_name`: of the scenario
+    file, for a scenario that has none on this machine.
+    """
     scenario, outcome = run.scenario, run.outcome
     day = f" ({scenario.date.day} {scenario.date:%B %Y})" if scenario.date else ""
     found = f"{outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} passes"
@@ -96,7 +100,7 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None) -> Report:
             ("Software", f"multipolar {multipolar.__version__}"),
             ("Equilibrium", found),
         ],
-        command=command(scenario, options or {}),
+        command=command(scenario, options or {}, file_name),
         scenario=_text(scenario),
     )  # fmt: skip
 
@@ -110,10 +114,11 @@ def assumed(assumptions: Assumptions) -> list[tuple[str, str, str]]:
     ]
 
 
-def command(scenario: Scenario, options: Mapping[str, Any]) -> str:
+def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "") -> str:
     """The command line that makes the same report again."""
-    shipped = Path(scenario.file).stem == scenario.name and "scenarios" in Path(scenario.file).parts
-    parts = ["multipolar", "run", scenario.name if shipped else Path(scenario.file).name]
+    path = Path(scenario.file)
+    shipped = path.parent == FOLDER and path.is_file()
+    parts = ["multipolar", "run", file_name or (path.stem if shipped else path.name)]
     for name, value in options.get("assume", {}).items():
         shown = f"{value:g}" if isinstance(value, float) else value
         parts += ["--assume", f"{name}={shown}"]

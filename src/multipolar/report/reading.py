@@ -26,8 +26,12 @@ def percent(after: pd.Series, before: pd.Series) -> pd.Series:
 
 def goods_trade(outcome: Outcome, when: str) -> np.ndarray:
     """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
-    flow = outcome.border_trade(when).to_numpy()[pick_group(outcome.sectors)]
-    return np.where(np.eye(len(outcome.countries), dtype=bool), 0.0, flow)
+    suffix = "" if when == "after" else "_before"
+    at = pick_group(outcome.sectors)
+    trade, tariff = (getattr(outcome, name + suffix).values[at] for name in ("trade", "tariff"))
+    flow = trade / (1 + tariff)
+    flow[:, np.eye(len(outcome.countries), dtype=bool)] = 0.0
+    return flow
 
 
 def sector_index(outcome: Outcome, at: list[int]) -> pd.Index:

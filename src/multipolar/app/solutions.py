@@ -1,0 +1,210 @@
+"""What the page gets: a run as plain data, small enough to send at every move of a slider."""
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from multipolar.app.case import Case, LeversRequest, scenario_of
+from multipolar.errors import InputError, choose
+from multipolar.model import sensitivity
+from multipolar.model.gradient import BILATERAL, TARGETS
+from multipolar.model.variants import CHOICES
+from multipolar.policy import INSTRUMENTS
+from multipolar.report import Answer, answers
+from multipolar.report.comparison import compare
+from multipolar.report.document import report_of, to_html
+from multipolar.report.figure import Figure
+from multipolar.report.headline import headline
+from multipolar.report.reading import name, written
+from multipolar.scenario import Act, Run, Scenario, scenario_names
+from multipolar.world import World
+from multipolar.world.labels import bloc_names, sector_groups, sector_names
+
+# The number of an act that a slider moves, and where it ends; rates are fractions.
+SLIDERS: Mapping[str, tuple[str, float, float]] = {
+    "tariff": ("rate", 0.0, 2.0),
+    "export-tax": ("rate", 0.0, 1.0),
+    "trade-cost": ("rate", 0.0, 1.0),
+    "embargo": ("coverage", 0.0, 1.0),
+    "productivity": ("change", -0.3, 0.3),
+    "labour-supply": ("change", -0.3, 0.3),
+    "leakage": ("share", 0.0, 1.0),
+}
+LEVER_TARGETS = ("real_income", "price_index", "tariff_revenue", "exports", "imports")
+
+
+@cache
+def world(name: str, *, tariffs: bool) -> World:
+    """A world, loaded once."""
+    loaded = World.load(name)
+    return loaded if tariffs else loaded.without_tariffs()
+
+
+def run_of(case: Case, *, what_ifs: bool) -> Run:
+    """Solve a case; its what-ifs, which take a solve each, only where they are shown."""
+    scenario = scenario_of(case)
+    if not what_ifs:
+        asked = scenario.questions.model_copy(update={"what_if": ()})
+        scenario = scenario.model_copy(update={"questions": asked})
+    return scenario.run(world(scenario.world, tariffs=scenario.benchmark_tariffs))
+
+
+def solution(case: Case, *, specs: bool) -> dict[str, Any]:
+    """A case solved: headline, answers as written tables, the data of every picture."""
+    run = run_of(case, what_ifs=False)
+    found, outcome = answers(run), run.outcome
+    return {
+        "title": run.scenario.title,
+        "headline": headline(run),
+        "status": outcome.status,
+        "residual": outcome.residual,
+        "milliseconds": 1e3 * outcome.seconds,
+        "world": outcome.world,
+        "assumptions": outcome.assumptions.sentence(),
+        "real_income": {
+            code: float(value)
+            for code, value in zip(outcome.countries, outcome.real_income.values, strict=True)
+        },
+        "answers": [as_data(answer, specs=specs) for answer in found],
+    }
+
+
+def as_data(answer: Answer, *, specs: bool) -> dict[str, Any]:
+    """An answer as plain data: its table as text with the sign of every change, its pictures."""
+    shown = answer.shown
+    return {
+        "key": answer.key,
+        "title": answer.title,
+        "remark": answer.remark,
+        "index": str(shown.index.name or ""),
+        "columns": [str(column) for column in shown.columns],
+        "rows": [
+            [str(label), [list(written(v, h)) for v, h in zip(row, shown.columns, strict=True)]]
+            for label, row in zip(shown.index, shown.to_numpy(), strict=True)
+        ],
+        "figures": [_figure(figure, specs=specs) for figure in answer.figures],
+    }
+
+
+def _figure(figure: Figure, *, specs: bool) -> dict[str, Any]:
+    """A picture's numbers and words; its specification, less what never changes, where asked."""
+    data: dict[str, Any] = {
+        "key": figure.key,
+        "title": figure.title,
+        "subtitle": figure.subtitle,
+        "caption": figure.caption,
+        "alt": figure.alt,
+        "settings": dict(figure.settings),
+        "datasets": {"rows": figure.rows(), **figure.others},
+    }
+    if specs:
+        data["spec"] = dataclasses.replace(figure, fixed={}).spec()
+        data["fixed"] = list(figure.fixed)
+    return data
+
+
+def comparison(first: Case, second: Case) -> dict[str, Any]:
+    """Two cases beside each other."""
+    runs = [run_of(case, what_ifs=False) for case in (first, second)]
+    titles = [run.scenario.title for run in runs]
+    return {"titles": titles, "answer": as_data(compare(*runs), specs=True)}
+
+
+def levers(asked: LeversRequest) -> dict[str, Any]:
+    """The levers that move a result most, at the margin of a case."""
+    scenario = scenario_of(asked.case)
+    benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
+    policy, assumed = scenario.policy_on(scenario.date), scenario.assume()
+    table = sensitivity(benchmark, policy, tuple(asked.target), asked.wrt, assumed)
+    between = asked.wrt in BILATERAL
+    rows = []
+    for key, slope in table.head(asked.top).iloc[:, 0].items():
+        labels = [_called(str(k)) for k in (key if isinstance(key, tuple) else (key,))]
+        lever = f"{labels[0]} to {labels[1]}" if between else " in ".join(labels)
+        rows.append({"lever": lever, "slope": float(slope)})
+    return {"measure": str(table.columns[0]), "rows": rows}
+
+
+def _called(code: str) -> str:
+    return sector_names().get(code, name(code))
+
+
+def table_csv(case: Case, table: str) -> str:
+    """All countries, or an answer's table, as CSV with units in the headings."""
+    run = run_of(case, what_ifs=True)
+    tables: dict[str, pd.DataFrame] = {
+        "countries": run.outcome.table().rename_axis("iso3"),
+        **{answer.key: answer.table for answer in answers(run)},
+    }
+    if table not in tables:
+        raise InputError(f"no table {table!r}{choose(table, tables)}", field="table", value=table)
+    frame = tables[table]
+    if table == "countries":
+        frame.insert(0, "country", [name(code) for code in frame.index])
+    return frame.to_csv(lineterminator="\n")
+
+
+def report_html(case: Case) -> str:
+    """The report of a case as one HTML file."""
+    return to_html(report_of(run_of(case, what_ifs=True), file_name=f"{case.base or 'case'}.toml"))
+
+
+# --- what can be chosen ---------------------------------------------------------------------------
+
+
+@cache
+def choices() -> dict[str, Any]:
+    """Everything that the page offers."""
+    shipped = [Scenario.load(each) for each in scenario_names()]
+    known = world("world-2023", tariffs=True)
+    return {
+        "scenarios": [
+            {"name": s.name, "title": s.title, "story": " ".join(s.story.split())} for s in shipped
+        ],
+        "countries": {code: name(code) for code in known.countries},
+        "blocs": list(bloc_names()),
+        "sectors": {code: sector_names().get(code, code) for code in known.sectors},
+        "groups": list(sector_groups()),
+        "assumptions": {
+            **{key: list(words) for key, words in CHOICES.items()},
+            "elasticities": ["world", "caliendo-parro", "fontagne"],
+        },
+        "sliders": {
+            kind: {"field": field, "from": low, "to": high}
+            for kind, (field, low, high) in SLIDERS.items()
+        },
+        "instruments": {
+            kind: [field.name for field in dataclasses.fields(instrument) if field.init]
+            for kind, instrument in INSTRUMENTS.items()
+        },
+        "targets": {target: list(TARGETS[target]) for target in LEVER_TARGETS},
+    }
+
+
+def described(scenario: Scenario) -> dict[str, Any]:
+    """A shipped scenario: its acts in force, each with its fields, and its assumptions."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "story": " ".join(scenario.story.split()),
+        "date": scenario.date.isoformat() if scenario.date else None,
+        "tariffs": scenario.benchmark_tariffs,
+        "assumptions": dict(scenario.assumptions),
+        "acts": [_described(scenario, act) for act in scenario.acts(scenario.date)],
+        "headline": list(scenario.questions.headline),
+    }
+
+
+def _described(scenario: Scenario, act: Act) -> dict[str, Any]:
+    fields = {key: value for key, value in (act.model_extra or {}).items() if key != "file"}
+    return {
+        "id": act.id,
+        "act": act.act,
+        "fields": fields,
+        "says": "; ".join(repr(instrument) for instrument in scenario.policy_of(act)),
+        "source": act.source or ", ".join(act.evidence),
+        "fixed": act.act not in INSTRUMENTS,  # a schedule: in force or not, nothing to move
+    }

@@ -1,0 +1,54 @@
+"""Two runs beside each other."""
+
+import pandas as pd
+
+from multipolar.errors import InputError
+from multipolar.report import charts
+from multipolar.report.answers import Answer
+from multipolar.report.reading import ends_in_words, name, source
+from multipolar.scenario import Run
+
+POINTS = "real income, second less first, percentage points"
+
+
+def compare(first: Run, second: Run) -> Answer:
+    """Real income under two runs on one world: table, and a map of the difference.
+
+    Raises `InputError` where the runs have other countries.
+    """
+    if first.outcome.countries != second.outcome.countries:
+        raise InputError("the two runs are of worlds with other countries", field="second")
+    change = [100 * run.outcome.real_income.to_series() for run in (first, second)]
+    income = second.outcome.income_before.to_series() / 1e3
+    gap = change[1] - change[0]
+    table = pd.DataFrame(
+        {
+            "first, % change": change[0],
+            "second, % change": change[1],
+            "change between, percentage points": gap,
+            "change between, bn USD": gap / 100 * income,
+        }
+    ).sort_values("change between, percentage points")
+    asked = [*first.scenario.questions.headline, *second.scenario.questions.headline]
+    ends = [*table.index[:3], *table.index[-3:]]
+    chosen = table.loc[[c for c in table.index if c in asked or c in ends or not asked]]
+    drawn = pd.DataFrame(
+        {"code": gap.index, "country": [name(c) for c in gap.index], POINTS: gap.to_numpy()}
+    )
+    total = float((gap / 100 * income).sum())
+    return Answer(
+        "comparison",
+        "Second scenario against the first: real income",
+        chosen.rename(index=name).rename_axis("country"),
+        f"All {len(gap)} economies together: {total:+,.0f} bn USD a year in the second against "
+        "the first.",
+        (
+            charts.shape_map(
+                drawn,
+                key="map-comparison",
+                title="Where the second scenario is better or worse",
+                source=source(second.outcome),
+                alt=f"World map of {ends_in_words(drawn[['country', POINTS]])}",
+            ),
+        ),
+    )
