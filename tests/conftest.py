@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def trade_data():
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, its event loop is the thread's
 def browser():
     """Headless Chromium; without one, what needs it is skipped."""
     playwright = pytest.importorskip("playwright.sync_api")
@@ -54,3 +55,20 @@ def browser():
         chromium = driver.chromium.launch(executable_path=path, args=options)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def address():
+    """The page's server, running on a free port; its address."""
+    import uvicorn
+
+    from multipolar.app.server import create_app, listen
+
+    taken = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=20)
+    taken.close()

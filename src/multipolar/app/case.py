@@ -4,6 +4,7 @@ A `Case` is what a scenario file may say, less what names files; it becomes the 
 file (`fields_of`), so that what is solved is what can be downloaded and run elsewhere.
 """
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import tomli_w
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from multipolar.errors import InputError, choose
 from multipolar.policy import INSTRUMENTS
 from multipolar.scenario import Scenario, scenario_names
+from multipolar.world.labels import country_names
 
 Short = Annotated[str, Field(max_length=80)]
 Codes = Annotated[list[Short], Field(max_length=100)]
@@ -29,7 +31,7 @@ class AskedAct(BaseModel):
     __pydantic_extra__: dict[str, Number | Short | Codes] = Field(init=False)
 
     id: Annotated[str, Field(pattern=r"^[\w .-]{1,60}$")]
-    act: Annotated[str, Field(max_length=40, examples=["tariff"])]
+    act: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(INSTRUMENTS)})]
 
 
 class Case(BaseModel):
@@ -83,6 +85,12 @@ class LeversRequest(BaseModel):
     top: Annotated[int, Field(ge=1, le=100)] = 15
 
 
+@cache
+def shipped(name: str) -> Scenario:
+    """A scenario that ships, read once."""
+    return Scenario.load(name)
+
+
 def scenario_of(case: Case) -> Scenario:
     """The case as a scenario; raises `InputError` for what makes no sense."""
     return Scenario.from_data(fields_of(case), NAME)
@@ -96,7 +104,7 @@ def fields_of(case: Case) -> dict[str, Any]:
     acts = [_act(asked) for asked in case.acts]
     fields: dict[str, Any] = {}
     if case.base:
-        parent = Scenario.load(case.base)
+        parent = shipped(case.base)
         changed = bool(case.without or acts or case.assumptions)
         fields["title"] = case.title or parent.title + (", changed" if changed else "")
         fields["extends"] = case.base
@@ -151,6 +159,4 @@ def _questions(acts: list[AskedAct]) -> dict[str, Any]:
 
 
 def _is_code(text: str) -> bool:
-    from multipolar.world.labels import country_names
-
     return text.upper() in country_names()

@@ -66,6 +66,7 @@ class Complaint(BaseModel):
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Complaint, "description": "Not to be read at all"},
     404: {"model": Complaint, "description": "No such thing"},
     413: {"model": Complaint, "description": "The request is too large"},
     422: {"model": Complaint, "description": "Wrong input, or no equilibrium"},
@@ -94,7 +95,7 @@ def create_app(host: str = "127.0.0.1", desk: Desk | None = None) -> FastAPI:
     )
     app.add_middleware(Guard)
     if host not in EVERYWHERE:
-        names = ["127.0.0.1", "localhost", "[::1]", "testserver", host]
+        names = ["127.0.0.1", "localhost", "[::1]", host]
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=names)
     _refuse(app)
     _page(app)
@@ -146,7 +147,9 @@ def _asks(app: FastAPI, desk: Desk) -> None:
     @app.post("/api/compare")
     async def compare(asked: CompareRequest) -> JSONResponse:
         """Solve two cases and set real income side by side."""
-        return JSONResponse(await desk.run(partial(solutions.comparison, asked.first, asked.second)))
+        return JSONResponse(
+            await desk.run(partial(solutions.comparison, asked.first, asked.second))
+        )
 
     @app.post("/api/levers")
     async def levers(asked: LeversRequest) -> JSONResponse:
@@ -251,7 +254,7 @@ def _static(name: str) -> str:
 @cache
 def _vega() -> str:
     """Vega, Vega-Lite and Vega-Embed as vl-convert carries them."""
-    return vl_convert.javascript_bundle(None)
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def _warm() -> None:
@@ -262,6 +265,7 @@ def _warm() -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket to serve on; `InputError` for one that is taken or makes no sense."""
+    taken = None
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -270,6 +274,8 @@ def listen(host: str, port: int) -> socket.socket:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(address)
     except (OSError, OverflowError) as error:
+        if taken is not None:
+            taken.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
             f"cannot listen there ({reason}); choose another --port or --host",

@@ -153,7 +153,7 @@ def flows(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
 
 
 GAP = 0.03  # between neighbours on a side of a flow diagram, as a share of all that flows
-ACROSS = np.linspace(0, 1, 17)
+ACROSS = np.linspace(0, 1, 13)
 
 
 def _bands(values: pd.DataFrame, names: list[str]) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def _bands(values: pd.DataFrame, names: list[str]) -> dict[str, Any]:
             "bottom": (top + size.to_numpy()[:, None]).ravel(),
         }
     )
-    bands = json.loads(path.to_json(orient="records"))
+    bands = json.loads(path.to_json(orient="records", double_precision=4))
     return {"bands": bands, "ends": ends}
 
 

@@ -1,6 +1,6 @@
 // The page: what is chosen (state), the case that it makes, and the answer shown. No framework.
 
-import { draw, drawn, feed } from "./pictures.js";
+import { draw, drawn, feed, remember } from "./pictures.js";
 
 const $ = (id) => document.getElementById(id);
 const EMPTY = { base: "may-2025", off: [], moved: {}, added: [], assume: {}, tariffs: true, first: null };
@@ -108,7 +108,8 @@ async function solve() {
     if (keysOf(found) !== shownKeys && shownKeys !== "") {
       found = await askJson("/api/solve", { case: asked, specs: true });
     }
-    await show(found);
+    document.documentElement.dataset.answered = (performance.now() - began).toFixed(1);
+    const later = await show(found);
     complain("");
     $("status").textContent =
       `${found.assumptions}. World ${found.world}; equilibrium ${found.status}, ` +
@@ -116,6 +117,7 @@ async function solve() {
     document.documentElement.dataset.milliseconds = (performance.now() - began).toFixed(1);
     document.documentElement.dataset.solves = 1 + Number(document.documentElement.dataset.solves ?? 0);
     if (state.first && !again) await compare();
+    await rest(later);
   } catch (error) {
     if (!(error instanceof Refused)) console.error(error);
     complain(error.message);
@@ -169,7 +171,26 @@ async function show(found) {
     $("answers").replaceChildren(...found.answers.map(frame));
     shownKeys = keys;
   }
-  for (const answer of found.answers) await fill(answer);
+  for (const answer of found.answers) write(answer);
+  const figures = found.answers.flatMap((a) => a.figures);
+  figures.forEach(remember);
+  const inView = figures.filter((f) => near($(`figure-${f.key}`)));
+  for (const figure of inView) await picture(figure);
+  return figures.filter((f) => !inView.includes(f));
+}
+
+// What is out of sight is drawn after, unless newer numbers are on their way.
+async function rest(figures) {
+  for (const figure of figures) {
+    if (again) return;
+    await new Promise((done) => { setTimeout(done); });
+    await picture(figure);
+  }
+}
+
+function near(node) {
+  const { top, bottom } = node.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
 }
 
 function showTiles(income) {
@@ -206,16 +227,17 @@ function figureFrame(figure) {
     make("h3", {}, figure.title), ...parts, make("figcaption", {}, figure.caption));
 }
 
-async function fill(answer) {
+function write(answer) {
   const section = $(`answer-${answer.key}`);
   section.querySelector(".scroll").replaceChildren(tableOf(answer));
   section.querySelector(".remark").textContent = answer.remark;
-  for (const figure of answer.figures) {
-    const node = $(`figure-${figure.key}`);
-    node.querySelector("figcaption").textContent = figure.caption;
-    if (drawn(figure.key)) await feed(figure);
-    else await draw(figure, node.querySelector(".picture"));
-  }
+}
+
+async function picture(figure) {
+  const node = $(`figure-${figure.key}`);
+  node.querySelector("figcaption").textContent = figure.caption;
+  if (drawn(figure.key)) await feed(figure);
+  else await draw(figure, node.querySelector(".picture"));
 }
 
 function tableOf(answer) {
@@ -237,6 +259,7 @@ async function compare() {
     changed();
   });
   const [figure] = found.answer.figures;
+  remember(figure);
   if (!drawn(figure.key)) {
     $("comparison").replaceChildren(make("h2", {}, found.answer.title),
       make("p", { className: "unit titles" }), figureFrame(figure),
@@ -247,8 +270,7 @@ async function compare() {
     `First: ${found.titles[0]}. Second: ${found.titles[1]}, as it is now.`;
   $("comparison").querySelector(".scroll").replaceChildren(tableOf(found.answer));
   $("comparison").querySelector(".remark").textContent = found.answer.remark;
-  if (drawn(figure.key)) await feed(figure);
-  else await draw(figure, $(`figure-${figure.key}`).querySelector(".picture"));
+  await picture(figure);
 }
 
 // --- controls ---------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // Pictures: the same Vega-Lite specifications as the report's, drawn once, then fed new numbers.
 
 const views = new Map(); // key of a figure -> {view, node}
+const specs = new Map(); // key of a figure -> its specification, kept for when it comes into sight
 let shapes = null;
 
 const OPTIONS = {
@@ -15,22 +16,32 @@ export function drawn(key) {
   return views.has(key) && views.get(key).node.isConnected;
 }
 
+export function remember(figure) {
+  if (figure.spec) specs.set(figure.key, { spec: figure.spec, fixed: figure.fixed });
+}
+
 export async function draw(figure, node) {
-  const spec = structuredClone(figure.spec);
-  if (figure.fixed.length) {
+  const { spec: kept, fixed } = specs.get(figure.key);
+  const spec = structuredClone(kept);
+  Object.assign(spec.datasets, figure.datasets);
+  for (const param of spec.params) param.value = figure.settings[param.name] ?? param.value;
+  if (fixed.length) {
     shapes ??= await (await fetch("/api/shapes")).json();
-    for (const name of figure.fixed) spec.datasets[name] = shapes[name];
+    for (const name of fixed) spec.datasets[name] = shapes[name];
   }
   fit(spec, node.clientWidth);
   if (views.has(figure.key)) views.get(figure.key).view.finalize();
-  const { view } = await window.vegaEmbed(node, spec, OPTIONS);
-  views.set(figure.key, { view, node, width: node.clientWidth });
+  const { view, vgSpec } = await window.vegaEmbed(node, spec, OPTIONS);
+  const named = new Set(vgSpec.data.map((data) => data.name)); // a picture may use few of them
+  views.set(figure.key, { view, node, named });
   label(figure, node);
 }
 
 export async function feed(figure) {
-  const { view, node } = views.get(figure.key);
-  for (const [name, rows] of Object.entries(figure.datasets)) view.data(name, rows);
+  const { view, node, named } = views.get(figure.key);
+  for (const [name, rows] of Object.entries(figure.datasets)) {
+    if (named.has(name)) view.data(name, rows);
+  }
   for (const [name, value] of Object.entries(figure.settings)) view.signal(name, value);
   await view.runAsync();
   label(figure, node);
@@ -47,11 +58,12 @@ function label(figure, node) {
 
 // Widths are those of a report's column: squeeze what is measured in pixels into a narrow page.
 function fit(spec, room) {
-  if (typeof spec.width === "number") {
-    const wanted = spec.projection || spec.layer?.some((l) => l.projection) ? room - 16 : room;
+  if (typeof spec.width === "number" && typeof spec.height === "number") {
     spec.autosize = { type: "fit-x", contains: "padding" };
-    spec.width = Math.min(wanted, Math.max(spec.width + 150, 320));
-    if (spec.height === 345) spec.height = Math.round(Math.min(345, spec.width * 0.5));
+    spec.width = Math.min(room - 16, spec.width + 150);
+    if (spec.layer?.some((l) => l.projection)) spec.height = Math.min(spec.height, spec.width / 2);
+  } else if (typeof spec.width === "number") {
+    spec.width = Math.max(120, Math.min(spec.width, room - 220)); // beside the names of the rows
   } else if (spec.hconcat && typeof spec.hconcat[0].width === "number") {
     spec.hconcat[0].width = Math.max(90, Math.min(spec.hconcat[0].width, room - 270));
   }
