@@ -1,8 +1,11 @@
 """The page's server: the library's numbers, whatever is asked at once; clear refusals."""
 
+import asyncio
 import io
 import resource
 import socket
+import threading
+import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +16,7 @@ import pytest
 import multipolar as mp
 from multipolar.app.desk import Busy, Desk
 from multipolar.app.server import LARGEST_BODY, listen
-from multipolar.scenario import Scenario
+from multipolar.scenario import Scenario, scenario_names
 
 AGREES = 1e-9
 
@@ -42,6 +45,21 @@ def test_a_shipped_scenario_has_the_library_s_numbers(client):
     keys = [figure["key"] for each in found["answers"] for figure in each["figures"]]
     assert keys[0] == "map-real-income"
     assert "spec" not in found["answers"][0]["figures"][0]
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_scenario_that_ships_is_on_the_page(client, name):
+    """Each is listed, solves, and brings specifications that are complete."""
+    assert name in [each["name"] for each in client.get("/api/choices").json()["scenarios"]]
+    assert client.get(f"/api/scenarios/{name}").json()["acts"]
+    found = client.post("/api/solve", json={"case": {"base": name}, "specs": True}).json()
+    assert found["status"] == "converged"
+    figures = [figure for answer in found["answers"] for figure in answer["figures"]]
+    assert len({figure["key"] for figure in figures}) == len(figures) >= 4
+    for figure in figures:
+        assert figure["datasets"]["rows"]
+        assert figure["alt"]
+        assert "Source: multipolar" in figure["caption"]
 
 
 def test_specifications_only_when_asked_and_without_the_shapes(client):
@@ -249,10 +267,29 @@ def test_fifty_at_once_none_lost_none_wrong(client, address, world):
     assert grown < 400_000, f"{grown / 1e3:.0f} MB more at the height of it"
 
 
-def test_a_full_desk_says_so():
-    import asyncio
-    import threading
+def test_no_more_at_work_than_there_are_hands():
+    """What bounds the memory: fifty jobs, never more than two at once."""
+    lock, inside, most = threading.Lock(), [0], [0]
 
+    def job():
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        time.sleep(0.002)
+        with lock:
+            inside[0] -= 1
+        return 1
+
+    async def crowd():
+        desk = Desk(workers=2)
+        assert await asyncio.gather(*(desk.run(job) for _ in range(50))) == [1] * 50
+        desk.close()
+
+    asyncio.run(crowd())
+    assert most[0] == 2
+
+
+def test_a_full_desk_says_so():
     async def crowd():
         desk, gate = Desk(workers=1, queue=1, patience=30), threading.Event()
         waiting = [asyncio.create_task(desk.run(gate.wait)) for _ in range(2)]
@@ -268,9 +305,6 @@ def test_a_full_desk_says_so():
 
 
 def test_what_takes_too_long_is_given_up():
-    import asyncio
-    import threading
-
     async def slow():
         gate = threading.Event()
         desk = Desk(workers=1, patience=0.05)

@@ -25,6 +25,15 @@ app = typer.Typer(
 )
 
 
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(help="Override an assumption: --assume deficits=purged. Repeatable."),
+]
+Tariffs = Annotated[
+    bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
+]
+
+
 @app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario that ships, or a TOML file.")],
@@ -36,13 +45,8 @@ def run(
         str | None,
         typer.Option("--json", help="File for the machine-readable result; - prints it."),
     ] = None,
-    assume: Annotated[
-        list[str] | None,
-        typer.Option(help="Override an assumption: --assume deficits=purged. Repeatable."),
-    ] = None,
-    tariffs: Annotated[
-        bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
-    ] = True,
+    assume: Assume = None,
+    tariffs: Tariffs = True,
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for."""
     from multipolar.report import as_json, write_run
@@ -76,12 +80,8 @@ def sensitivity(
     ] = "tariff",
     by: Annotated[str, typer.Option(help="Bilateral levers by pair, or by cell.")] = "pair",
     top: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
-    assume: Annotated[
-        list[str] | None, typer.Option(help="Override an assumption: --assume deficits=purged.")
-    ] = None,
-    tariffs: Annotated[
-        bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
-    ] = True,
+    assume: Assume = None,
+    tariffs: Tariffs = True,
     json_file: Annotated[
         str | None, typer.Option("--json", help="File for the whole table as JSON; - prints it.")
     ] = None,
@@ -125,12 +125,8 @@ def picture(
     scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")],
     out: Annotated[Path, typer.Option(help="File: .png, .svg, .html (with tooltips) or .csv.")],
     figure: Annotated[str, typer.Argument(help="Which of its pictures.")] = "map-real-income",
-    assume: Annotated[
-        list[str] | None, typer.Option(help="Override an assumption: --assume deficits=purged.")
-    ] = None,
-    tariffs: Annotated[
-        bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
-    ] = True,
+    assume: Assume = None,
+    tariffs: Tariffs = True,
 ) -> None:
     """Draw one picture of a scenario: the world map, or another of its report."""
     from multipolar.report import answers

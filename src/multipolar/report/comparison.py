@@ -36,12 +36,16 @@ def compare(first: Run, second: Run) -> Answer:
         {"code": gap.index, "country": [name(c) for c in gap.index], POINTS: gap.to_numpy()}
     )
     total = float((gap / 100 * income).sum())
+    worlds = [run.outcome.world for run in (first, second)]
+    apart = (
+        f" They start from two worlds, {' and '.join(worlds)}." if worlds[0] != worlds[1] else ""
+    )
     return Answer(
         "comparison",
         "Second scenario against the first: real income",
         chosen.rename(index=name).rename_axis("country"),
         f"All {len(gap)} economies together: {total:+,.0f} bn USD a year in the second against "
-        "the first.",
+        f"the first.{apart}",
         (
             charts.shape_map(
                 drawn,

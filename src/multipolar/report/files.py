@@ -18,6 +18,7 @@ from multipolar.model import Outcome
 from multipolar.report.answers import answers
 from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.figure import Figure
+from multipolar.report.headline import headline
 from multipolar.report.reading import goods_trade
 from multipolar.scenario import Run
 from multipolar.world.files import write_text
@@ -57,6 +58,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "residual": outcome.residual,
         "iterations": outcome.iterations,
         "seconds": outcome.seconds,
+        "headline": headline(run),
         "countries": _countries(outcome),
         "trade": _trade(run),
         "what_if": {

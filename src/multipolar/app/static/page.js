@@ -286,8 +286,8 @@ function names(selector, among) {
 
 function sentence(act) {
   const who = (side) => names(act.fields[side] ?? "*", choices.countries);
-  const what = names(act.fields.sectors ?? (act.act.includes("a") ? "goods" : "*"), choices.sectors)
-    .replace(/^everyone$/, "everything");
+  const unsaid = ["tariff", "export-tax"].includes(act.act) ? "goods" : "*"; // as the library has it
+  const what = names(act.fields.sectors ?? unsaid, choices.sectors).replace(/^everyone$/, "everything");
   if (act.act === "tariff") return `${who("importer")}: tariff on ${what} from ${who("exporter")}`;
   if (act.act === "export-tax") return `${who("exporter")}: export tax on ${what} to ${who("importer")}`;
   if (act.act === "embargo") return `Embargo: ${what} from ${who("exporter")} to ${who("importer")}`;
