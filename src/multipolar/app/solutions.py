@@ -13,6 +13,7 @@ from multipolar.model import sensitivity
 from multipolar.model.gradient import BILATERAL, TARGETS
 from multipolar.model.variants import CHOICES
 from multipolar.policy import INSTRUMENTS
+from multipolar.policy.selection import HIGHEST_RATE
 from multipolar.report import Answer, answers
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
@@ -23,15 +24,16 @@ from multipolar.scenario import Act, Run, Scenario, scenario_names
 from multipolar.world import World
 from multipolar.world.labels import bloc_names, sector_groups, sector_names
 
-# The number of an act that a slider moves, and where it ends; rates are fractions.
-SLIDERS: Mapping[str, tuple[str, float, float]] = {
-    "tariff": ("rate", 0.0, 2.0),
-    "export-tax": ("rate", 0.0, 1.0),
-    "trade-cost": ("rate", 0.0, 1.0),
-    "embargo": ("coverage", 0.0, 1.0),
-    "productivity": ("change", -0.3, 0.3),
-    "labour-supply": ("change", -0.3, 0.3),
-    "leakage": ("share", 0.0, 1.0),
+# The number of an act that a slider moves, where the slider ends, and what the instrument takes;
+# fractions. What is taken is checked again by the instrument itself.
+SLIDERS: Mapping[str, tuple[str, float, float, float, float]] = {
+    "tariff": ("rate", 0.0, 2.0, -1.0, HIGHEST_RATE),
+    "export-tax": ("rate", 0.0, 1.0, -1.0, HIGHEST_RATE),
+    "trade-cost": ("rate", 0.0, 1.0, -0.99, HIGHEST_RATE),
+    "embargo": ("coverage", 0.0, 1.0, 0.0, 1.0),
+    "productivity": ("change", -0.3, 0.3, -0.99, HIGHEST_RATE),
+    "labour-supply": ("change", -0.3, 0.3, -0.99, HIGHEST_RATE),
+    "leakage": ("share", 0.0, 1.0, 0.0, 1.0),
 }
 LEVER_TARGETS = ("real_income", "price_index", "tariff_revenue", "exports", "imports")
 
@@ -173,8 +175,8 @@ def choices() -> dict[str, Any]:
             "elasticities": ["world", "caliendo-parro", "fontagne"],
         },
         "sliders": {
-            kind: {"field": field, "from": low, "to": high}
-            for kind, (field, low, high) in SLIDERS.items()
+            kind: dict(zip(("field", "from", "to", "least", "most"), slider, strict=True))
+            for kind, slider in SLIDERS.items()
         },
         "instruments": {
             kind: [field.name for field in dataclasses.fields(instrument) if field.init]

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +170,12 @@ def _write_figures(figures: list[Figure], folder: Path) -> list[Path]:
     """Every figure as PNG, SVG and CSV; with a bar on a terminal, for it takes seconds."""
     files = [(figure, f"{figure.key}.{ending}") for figure in figures for ending in ENDINGS]
     quiet = not sys.stderr.isatty()
-    with Progress(console=Console(stderr=True), transient=True, disable=quiet) as bar:
-        task = bar.add_task("drawing", total=len(files))
-        written = []
-        for figure, name in files:
-            written.append(figure.save(folder / name))
-            bar.advance(task)
-    return written
+    with (
+        ThreadPoolExecutor() as pool,
+        Progress(console=Console(stderr=True), transient=True, disable=quiet) as bar,
+    ):
+        jobs = [pool.submit(figure.save, folder / name) for figure, name in files]
+        return [job.result() for job in bar.track(jobs, description="drawing")]
 
 
 def _manifest(run: Run, written: list[Path], options: dict[str, Any]) -> dict[str, Any]:

@@ -60,6 +60,7 @@ CONFIG: dict[str, Any] = {
         "titleColor": QUIET,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
+        "titleLimit": 500,
     },
     "header": {"labelColor": INK, "labelFontSize": 12.5, "title": None},
     "text": {"color": INK, "fontSize": 12},

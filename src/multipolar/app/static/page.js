@@ -306,11 +306,16 @@ function card(act, { on, value, set, toggle, remove }) {
     const percent = +(100 * value).toFixed(4);
     const low = Math.min(100 * slider.from, percent);
     const range = make("input", { type: "range", min: String(low), max: String(Math.max(100 * slider.to, percent)), step: "1", "aria-label": `${says}, %` });
-    const number = make("input", { type: "number", min: String(low), max: "1000", step: "any", "aria-label": `${says}, %, exact` });
+    const number = make("input", { type: "number", step: "any", "aria-label": `${says}, %, exact` });
     range.value = number.value = percent;
     const move = (text, other) => {
       if (text === "" || Number.isNaN(Number(text))) {
         complain(`${says}: write a number of per cent, such as 25.`);
+        return;
+      }
+      const [least, most] = [100 * slider.least, 100 * slider.most];
+      if (text < least || text > most) {
+        complain(`${says}: ${text} % is out of reach; write a number from ${least} to ${most}.`);
         return;
       }
       other.value = text;
