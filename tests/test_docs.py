@@ -16,7 +16,7 @@ def blocks(path: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/start.md"])
+@pytest.mark.parametrize("path", ["README.md", "docs/start.md", "docs/page.md"])
 def test_the_python_in_the_documents_runs(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for block in blocks(path, "python"):

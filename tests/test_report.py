@@ -173,3 +173,17 @@ def test_the_report_opens_without_a_network(browser, page, tmp_path):
     assert box["width"] > 500
     assert box["height"] > 200
     context.close()
+
+
+def test_a_picture_s_own_page_draws_without_a_network(browser, run, tmp_path):
+    figure = answers(run)[0].figures[0]
+    path = figure.save(tmp_path / "map.html")
+    context = browser.new_context(offline=True)
+    tab, complaints = context.new_page(), []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    tab.goto(path.as_uri())
+    tab.locator("svg path").nth(170).wait_for(state="attached")
+    assert tab.title() == figure.title
+    assert complaints == []
+    context.close()

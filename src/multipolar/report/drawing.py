@@ -207,28 +207,28 @@ def flows(names: list[str]) -> Any:
 
 def distribution(measure: str) -> Any:
     """A histogram with its median and band; see `charts.distribution`."""
-    x = alt.X(field=measure, type="quantitative", bin=alt.Bin(maxbins=40), title=measure)
+    near = alt.Scale(zero=False)
     base = alt.Chart(NO_DATA)
     bars = base.mark_bar(color=look.GAIN, opacity=0.75).encode(
-        x=x, y=alt.Y("count()", title="solves")
-    )
+        x=alt.X(
+            field=measure, type="quantitative", bin=alt.Bin(maxbins=24), scale=near,
+            axis=alt.Axis(grid=False, title=measure, labelFlush=False),
+        ),
+        y=alt.Y("count()", title="solves", axis=alt.Axis(tickMinStep=1)),
+    )  # fmt: skip
     marks = base.transform_quantile(measure, probs=[0.05, 0.5, 0.95], as_=["probability", "value"])
     tall = {"y": alt.value(0), "y2": alt.value(240)}
-    middle = (
-        marks.transform_filter("datum.probability == 0.5")
-        .mark_rule(color=look.INK, strokeWidth=2)
-        .encode(x="value:Q", **tall)
-    )
-    text = (
-        marks.transform_filter("datum.probability == 0.5")
-        .mark_text(align="left", dx=6, dy=8, fontWeight=600)
-        .encode(x="value:Q", y=alt.value(0), text=alt.Text("value:Q", format="+.3~f"))
+    x = alt.X("value:Q", scale=near)
+    median = marks.transform_filter("datum.probability == 0.5")
+    middle = median.mark_rule(color=look.INK, strokeWidth=2).encode(x=x, **tall)
+    text = median.mark_text(align="left", dx=6, dy=-8, fontWeight=600).encode(
+        x=x, y=alt.value(0), text=alt.Text("value:Q", format="+.3~r")
     )
     band = (
         marks.transform_filter("datum.probability != 0.5")
         .transform_aggregate(low="min(value)", high="max(value)")
         .mark_rect(color=look.QUIET, opacity=0.15)
-        .encode(x="low:Q", x2="high:Q", **tall)
+        .encode(x=alt.X("low:Q", scale=near), x2="high:Q", **tall)
     )
     return alt.layer(band, bars, middle, text).properties(width=look.WIDTH - 60, height=240)
 

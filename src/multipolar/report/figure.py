@@ -123,7 +123,7 @@ class Figure:
     def html(self) -> str:
         """The picture as a page of its own, with tooltips; needs no network."""
         page = vl_convert.vegalite_to_html(self.spec(), bundle=True, renderer="svg")
-        head = f"<title>{escape(self.title)}</title>"
+        head = f'<meta charset="utf-8"><title>{escape(self.title)}</title>'
         above = f"<h1>{escape(self.title)}</h1><p>{escape(self.subtitle)}</p>"
         under = f"<p>{escape(self.caption)}</p>"
         style = (

@@ -69,6 +69,7 @@ function fit(spec, room) {
   }
   for (const part of spec.layer ?? []) {
     const legend = part.encoding?.color?.legend;
-    if (legend?.gradientLength) legend.gradientLength = Math.min(legend.gradientLength, room - 60);
+    const beside = part.projection || spec.projection ? 60 : 170; // what stands left of the picture
+    if (legend?.gradientLength) legend.gradientLength = Math.min(legend.gradientLength, room - beside);
   }
 }
