@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,9 +59,10 @@ def leverage(
         )
     benchmark, assumed = _world_and_assumptions(world, assume)
     what = sectors or "*"
+    horizons = ask.at_horizons(assumed)
+    source = source_line(benchmark.name, next(iter(horizons.values())))
     if chokepoints:
         table = ask.chokepoints(benchmark, chokepoints, assumptions=assumed)
-        source = source_line(benchmark.name, assumed)
         answers = [tell.chokepoints_answer(chokepoints, table, source)]
         data: Any = table.to_dict("records")
     elif other:
@@ -68,11 +70,10 @@ def leverage(
         answers, data = [standoff_answer(table)], table.to_dict("records")
     elif one:
         table = ask.exposure(benchmark, one, what, assumed)
-        source = source_line(benchmark.name, assumed)
         answers, data = [tell.exposure_answer(one, table, source)], table.to_dict("records")
     else:
         answers, data = _matrices(benchmark, assumed, what, blocs=blocs)
-    _hand_over(answers, data, benchmark, assumed, out, json_file)
+    _hand_over(answers, data, benchmark, assumed, out, json_file, horizons)
 
 
 def frontier(
@@ -199,6 +200,7 @@ def weaker(
     json_file: Json = None,
 ) -> None:
     """How a weaker country changes each partner's leverage over it."""
+    from multipolar.leverage import at_horizons
     from multipolar.leverage import weaker as weaken
     from multipolar.report.sanctioning import weaker_answer
 
@@ -214,15 +216,14 @@ def weaker(
         creditor=partners[0],
         assumptions=assumed,
     )
-    answers = [weaker_answer(target, table)]
-    _hand_over(answers, table.to_dict("records"), benchmark, assumed, out, json_file)
+    answers, data = [weaker_answer(target, table)], table.to_dict("records")
+    _hand_over(answers, data, benchmark, assumed, out, json_file, at_horizons(assumed))
 
 
 def _matrices(
     world: "World", assumptions: "Assumptions", sectors: str | list[str], *, blocs: bool
 ) -> tuple[list["Answer"], dict[str, Any]]:
-    from multipolar.leverage import bloc_matrix, dependence_matrix
-    from multipolar.leverage.cutoff import at_horizons
+    from multipolar.leverage import at_horizons, bloc_matrix, dependence_matrix
     from multipolar.report import dependence as tell
     from multipolar.report.reading import source_line
 
@@ -250,14 +251,19 @@ def _hand_over(
     assumptions: "Assumptions",
     out: Path | None,
     json_file: str | None,
+    horizons: Mapping[str, "Assumptions"] | None = None,
 ) -> None:
-    """Print answers; write the report of them, or the JSON, where asked."""
+    """Print answers; write the report of them, or the JSON, where asked.
+
+    `horizons`: those asked for by name, if more than that of the assumptions.
+    """
     import multipolar
     from multipolar.cli import print_or_write
     from multipolar.report.document import Report, assumed
     from multipolar.report.files import finite, write_report
     from multipolar.report.terminal import plain_console, print_answer
 
+    horizons = horizons or {}
     result: dict[str, Any] = finite(
         {
             "question": [answer.title for answer in answers],
@@ -265,6 +271,7 @@ def _hand_over(
             "world_checksum": world.checksum,
             "version": multipolar.__version__,
             "assumptions": assumptions.as_dict(),
+            "horizons": {name: end.horizon for name, end in horizons.items()},
             "units": "losses and shares are fractions; costs and imports million USD a year",
             "result": data,
         }
@@ -294,6 +301,8 @@ def _hand_over(
         print_answer(answer, console)
     console.print()
     console.print(f"World {world.name} (checksum {world.checksum}). {assumptions.sentence()}.")
+    if len(horizons) > 1:
+        console.print("Short run: elasticities after one year (docs/assumptions.md).")
     console.print("A comparison of two equilibria, not a forecast; no finance, no single products.")
     for path in (out, json_file):
         if path is not None:

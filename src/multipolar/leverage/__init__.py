@@ -1,7 +1,7 @@
 """Dependence and leverage: who needs whom, who could be peeled away, what sanctions cost."""
 
 from multipolar.leverage.chokepoints import chokepoints
-from multipolar.leverage.cutoff import complementarity, cut_off, exposure, standoff
+from multipolar.leverage.cutoff import at_horizons, complementarity, cut_off, exposure, standoff
 from multipolar.leverage.frontier import Frontier, frontier
 from multipolar.leverage.matrix import asymmetry, bloc_matrix, dependence_matrix, power, screen
 from multipolar.leverage.relief import bargaining_range, peel_away, weaker
@@ -10,6 +10,7 @@ from multipolar.leverage.sanctions import lift, who_leaks
 __all__ = [
     "Frontier",
     "asymmetry",
+    "at_horizons",
     "bargaining_range",
     "bloc_matrix",
     "chokepoints",

@@ -248,7 +248,7 @@ def lines(along: str, whose: str, measure: str) -> Any:
         ],
     )
     ends = (
-        base.transform_joinaggregate(last=f"max({along})")
+        base.transform_joinaggregate(last=f"max({along})", groupby=[whose])
         .transform_filter(f"datum[{along!r}] == datum.last")
         .mark_text(align="left", dx=6)
         .encode(text=alt.Text(field=whose, type="nominal"))

@@ -14,9 +14,12 @@ DATA = {
 }
 
 
+BLOCS = {"SANCTIONS": "the sanctions coalition", "EU": "the European Union"}
+
+
 def name(country: str) -> str:
-    """A country's name for people; its code where it has none."""
-    return country_names().get(country, country)
+    """A country's or bloc's name for people; its code where it has none."""
+    return country_names().get(country) or BLOCS.get(country, country)
 
 
 def percent(after: pd.Series, before: pd.Series) -> pd.Series:
