@@ -37,10 +37,11 @@ class Economy(NamedTuple):
     K_border: Array  # [s, i, n] K / t: net of tariff, export tax included
     K_taxed: Array  # [s, i, n] K / t (1 - 1 / x): what the exporter's treasury takes of it
     alpha: Array  # [s, n] consumption shares
-    beta: Array  # [s, n] value-added shares
+    beta: Array  # [s, n] value-added shares of cost
     G: Array  # [n, k, s] input shares
     theta: Array  # [s] trade elasticity
-    VA: Array  # [n] value added
+    profit: Array  # [s] profit shares of sales: zero but with fixed firms
+    VA: Array  # [n] value added, without profits
     X: Array  # [s, n] spending
     Y: Array  # [s, n] output
     R: Array  # [n] tariff revenue
@@ -147,9 +148,23 @@ def transfers(economy: Economy, value_added: Array) -> Array:
     return economy.D + own - value_added * own.sum() / value_added.sum()
 
 
+def cost(economy: Economy, Y: Array) -> Array:
+    """What sales leave when profits are taken [s, n]: all of it, but with fixed firms.
+
+    There a firm charges sigma / (sigma - 1) over cost and nobody enters, so that 1 / sigma of sales
+    is profit, sigma = theta + 1 (Ossa 2014, AER 104, eqs. 5 to 7).
+    """
+    return (1 - economy.profit[:, None]) * Y
+
+
+def earned(economy: Economy, Y: Array) -> Array:
+    """sum_s beta_n^s cost_n^s: what sales pay to labour  [n]."""
+    return (economy.beta * cost(economy, Y)).sum(0)
+
+
 def spending(economy: Economy, Y: Array, income: Array) -> Array:
-    """X_n^k = sum_s G_n^ks (1 - beta_n^s) Y_n^s + alpha_n^k I_n  (eq. 8)."""
-    use = jnp.einsum("nks,sn->kn", economy.G, (1 - economy.beta) * Y)
+    """X_n^k = sum_s G_n^ks (1 - beta_n^s) cost_n^s + alpha_n^k I_n  (eq. 8)."""
+    use = jnp.einsum("nks,sn->kn", economy.G, (1 - economy.beta) * cost(economy, Y))
     return use + economy.alpha * income
 
 
@@ -186,6 +201,7 @@ class Flows(NamedTuple):
     keep: Array  # [n] (1 - tax') / (1 - tax)
     L: Array  # [n] labour, change
     payroll: Array  # [n] value added at these wages, w L VA
+    profits: Array  # [n]
     D: Array  # [n] transfers
     rent: Array  # [n] margins, discounts and capped sales: received less given up
     income: Array  # [n]
@@ -202,16 +218,16 @@ def flows(economy: Economy, state: State) -> Flows:
     margins, rent = rents(economy, state.c, p, X)
     Y = border - taxes - margins  # Y_i^s = sum_n pi'_in X_n / (t_in x_in), less margins of others
     R = tariff_revenue(economy, p, X)
-    earned = (economy.beta * Y).sum(0)
-    keep = tax_relief(economy, earned, R)
+    keep = tax_relief(economy, earned(economy, Y), R)
     L = labour(economy, state.w, p.cpi, keep)
     payroll = jnp.exp(state.w) * L * economy.VA
-    D = transfers(economy, payroll)
+    profits = (economy.profit[:, None] * Y).sum(0)
+    D = transfers(economy, payroll + profits)
     E = taxes.sum(0)
     home = (p.scaled * jnp.einsum("snn->sn", economy.K_border) * X / p.demand).sum(0)
     exports, imports = border.sum(0) - home, X.sum(0) - R - home
-    income = payroll + R + E + D + rent
-    return Flows(p, Y, R, E, keep, L, payroll, D, rent, income, exports, imports)
+    income = payroll + profits + R + E + D + rent
+    return Flows(p, Y, R, E, keep, L, payroll, profits, D, rent, income, exports, imports)
 
 
 def step(economy: Economy, state: State) -> State:
@@ -223,9 +239,10 @@ def step(economy: Economy, state: State) -> State:
     f = flows(economy, state)
     c = unit_cost(economy, state.w, f.prices.price, f.Y, f.L)
     X = spending(economy, f.Y, f.income)
-    w = state.w + jnp.log((economy.beta * f.Y).sum(0) / f.payroll)
-    value_added = jnp.exp(w) * f.L * economy.VA
-    w = w - jnp.log(value_added.sum() / economy.VA.sum())
+    w = state.w + jnp.log(earned(economy, f.Y) / f.payroll)
+    value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum()
+    before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum()
+    w = w - jnp.log(value_added / before)
     active = economy.X > 0
     return State(w, c, jnp.where(active, jnp.log(jnp.where(active, X, 1.0)), 0.0))
 
@@ -251,7 +268,7 @@ def residual(economy: Economy, state: State) -> Array:
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
     demand = spending(economy, f.Y, f.income)
     goods = jnp.abs(X - demand) / jnp.maximum(X, 1e-6 * X.sum(0))
-    work = jnp.abs((economy.beta * f.Y).sum(0) / f.payroll - 1)
+    work = jnp.abs(earned(economy, f.Y) / f.payroll - 1)
     costs = jnp.abs(unit_cost(economy, state.w, f.prices.price, f.Y, f.L) - state.c)
     made = economy.Y > 0
     return jnp.maximum(jnp.maximum(goods.max(), work.max()), jnp.where(made, costs, 0.0).max())

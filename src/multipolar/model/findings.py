@@ -59,7 +59,7 @@ class Findings:
         kappa / (1 + kappa) of net-of-tax real payroll. Real income where labour is inelastic.
         """
         kappa = float(self._economy.kappa)
-        VA, f = self._benchmark["value_added"], self._flows
+        VA, f = np.asarray(self._economy.VA), self._flows
         before = kappa / (1 + kappa) * VA / f.keep
         after = before * f.keep * f.L * np.exp(self._w - self._cpi)
         consumption = (1 + self.real_income) * self.income_before
@@ -106,6 +106,10 @@ class Findings:
     @property
     def export_tax_revenue(self) -> Array:
         return self._flows.E
+
+    @property
+    def profits(self) -> Array:
+        return self._flows.profits
 
     @property
     def rent(self) -> Array:

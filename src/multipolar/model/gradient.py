@@ -7,7 +7,7 @@ its transpose, both by the accelerated, preconditioned iteration that found v*.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -28,12 +28,16 @@ from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
+ACCEPTED = 1e-9  # residual of the conditions at which a state is taken for an equilibrium
 ACCURACY = 1e-8  # relative, of the linear solves
 TOLERANCE = 1e-11  # of the equilibrium that derivatives are taken at
 
 
 class Levers(NamedTuple):
-    """What can be moved, as levels after the policy; index order as in `wedges.Wedges`."""
+    """What can be moved, as levels after the policy; index order as in `wedges.Wedges`.
+
+    With fixed firms an elasticity moves trade alone, not the markup.
+    """
 
     tariff: Array  # [s, i, n] ad valorem
     export_tax: Array  # [s, i, n] ad valorem
@@ -46,6 +50,7 @@ class Response(NamedTuple):
     """What answers: changes as fractions, flows in million USD; as in `Outcome`."""
 
     real_income: Array  # [n]
+    sector_income: Array  # [s, n] real income earned in a sector, over the country's at benchmark
     price_index: Array  # [n]
     wage: Array  # [n]
     price: Array  # [s, n]
@@ -84,6 +89,27 @@ class Model:
         """Solve at other levers; differentiable in both modes, traceable by `jax.jit`."""
         return _respond(levers, self.fixed)
 
+    def at(self, levers: Levers) -> "Model":
+        """The model around other levers, searched for from here; raises `NotConverged`."""
+        economy = _laid_out(levers, self.fixed)
+        end = search.run(economy, self.fixed.pre, self.fixed.state, TOLERANCE, MAX_ITERATIONS)
+        if not float(end.residual) <= ACCEPTED:
+            raise NotConverged(f"conditions still fail by {float(end.residual):.1e}")
+        return replace(
+            self, levers=levers, fixed=self.fixed._replace(economy=economy, state=end.state)
+        )
+
+    def found(self) -> Response:
+        """What answers at these levers."""
+        return _found(self.fixed)
+
+    def gradient(self, weights: Response, wrt: str) -> Array:
+        """Derivatives of a weighted sum of responses in one kind of lever, here.
+
+        `weights`: arrays of the responses that count, None for the others. Dims as `Levers`' field.
+        """
+        return _slopes(self, weights, wrt)
+
 
 def differentiable(
     world: World,
@@ -110,7 +136,7 @@ def differentiable(
         export_tax=jnp.asarray(np.ascontiguousarray(wedges.export_tax)),
         trade_cost=jnp.asarray(np.ascontiguousarray(wedges.trade_cost)),
         productivity=jnp.asarray(np.ascontiguousarray(wedges.productivity)),
-        trade_elasticity=economy.theta,
+        trade_elasticity=jnp.asarray(economy.theta),
     )
     fixed = _Fixed(
         economy=economy._replace(taxes_exports=jnp.asarray(True)),
@@ -198,6 +224,14 @@ def _linear_solve(
     return 1e3 * size * result.point
 
 
+_laid_out = jax.jit(_economy)
+
+
+@jax.jit
+def _found(fixed: _Fixed) -> Response:
+    return _response(fixed.economy, fixed.state, fixed)
+
+
 def _respond(levers: Levers, fixed: _Fixed) -> Response:
     economy = _economy(levers, fixed)
     return _response(economy, _equilibrium(economy, fixed), fixed)
@@ -205,8 +239,13 @@ def _respond(levers: Levers, fixed: _Fixed) -> Response:
 
 def _response(economy: eq.Economy, state: eq.State, fixed: _Fixed) -> Response:
     f = eq.flows(economy, state)
+    deflator = fixed.income * jnp.exp(f.prices.cpi)
+    # Revenue and transfers are shared like labour income (Ossa 2014).
+    paid = economy.beta * eq.cost(economy, f.Y)
+    shared = paid * (f.income - f.profits) / paid.sum(0)
     return Response(
-        real_income=f.income / fixed.income / jnp.exp(f.prices.cpi) - 1,
+        real_income=f.income / deflator - 1,
+        sector_income=(shared + economy.profit[:, None] * f.Y) / deflator,
         price_index=jnp.expm1(f.prices.cpi),
         wage=jnp.expm1(state.w),
         price=jnp.expm1(f.prices.price),

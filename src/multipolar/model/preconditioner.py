@@ -136,6 +136,7 @@ class Here:
             for part in (economy.beta, economy.alpha, economy.G, economy.theta, economy.psi_sector)
         )
         trade, self.Y = np.asarray(purchases), np.asarray(flows.Y)
+        self.cost = 1 - np.asarray(economy.profit)[:, None]  # of sales
         self.payroll, X = np.asarray(flows.payroll), trade.sum(axis=1)
         self.bought, self.made = np.where(X > 0, X, 1.0), np.where(self.Y > 0, self.Y, 1.0)
         self.sales = np.einsum("snn->sn", trade)  # at home
@@ -153,7 +154,9 @@ def _own_blocks(here: Here) -> tuple[Array, Array]:
     """(I - own inputs)^-1 [n, s, k] and (I - own sales)^-1 [n, k, s]."""
     eye, bill = np.eye(len(here.theta)), 1 - here.beta
     own_inputs = np.einsum("sn,nks,kn->nsk", bill, here.G, here.home)
-    own_sales = np.einsum("nks,sn,sn,kn->nks", here.G, bill, here.sales, 1 / here.bought)
+    own_sales = np.einsum(
+        "nks,sn,sn,kn->nks", here.G, bill * here.cost, here.sales, 1 / here.bought
+    )
     # With scale economies a dearer sector sells less, is smaller, and so dearer still.
     own_inputs += np.einsum("s,sn,sk->nsk", here.psi * here.theta, here.exposed, eye)
     return np.linalg.inv(eye - own_inputs), np.linalg.inv(eye - own_sales)

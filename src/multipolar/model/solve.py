@@ -168,16 +168,22 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
     own = assumptions.deficits == "own-gdp"
     krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
     by_sector = assumptions.scale_of == "sector"
+    profit = 1 / (1 + theta) if assumptions.supply == "fixed-firms" else 0 * theta
+    beta: Any = base["value_added_share"]
+    labour: Any = base["value_added"]
+    if profit.any():
+        beta, labour = _without_profits(world, profit)
     # Small arrays stay NumPy's: handed to a compiled program they are faster than made JAX's first.
     arrays: dict[str, Any] = {
         "K": K,
         "K_border": K_border,
         "K_taxed": K_taxed,
         "alpha": base["consumption_share"],
-        "beta": base["value_added_share"],
+        "beta": beta,
         "G": base["input_share"],
         "theta": theta,
-        "VA": base["value_added"],
+        "profit": profit,
+        "VA": labour,
         "X": base["expenditure"],
         "Y": base["output"],
         "R": base["tariff_revenue"],
@@ -194,6 +200,24 @@ def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Econom
         "rents": _rents(world, wedges, theta),
     }
     return eq.Economy(**arrays)
+
+
+def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
+    """Value-added shares of cost [s, n], and value added [n], once profits are taken out."""
+    beta, Y = world.arrays()["value_added_share"], world.output.values
+    short = (beta <= profit[:, None]) & (Y > 0)
+    if short.any():
+        s, n = np.argwhere(short)[0]
+        raise InputError(
+            f"with fixed firms {100 * profit[s]:.0f} % of the sales of {world.sectors[s]} would be "
+            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} % of them; "
+            "raise the sector's elasticity, or take another supply",
+            field="supply",
+            value="fixed-firms",
+        )
+    cost = 1 - profit[:, None]
+    of_cost = np.clip((beta - profit[:, None]) / cost, 0.0, 1.0)
+    return of_cost, (of_cost * cost * Y).sum(axis=0)
 
 
 def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax.Array, jax.Array]:

@@ -15,7 +15,7 @@ from multipolar.world import World
 from multipolar.world.labels import pick_sectors, table
 
 Deficits = Literal["world-gdp", "own-gdp", "purged"]
-Supply = Literal["perfect-competition", "krugman"]
+Supply = Literal["perfect-competition", "krugman", "fixed-firms"]
 ScaleOf = Literal["sector", "country"]
 Revenue = Literal["lump-sum", "income-tax"]
 
@@ -47,7 +47,9 @@ class Assumptions:
     `horizon`: "long-run", or years since the policy, which scales theta down by the path of Boehm,
     Levchenko & Pandalai-Nayar (2023). `supply`: "perfect-competition" (Armington, Eaton-Kortum) or
     "krugman", in which unit cost falls with the size of the `scale_of` "sector" or "country" with
-    elasticity `scale` / theta (Ignatenko et al. 2025: 0.67). `labour_elasticity`: of labour supply
+    elasticity `scale` / theta (Ignatenko et al. 2025: 0.67), or "fixed-firms", which nobody enters
+    and whose profits, 1 / (theta + 1) of sales, stay in the country (Ossa 2014).
+    `labour_elasticity`: of labour supply
     to the real wage after tax. `revenue`: of tariffs, handed out "lump-sum" or relieving the
     "income-tax" (which matters where labour is elastic).
 
