@@ -260,7 +260,7 @@ def bimatrix(first: Array, second: Array) -> list[tuple[Array, Array]]:
 
 
 def coalition_values(players: int, value: Callable[[frozenset[int]], float]) -> Array:
-    """v [2^players], by bit mask: player k is in coalition m where bit k of m is set."""
+    """Values v [2^players], by bit mask: player k is in coalition m where bit k of m is set."""
     if not 1 <= players <= MAX_PLAYERS:
         raise InputError(f"takes 1 to {MAX_PLAYERS} players, not {players}", field="players")
     members = (frozenset(k for k in range(players) if m >> k & 1) for m in range(1 << players))
@@ -306,8 +306,9 @@ def nucleolus(v: Array, tolerance: float = 1e-9) -> Array:
         )
         if not end.success:
             raise InputError(f"the game has no nucleolus that was found: {end.message}", field="v")
-        point, least = end.x[:-1], end.x[-1]
-        tight = loose[-end.ineqlin.marginals > tolerance]
+        solution = np.asarray(end.x)
+        point, least = solution[:-1], float(solution[-1])
+        tight = loose[-np.asarray(end.ineqlin.marginals) > tolerance]
         fixed.update(int(m) for m in tight)
         excess |= {int(m): least for m in tight}
     return point

@@ -7,7 +7,7 @@ its transpose, both by the accelerated, preconditioned iteration that found v*.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,13 +17,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from jax import Array
+from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged, choose
 from multipolar.model import equilibrium as eq
 from multipolar.model import preconditioner, search
 from multipolar.model.fixed_point import solve_fixed_point
 from multipolar.model.preconditioner import Preconditioner, precondition
-from multipolar.model.solve import MAX_ITERATIONS, solve_state
+from multipolar.model.solve import MAX_ITERATIONS, replaced, solve_state
 from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
@@ -89,15 +90,28 @@ class Model:
         """Solve at other levers; differentiable in both modes, traceable by `jax.jit`."""
         return _respond(levers, self.fixed)
 
-    def at(self, levers: Levers) -> "Model":
-        """The model around other levers, searched for from here; raises `NotConverged`."""
-        economy = _laid_out(levers, self.fixed)
+    def at_tariffs(self, cells: NDArray[np.intp], rates: NDArray[np.float64]) -> "Model":
+        """The model with other tariffs [c] in some cells (flat, as in `wedges.Wedges.touched`).
+
+        Searched for from here. Raises `NotConverged`.
+        """
+        old = np.asarray(self.levers.tariff).ravel()[cells]
+        sector = cells // self.fixed.income.size**2
+        theta = np.asarray(self.levers.trade_elasticity)[sector]
+        rise = np.log1p(rates) - np.log1p(old)
+        economy, kernels = self.fixed.economy, dict[str, Any]()
+        for name, power in (("K", theta), ("K_border", theta + 1), ("K_taxed", theta + 1)):
+            if name != "K_taxed" or self.taxes_exports:
+                kernel = getattr(economy, name)
+                new = np.asarray(kernel).ravel()[cells] * np.exp(-power * rise)
+                kernels[name] = replaced(kernel, cells, new)
+        economy = economy._replace(**kernels)
         end = search.run(economy, self.fixed.pre, self.fixed.state, TOLERANCE, MAX_ITERATIONS)
         if not float(end.residual) <= ACCEPTED:
             raise NotConverged(f"conditions still fail by {float(end.residual):.1e}")
-        return replace(
-            self, levers=levers, fixed=self.fixed._replace(economy=economy, state=end.state)
-        )
+        levers = self.levers._replace(tariff=replaced(self.levers.tariff, cells, rates))
+        fixed = self.fixed._replace(economy=economy, state=end.state)
+        return Model(levers, fixed, self.taxes_exports)
 
     def found(self) -> Response:
         """What answers at these levers."""
@@ -222,9 +236,6 @@ def _linear_solve(
 
     result = solve_fixed_point(gap, jnp.zeros_like(y), ACCURACY, MAX_ITERATIONS)
     return 1e3 * size * result.point
-
-
-_laid_out = jax.jit(_economy)
 
 
 @jax.jit

@@ -239,12 +239,12 @@ def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax
     share = world.arrays()["expenditure_share"].ravel()[cells]
     let_through, margin = _let_through(wedges, theta)
     k = share * let_through * np.exp(-theta * log_kappa)
-    K, K_border = (_with(base[name], cells, new) for name, new in
+    K, K_border = (replaced(base[name], cells, new) for name, new in
                    (("expenditure_share", k), ("border_share", k / (1 + t))))  # fmt: skip
     if not np.any(x):
         return K, K_border, base["nothing"]
     taken = (1 - discount) * (1 - margin) * x / (1 + x)
-    return K, K_border, _with(base["nothing"], cells, k / (1 + t) * taken)
+    return K, K_border, replaced(base["nothing"], cells, k / (1 + t) * taken)
 
 
 def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
@@ -276,7 +276,7 @@ def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
         _at(wedges.ceiling, cells),
     )
     third, buyer, serviced, ceiling = (
-        _with(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
+        replaced(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
     )
     route = jnp.asarray(wedges.route)
     return eq.Rents(third, route, buyer, serviced, ceiling)
@@ -287,7 +287,7 @@ def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
     return wedge.ravel()[cells] if wedge.strides[0] else 0.0
 
 
-def _with(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
+def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
     """A copy of an array with some cells replaced; aligned, so that JAX takes it as it is."""
     if not cells.size:
         return array

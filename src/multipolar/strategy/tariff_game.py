@@ -1,0 +1,240 @@
+"""The game of tariffs: what players decide, and what it is worth to them, with its gradient.
+
+A player is a country, or a bloc with one tariff. It decides a few numbers (one for each partner,
+say), each of which sets the tariffs of many cells. What it is worth is the log of its real income,
+or of real income by sector, weighted (Ossa 2014, AER 104, eq. 3).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.errors import InputError, choose
+from multipolar.games import Box, Pullback
+from multipolar.model import Assumptions, differentiable
+from multipolar.model.gradient import Response
+from multipolar.policy import Instrument, Policy
+from multipolar.world import World
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+By = Literal["uniform", "partner", "sector", "partner-sector"]
+
+SMALLEST_FLOW = 1e-4  # of the largest: the scale of a decision is not stretched further
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One number that a player decides: its tariff on some partners and sectors."""
+
+    player: str
+    partner: str
+    sector: str
+
+
+@dataclass(frozen=True)
+class _Lever:
+    """The cells that a decision sets: t = max(floor, offset + share x decision)."""
+
+    cells: Indices
+    offset: Array
+    share: Array
+
+
+class TariffGame:
+    """Payoffs of joint decisions x = log(1 + tariff) [a]; a `games.Payoffs`.
+
+    `players`: selectors, each a country or a bloc. `partners`: for each player the selectors of
+    those whose goods it taxes. `mirror`: {partner: share}: that partner's tariff on the player's
+    goods rises with the player's on its, sector by sector, by that share (one player only).
+    `political`: {sector selector: weight}; 1 where none is given. Raises `InputError` for players
+    that overlap or partners that are themselves players' members.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        players: Sequence[str],
+        policy: Policy | Instrument | None,
+        assumptions: Assumptions | None,
+        *,
+        by: By,
+        partners: Mapping[str, Sequence[str]],
+        sectors: str | Sequence[str] = "goods",
+        political: Mapping[str, float] | None = None,
+        mirror: Mapping[str, float] | None = None,
+    ) -> None:
+        if by not in get_args(By):
+            raise InputError(f"{by!r} is not known{choose(by, get_args(By))}", field="by", value=by)
+        self.world, self.players, self.by = world, tuple(players), by
+        self.members = {name: world.pick_countries(name) for name in self.players}
+        self._check_players()
+        self.sectors = _goods(world, sectors)
+        self.model = differentiable(world, policy, assumptions)
+        self._tariff = np.array(self.model.levers.tariff)
+        self._flow = np.asarray(self.model.found().trade)
+        self.decisions: list[Decision] = []
+        self._levers: list[_Lever] = []
+        for name in self.players:
+            self._decide(name, partners[name], mirror or {})
+        self._collect()
+        self._weights(political)
+
+    def _check_players(self) -> None:
+        seen: dict[int, str] = {}
+        for name, countries in self.members.items():
+            for n in countries:
+                if n in seen:
+                    raise InputError(
+                        f"{self.world.countries[n]} plays for both {seen[n]} and {name}; players "
+                        "must not overlap",
+                        field="players",
+                        value=name,
+                    )
+                seen[n] = name
+
+    # --- decisions -----------------------------------------------------------------------------
+
+    def _decide(self, player: str, partners: Sequence[str], mirror: Mapping[str, float]) -> None:
+        """The decisions of a player, one for each combination that `by` tells apart."""
+        at_home = set(self.members[player])
+        abroad = {
+            name: [i for i in self.world.pick_countries(name) if i not in at_home]
+            for name in partners
+        }
+        abroad = {name: countries for name, countries in abroad.items() if countries}
+        if not abroad:
+            raise InputError(f"{player} has nobody to tax", field="partners", value=partners)
+        everyone = [i for countries in abroad.values() for i in countries]
+        apart = list(abroad.items()) if "partner" in self.by else [("*", everyone)]
+        goods = [(self.world.sectors[s], [s]) for s in self.sectors]
+        goods = goods if "sector" in self.by else [("goods", self.sectors)]
+        for partner, exporters in apart:
+            for sector, which in goods:
+                self.decisions.append(Decision(player, partner, sector))
+                self._levers.append(self._lever(player, exporters, which, mirror))
+
+    def _lever(
+        self, player: str, exporters: list[int], sectors: list[int], mirror: Mapping[str, float]
+    ) -> _Lever:
+        shape, home = self._tariff.shape, self.members[player]
+        own = np.ravel_multi_index(np.ix_(sectors, exporters, home), shape).ravel()
+        cells, offset, share = [own], [np.zeros(own.size)], [np.ones(own.size)]
+        for name, part in mirror.items():
+            back = [i for i in self.world.pick_countries(name) if i in exporters]
+            s, i, n = np.meshgrid(sectors, back, home, indexing="ij")
+            theirs = np.ravel_multi_index((s, n, i), shape).ravel()
+            ours = np.ravel_multi_index((s, i, n), shape).ravel()
+            cells.append(theirs)
+            offset.append(self._tariff.ravel()[theirs] - part * self._tariff.ravel()[ours])
+            share.append(np.full(theirs.size, part))
+        return _Lever(np.concatenate(cells), np.concatenate(offset), np.concatenate(share))
+
+    def _collect(self) -> None:
+        """All levers as flat arrays; where each player's decisions are."""
+        count = [lever.cells.size for lever in self._levers]
+        self._cells = np.concatenate([lever.cells for lever in self._levers])
+        self._offset = np.concatenate([lever.offset for lever in self._levers])
+        self._share = np.concatenate([lever.share for lever in self._levers])
+        self._column = np.repeat(np.arange(len(count)), count)
+        owner = np.array([self.players.index(d.player) for d in self.decisions])
+        self.own = [np.flatnonzero(owner == k) for k in range(len(self.players))]
+
+    def start(self) -> Array:
+        """Today's tariffs as decisions: averages by trade where a decision covers many [a]."""
+        own = self._offset_free()
+        flow, level = self._flow.ravel()[self._cells], self._tariff.ravel()[self._cells]
+        flow = np.where(own, np.maximum(flow, 1e-12), 0.0)
+        total = np.bincount(self._column, flow, len(self.decisions))
+        return np.log1p(np.bincount(self._column, flow * level, len(self.decisions)) / total)
+
+    def box(self, low: float, high: float) -> Box:
+        """Bounds on tariffs (fractions), and steps that fit the trade that a decision moves."""
+        flow = np.where(self._offset_free(), self._flow.ravel()[self._cells], 0.0)
+        total = np.bincount(self._column, flow, len(self.decisions))
+        largest = np.array([total[self.own[self.players.index(d.player)]].max()
+                            for d in self.decisions])  # fmt: skip
+        scale = np.sqrt(1 / np.clip(total / np.where(largest > 0, largest, 1), SMALLEST_FLOW, 1.0))
+        size = len(self.decisions)
+        return Box(np.full(size, np.log1p(low)), np.full(size, np.log1p(high)), scale)
+
+    def _offset_free(self) -> NDArray[np.bool_]:
+        """Which cells are the player's own, not a mirror."""
+        importer = self._cells % len(self.world.countries)
+        member = np.zeros((len(self.players), len(self.world.countries)), dtype=bool)
+        for k, countries in enumerate(self.members.values()):
+            member[k, countries] = True
+        owner = np.array([self.players.index(d.player) for d in self.decisions])
+        return member[owner[self._column], importer]
+
+    # --- payoffs -------------------------------------------------------------------------------
+
+    def _weights(self, political: Mapping[str, float] | None) -> None:
+        income = np.asarray(self.model.fixed.income)
+        self._of = np.zeros((len(self.players), income.size))
+        for k, countries in enumerate(self.members.values()):
+            self._of[k, countries] = income[countries] / income[countries].sum()
+        self._political = None
+        if political is not None:
+            weight = np.ones((len(self.world.sectors), income.size))
+            for selector, value in political.items():
+                weight[self.world.pick_sectors(selector)] = value
+            self._political = weight
+
+    def set_political(self, weight: Array) -> None:
+        """Political weights by sector and country [s, n]."""
+        self._political = np.asarray(weight, dtype=float)
+
+    def tariffs(self, x: Array) -> Array:
+        """The tariffs [c] that decisions set in `cells`."""
+        rates = self._offset + self._share * np.expm1(x)[self._column]
+        return np.where(self._share == 1.0, rates, np.maximum(rates, 0.0))
+
+    def levels(self, x: Array) -> Array:
+        """Tariffs of the whole world [s, i, n] under decisions."""
+        tariff = self._tariff.copy()
+        tariff.ravel()[self._cells] = self.tariffs(x)
+        return tariff
+
+    def incomes(self) -> Array:
+        """Real income of the players where the model stands, change against the benchmark [k]."""
+        return self._of @ np.asarray(self.model.found().real_income)
+
+    def __call__(self, x: Array) -> tuple[Array, Pullback]:
+        """Log payoffs of all players [k], and their weighted gradient in x [a]."""
+        rates = self.tariffs(x)
+        self.model = model = self.model.at_tariffs(self._cells, rates)
+        found = model.found()
+        if self._political is None:
+            worth = 1 + self._of @ np.asarray(found.real_income)
+        else:
+            by_country = (self._political * np.asarray(found.sector_income)).sum(axis=0)
+            worth = self._of @ by_country
+        cut = (rates <= 0.0) & (self._share != 1.0)
+        slope = np.where(cut, 0.0, self._share) * np.exp(x)[self._column]
+
+        def pull(weights: Array) -> Array:
+            national = (weights / worth) @ self._of
+            bar = np.asarray(model.gradient(self._response(national), "tariff"))
+            return np.bincount(self._column, bar.ravel()[self._cells] * slope, x.size)
+
+        return np.log(worth), pull
+
+    def _response(self, national: Array) -> Response:
+        """The weights of a payoff, for the gradient."""
+        nothing = dict.fromkeys(Response._fields)
+        if self._political is None:
+            chosen = {"real_income": jnp.asarray(national)}
+        else:
+            chosen = {"sector_income": jnp.asarray(self._political * national)}
+        return Response(**(nothing | chosen))  # type: ignore[arg-type]
+
+
+def _goods(world: World, sectors: str | Sequence[str]) -> list[int]:
+    if sectors == "goods":
+        return world.pick_goods()
+    return world.pick_sectors(sectors if isinstance(sectors, str) else list(sectors))
