@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from multipolar.cli_leverage import add_to
+from multipolar import cli_leverage, cli_strategy
 from multipolar.errors import InputError, NotConverged, choose
 
 if TYPE_CHECKING:
@@ -262,7 +262,8 @@ def assumptions_of(given: list[str]) -> dict[str, Any]:
     return changed
 
 
-add_to(app)
+cli_leverage.add_to(app)
+cli_strategy.add_to(app)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ nashpy's, linear programs HiGHS's and quasi-Newton steps SciPy's.
 """
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -245,7 +246,8 @@ def bimatrix(first: Array, second: Array) -> list[tuple[Array, Array]]:
     """All equilibria found of a two-player game: mixed strategies over rows and over columns.
 
     `first`, `second`: payoffs [row, column] of the row and the column player. Support enumeration
-    (nashpy); raises `InputError` for matrices of different shape.
+    (nashpy), complete but for degenerate games; raises `InputError` for matrices of different
+    shape.
     """
     if first.shape != second.shape or first.ndim != 2:
         raise InputError(
@@ -253,7 +255,9 @@ def bimatrix(first: Array, second: Array) -> list[tuple[Array, Array]]:
             field="payoffs",
         )
     game = nashpy.Game(first, second)
-    return [(np.asarray(x), np.asarray(y)) for x, y in game.support_enumeration()]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # that a game is degenerate
+        return [(np.asarray(x), np.asarray(y)) for x, y in game.support_enumeration()]
 
 
 # --- coalitions ----------------------------------------------------------------------------------

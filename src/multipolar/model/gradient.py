@@ -111,18 +111,13 @@ class Model:
             raise NotConverged(f"conditions still fail by {float(end.residual):.1e}")
         levers = self.levers._replace(tariff=replaced(self.levers.tariff, cells, rates))
         fixed = self.fixed._replace(economy=economy, state=end.state)
-        return Model(levers, fixed, self.taxes_exports)
+        before, flows = np.asarray(fixed.income), end.flows
+        change = np.asarray(flows.income) / before / np.exp(np.asarray(flows.prices.cpi)) - 1
+        return Model(levers, fixed, self.taxes_exports, change)
 
     def found(self) -> Response:
         """What answers at these levers."""
         return _found(self.fixed)
-
-    def gradient(self, weights: Response, wrt: str) -> Array:
-        """Derivatives of a weighted sum of responses in one kind of lever, here.
-
-        `weights`: arrays of the responses that count, None for the others. Dims as `Levers`' field.
-        """
-        return _slopes(self, weights, wrt)
 
 
 def differentiable(

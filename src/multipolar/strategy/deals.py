@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
 from multipolar import games
-from multipolar.errors import InputError
+from multipolar.errors import InputError, NotConverged
 from multipolar.model import Assumptions, differentiable
 from multipolar.model.gradient import Model
 from multipolar.policy import Instrument, Policy
@@ -137,8 +137,7 @@ class Table:
 
     def log_incomes(self, model: Model) -> Array:
         """Log real income of every country against today [n]."""
-        now, then = (np.asarray(m.found().real_income) for m in (self.today, model))
-        return np.log1p(then) - np.log1p(now)
+        return np.log1p(model.real_income) - np.log1p(self.today.real_income)
 
     def of(self, members: Sequence[int], logs: Array) -> float:
         """A bloc's log real income, by benchmark income."""
@@ -191,11 +190,7 @@ def _file(
 ) -> None:
     try:
         rows[k] = job.result()
-    except Exception as error:
-        from multipolar.errors import NotConverged
-
-        if not isinstance(error, NotConverged):
-            raise
+    except NotConverged as error:
         failed[world.countries[k]] = str(error)
 
 
@@ -232,9 +227,7 @@ def _answer(table: Table, terms: Terms, k: int, cost: float) -> dict[str, object
     kind, hegemon, rival = table.income(k, demand, offer, answer)
     quiet = worth(demand, offer, 0.0)
     surplus = kind - alone
-    income = float(table.today.fixed.income[k]) * (
-        1 + float(np.asarray(table.today.found().real_income)[k])
-    )
+    income = float(table.today.fixed.income[k]) * (1 + float(table.today.real_income[k]))
     least = _least(lambda c: worth(demand, c, float(answer)) - alone - cost, 1.0)
     threat = _least(lambda r: alone + cost - worth(demand, offer, r), HARSHEST)
     values = {

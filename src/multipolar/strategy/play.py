@@ -32,8 +32,8 @@ class TariffPlay:
 
     `before` is today (the policy given), `after` the outcome under the tariffs chosen; both against
     the benchmark. `uphill` by player: the largest derivative of its log payoff in a log tariff that
-    its bounds would let it follow. `starts`: how far (largest difference of a tariff, fraction)
-    other starts ended from here; empty where none were tried.
+    its bounds would let it follow. `starts`: how far other starts ended from here (the largest
+    difference of a log payoff); empty where none were tried.
     """
 
     kind: str
@@ -97,7 +97,7 @@ def optimal(
     partners: Sequence[str] | None = None,
     sectors: str | Sequence[str] = "goods",
     retaliation: Mapping[str, float] | None = None,
-    political: Mapping[str, float] | None = None,
+    political: Mapping[str, float] | Array | None = None,
     bounds: tuple[float, float] = (0.0, HIGHEST),
 ) -> TariffPlay:
     """The tariffs that serve a country (or bloc) best, others' given or answering by a rule.
@@ -154,7 +154,7 @@ def nash(
             game, game.own, np.full(first.size, np.log1p(rate)), box,
             tolerance=CERTIFIED / 2, on_round=on_round,
         )  # fmt: skip
-        apart.append(float(np.abs(np.expm1(again.actions) - np.expm1(play.actions)).max()))
+        apart.append(float(np.abs(again.payoffs - play.payoffs).max()))
     return _told("nash", game, play, policy, assumptions, begin, tuple(apart))
 
 
@@ -179,7 +179,10 @@ def cooperate(
     "nash-bargaining" the product of gains (Nash 1950). Raises `InputError` and `NotConverged`;
     `converged` is false where no agreement within the bounds leaves all players better off.
     """
-    for name, value, allowed in (("rule", rule, Rule), ("disagreement", disagreement, Disagreement)):
+    for name, value, allowed in (
+        ("rule", rule, Rule),
+        ("disagreement", disagreement, Disagreement),
+    ):
         if value not in get_args(allowed):
             raise InputError(
                 f"{value!r} is not known{choose(value, get_args(allowed))}", field=name, value=value
@@ -188,7 +191,7 @@ def cooperate(
     game = _between(world, players, policy, assumptions, by, against, sectors)
     box = _box(game, bounds)
     start = np.clip(game.start(), box.low, box.high)
-    floor = game(game.start())[0]
+    floor = game.today()
     if disagreement == "war":
         war = games.nash(game, game.own, start, box, tolerance=CERTIFIED / 2, on_round=on_round)
         start, floor = war.actions, war.payoffs

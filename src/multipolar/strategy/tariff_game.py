@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from multipolar.errors import InputError, choose
 from multipolar.games import Box, Pullback
 from multipolar.model import Assumptions, differentiable
-from multipolar.model.gradient import Response
+from multipolar.model.gradient import Model, Response, slopes
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
@@ -51,7 +51,7 @@ class TariffGame:
     `players`: selectors, each a country or a bloc. `partners`: for each player the selectors of
     those whose goods it taxes. `mirror`: {partner: share}: that partner's tariff on the player's
     goods rises with the player's on its, sector by sector, by that share (one player only).
-    `political`: {sector selector: weight}; 1 where none is given. Raises `InputError` for players
+    `political`: {sector selector: weight}, 1 where none is given, or an array [s, n]. Raises `InputError` for players
     that overlap or partners that are themselves players' members.
     """
 
@@ -65,7 +65,7 @@ class TariffGame:
         by: By,
         partners: Mapping[str, Sequence[str]],
         sectors: str | Sequence[str] = "goods",
-        political: Mapping[str, float] | None = None,
+        political: Mapping[str, float] | Array | None = None,
         mirror: Mapping[str, float] | None = None,
     ) -> None:
         if by not in get_args(By):
@@ -74,7 +74,7 @@ class TariffGame:
         self.members = {name: world.pick_countries(name) for name in self.players}
         self._check_players()
         self.sectors = _goods(world, sectors)
-        self.model = differentiable(world, policy, assumptions)
+        self.model = self._today = differentiable(world, policy, assumptions)
         self._tariff = np.array(self.model.levers.tariff)
         self._flow = np.asarray(self.model.found().trade)
         self.decisions: list[Decision] = []
@@ -126,6 +126,8 @@ class TariffGame:
         cells, offset, share = [own], [np.zeros(own.size)], [np.ones(own.size)]
         for name, part in mirror.items():
             back = [i for i in self.world.pick_countries(name) if i in exporters]
+            if not back:
+                continue
             s, i, n = np.meshgrid(sectors, back, home, indexing="ij")
             theirs = np.ravel_multi_index((s, n, i), shape).ravel()
             ours = np.ravel_multi_index((s, i, n), shape).ravel()
@@ -150,11 +152,16 @@ class TariffGame:
         flow, level = self._flow.ravel()[self._cells], self._tariff.ravel()[self._cells]
         flow = np.where(own, np.maximum(flow, 1e-12), 0.0)
         total = np.bincount(self._column, flow, len(self.decisions))
-        return np.log1p(np.bincount(self._column, flow * level, len(self.decisions)) / total)
+        paid = np.bincount(self._column, flow * level, len(self.decisions))
+        return np.log1p(np.asarray(paid / total, dtype=np.float64))
 
     def box(self, low: float, high: float) -> Box:
-        """Bounds on tariffs (fractions), and steps that fit the trade that a decision moves."""
-        flow = np.where(self._offset_free(), self._flow.ravel()[self._cells], 0.0)
+        """Bounds on tariffs (fractions), and steps that fit the trade that a decision moves.
+
+        The benchmark's trade: today's tariffs may have stopped what an optimal one lets in.
+        """
+        flow = np.maximum(self._flow, self.world.trade.values).ravel()[self._cells]
+        flow = np.where(self._offset_free(), flow, 0.0)
         total = np.bincount(self._column, flow, len(self.decisions))
         largest = np.array([total[self.own[self.players.index(d.player)]].max()
                             for d in self.decisions])  # fmt: skip
@@ -173,21 +180,19 @@ class TariffGame:
 
     # --- payoffs -------------------------------------------------------------------------------
 
-    def _weights(self, political: Mapping[str, float] | None) -> None:
+    def _weights(self, political: Mapping[str, float] | Array | None) -> None:
         income = np.asarray(self.model.fixed.income)
         self._of = np.zeros((len(self.players), income.size))
         for k, countries in enumerate(self.members.values()):
             self._of[k, countries] = income[countries] / income[countries].sum()
-        self._political = None
-        if political is not None:
+        self._political: Array | None = None
+        if isinstance(political, np.ndarray):
+            self._political = political.astype(float)
+        elif political is not None:
             weight = np.ones((len(self.world.sectors), income.size))
             for selector, value in political.items():
                 weight[self.world.pick_sectors(selector)] = value
             self._political = weight
-
-    def set_political(self, weight: Array) -> None:
-        """Political weights by sector and country [s, n]."""
-        self._political = np.asarray(weight, dtype=float)
 
     def tariffs(self, x: Array) -> Array:
         """The tariffs [c] that decisions set in `cells`."""
@@ -202,27 +207,33 @@ class TariffGame:
 
     def incomes(self) -> Array:
         """Real income of the players where the model stands, change against the benchmark [k]."""
-        return self._of @ np.asarray(self.model.found().real_income)
+        return self._of @ self.model.real_income
 
     def __call__(self, x: Array) -> tuple[Array, Pullback]:
         """Log payoffs of all players [k], and their weighted gradient in x [a]."""
         rates = self.tariffs(x)
         self.model = model = self.model.at_tariffs(self._cells, rates)
-        found = model.found()
-        if self._political is None:
-            worth = 1 + self._of @ np.asarray(found.real_income)
-        else:
-            by_country = (self._political * np.asarray(found.sector_income)).sum(axis=0)
-            worth = self._of @ by_country
+        worth = self._worth(model)
         cut = (rates <= 0.0) & (self._share != 1.0)
         slope = np.where(cut, 0.0, self._share) * np.exp(x)[self._column]
 
         def pull(weights: Array) -> Array:
             national = (weights / worth) @ self._of
-            bar = np.asarray(model.gradient(self._response(national), "tariff"))
-            return np.bincount(self._column, bar.ravel()[self._cells] * slope, x.size)
+            bar = np.asarray(slopes(model, self._response(national), "tariff"))
+            by_cell = bar.ravel()[self._cells] * slope
+            return np.asarray(np.bincount(self._column, by_cell, x.size), dtype=np.float64)
 
         return np.log(worth), pull
+
+    def today(self) -> Array:
+        """Log payoffs under today's tariffs, cell by cell as they are [k]."""
+        return np.log(self._worth(self._today))
+
+    def _worth(self, model: Model) -> Array:
+        if self._political is None:
+            return 1 + self._of @ model.real_income
+        by_sector = np.asarray(model.found().sector_income)
+        return self._of @ (self._political * by_sector).sum(axis=0)
 
     def _response(self, national: Array) -> Response:
         """The weights of a payoff, for the gradient."""

@@ -1,0 +1,280 @@
+"""The commands about strategy; thin over `strategy` and `report.strategic`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from multipolar.cli_leverage import Assume, Json, Out, _hand_over
+from multipolar.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from multipolar.scenario import Scenario
+    from multipolar.strategy import TariffPlay
+
+Today = Annotated[
+    str,
+    typer.Option("--scenario", help="Whose tariffs are in force today: a scenario or TOML file."),
+]
+By = Annotated[str, typer.Option(help="uniform, partner, sector or partner-sector.")]
+Sectors = Annotated[list[str] | None, typer.Option(help="Sectors that are taxed. Repeatable.")]
+Highest = Annotated[float, typer.Option(help="Highest tariff, fraction (10 = 1,000 %).")]
+Against = Annotated[str, typer.Option(help="Whom they tax: players, or everyone.")]
+
+
+def optimal(
+    country: Annotated[str, typer.Argument(help="A country or bloc.")],
+    scenario: Today = "may-2025",
+    by: By = "partner",
+    partner: Annotated[
+        list[str] | None, typer.Option(help="Whose goods it taxes; none: everyone's. Repeatable.")
+    ] = None,
+    retaliation: Annotated[
+        list[str] | None,
+        typer.Option(help="Who answers, and how much of it: --retaliation CHN=1. Repeatable."),
+    ] = None,
+    political: Annotated[
+        list[str] | None,
+        typer.Option(help="Weight on a sector's income: --political C29=1.5. Repeatable."),
+    ] = None,
+    sectors: Sectors = None,
+    highest: Highest = 10.0,
+    assume: Assume = None,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """The tariffs that serve a country best, others' given or answering, and who pays for them."""
+    from multipolar import strategy
+
+    case = _today(scenario, assume)
+    play = strategy.optimal(
+        case.benchmark(),
+        country,
+        policy=case.policy_on(case.date),
+        assumptions=case.assume(),
+        by=by,  # type: ignore[arg-type]
+        partners=partner or None,
+        sectors=sectors or "goods",
+        retaliation=_numbers("retaliation", retaliation),
+        political=_numbers("political", political) or None,
+        bounds=(0.0, highest),
+    )
+    _show(play, case, out, json_file)
+
+
+def nash(
+    players: Annotated[list[str], typer.Argument(help="Countries or blocs, two or more.")],
+    scenario: Today = "may-2025",
+    by: By = "partner",
+    against: Against = "players",
+    starts: Annotated[bool, typer.Option(help="Try other starts too.")] = True,
+    sectors: Sectors = None,
+    highest: Highest = 10.0,
+    assume: Assume = None,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """A trade war: tariffs from which no power gains by moving its own."""
+    from multipolar import strategy
+
+    case = _today(scenario, assume)
+    with _rounds("trade war") as on_round:
+        play = strategy.nash(
+            case.benchmark(),
+            players,
+            policy=case.policy_on(case.date),
+            assumptions=case.assume(),
+            by=by,  # type: ignore[arg-type]
+            against=against,  # type: ignore[arg-type]
+            sectors=sectors or "goods",
+            bounds=(0.0, highest),
+            several_starts=starts,
+            on_round=on_round,
+        )
+    _show(play, case, out, json_file)
+
+
+def cooperate(
+    players: Annotated[list[str], typer.Argument(help="Countries or blocs, two or more.")],
+    scenario: Today = "may-2025",
+    by: By = "partner",
+    against: Against = "players",
+    rule: Annotated[str, typer.Option(help="equal-gains or nash-bargaining.")] = "equal-gains",
+    disagreement: Annotated[
+        str, typer.Option(help="What comes without agreement: today, or war.")
+    ] = "today",
+    sectors: Sectors = None,
+    highest: Highest = 10.0,
+    assume: Assume = None,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """The best joint agreement on tariffs, and what it gains over today or over war."""
+    from multipolar import strategy
+
+    case = _today(scenario, assume)
+    with _rounds("agreement") as on_round:
+        play = strategy.cooperate(
+            case.benchmark(),
+            players,
+            policy=case.policy_on(case.date),
+            assumptions=case.assume(),
+            by=by,  # type: ignore[arg-type]
+            against=against,  # type: ignore[arg-type]
+            sectors=sectors or "goods",
+            rule=rule,  # type: ignore[arg-type]
+            disagreement=disagreement,  # type: ignore[arg-type]
+            bounds=(0.0, highest),
+            on_round=on_round,
+        )
+    _show(play, case, out, json_file)
+
+
+Demand = Annotated[float, typer.Option(help="Tariff on the rival's goods that is asked for.")]
+Siding = Annotated[
+    list[str] | None,
+    typer.Option(help="Cost of siding, fraction of real income: --siding VNM=0.01. Repeatable."),
+]
+
+
+def deal(
+    third: Annotated[list[str] | None, typer.Argument(help="Third countries; none: all.")] = None,
+    hegemon: Annotated[str, typer.Option(help="Who offers.")] = "USA",
+    rival: Annotated[str, typer.Option(help="Against whom.")] = "CHN",
+    demand: Demand = 0.25,
+    offer: Annotated[float, typer.Option(help="Share of its tariff that is taken away.")] = 1.0,
+    retaliation: Annotated[
+        str, typer.Option(help="What the rival adds to its tariff, fraction; or optimal.")
+    ] = "0.25",
+    siding: Siding = None,
+    scenario: Today = "may-2025",
+    assume: Assume = None,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """What would buy each third country against the rival, and what would stop it."""
+    from multipolar import strategy
+    from multipolar.report.reading import source_line
+    from multipolar.report.strategic import deals_answer, deals_records
+
+    case = _today(scenario, assume)
+    world = case.benchmark()
+    answer = "optimal" if retaliation == "optimal" else _number("retaliation", retaliation)
+    terms = strategy.Terms(hegemon, rival, demand, offer, answer)  # type: ignore[arg-type]
+    with _bar() as bar:
+        task = bar.add_task("deals", total=None)
+        found = strategy.deal(
+            world,
+            terms,
+            third or "*",
+            policy=case.policy_on(case.date),
+            assumptions=case.assume(),
+            siding=_numbers("siding", siding),
+            on_country=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    source = source_line(world.name, case.assume())
+    answers = [deals_answer(found, source)]
+    _hand_over(answers, deals_records(found), world, case.assume(), out, json_file)
+
+
+def leaders(
+    third: Annotated[list[str], typer.Argument(help="Third countries that both court.")],
+    hegemon: Annotated[str, typer.Option(help="Who offers.")] = "USA",
+    rival: Annotated[str, typer.Option(help="Who threatens.")] = "CHN",
+    demand: Demand = 0.25,
+    alignment: Annotated[
+        float, typer.Option(help="Worth of a third country's siding to a leader, of real income.")
+    ] = 0.0,
+    siding: Siding = None,
+    scenario: Today = "may-2025",
+    assume: Assume = None,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """Both hegemons move, then third countries choose: who agrees under which offer and threat."""
+    from multipolar import strategy
+    from multipolar.report.reading import source_line
+    from multipolar.report.strategic import leaders_answer
+
+    case = _today(scenario, assume)
+    world = case.benchmark()
+    moves, equilibria = strategy.two_leaders(
+        world,
+        strategy.Terms(hegemon, rival, demand),
+        third,
+        policy=case.policy_on(case.date),
+        assumptions=case.assume(),
+        siding=_numbers("siding", siding),
+        alignment=alignment,
+    )
+    source = source_line(world.name, case.assume())
+    answers = [leaders_answer(hegemon, rival, moves, equilibria, source)]
+    data = {"moves": moves.to_dict("records"), "equilibria": equilibria}
+    _hand_over(answers, data, world, case.assume(), out, json_file)
+
+
+def add_to(app: typer.Typer) -> None:
+    """The commands of this module."""
+    for command in (optimal, nash, cooperate, deal, leaders):
+        app.command()(command)
+
+
+def _today(scenario: str, assume: list[str] | None) -> "Scenario":
+    from multipolar.cli import assumptions_of, case_of
+
+    return case_of(scenario, assumptions_of(assume or []), tariffs=True)
+
+
+def _show(play: "TariffPlay", case: "Scenario", out: Any, json_file: str | None) -> None:
+    from multipolar.errors import NotConverged
+    from multipolar.report.strategic import play_answers, play_records
+
+    world = case.benchmark()
+    _hand_over(play_answers(play), play_records(play), world, case.assume(), out, json_file)
+    if not play.converged:
+        raise NotConverged(f"no resting point: a slope of {max(play.uphill.values()):.0e} is left")
+
+
+def _numbers(option: str, given: list[str] | None) -> dict[str, float]:
+    """NAME=NUMBER options as a table."""
+    found = {}
+    for text in given or []:
+        who, equals, number = text.partition("=")
+        if not equals:
+            raise InputError(f"{text!r} is no NAME=NUMBER, such as CHN=1", field=option, value=text)
+        found[who] = _number(option, number)
+    return found
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{text!r} is not a number", field=option, value=text) from None
+
+
+@contextmanager
+def _bar() -> "Iterator[Progress]":
+    """A progress bar on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(transient=True, console=console, disable=not sys.stderr.isatty()) as bar:
+        yield bar
+
+
+@contextmanager
+def _rounds(what: str) -> "Iterator[Any]":
+    """Something to call after each round of a game."""
+    with _bar() as bar:
+        task = bar.add_task(what, total=None)
+
+        def on_round(count: int, slope: float) -> None:
+            bar.update(task, description=f"{what}: round {count}, largest slope left {slope:.0e}")
+
+        yield on_round
