@@ -9,22 +9,25 @@ import dataclasses
 import datetime as dt
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from multipolar import strategy
 from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.leverage import standoff
 from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
 from multipolar.world import World
 from multipolar.world.labels import bloc_names
+
+T = TypeVar("T")
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 
@@ -92,6 +95,56 @@ class WhatIf(_Strict):
     without: tuple[str, ...] = ()
 
 
+class Game(_Strict):
+    """What powers would choose: see `strategy.optimal` (one player), `nash`, `cooperate`."""
+
+    kind: Literal["optimal", "nash", "cooperate"]
+    players: tuple[str, ...]
+    by: strategy.By = "partner"
+    against: Literal["players", "everyone"] = "players"
+    sectors: str = "goods"
+    rule: strategy.Rule = "equal-gains"
+    disagreement: strategy.Disagreement = "today"
+
+    def play(self, world: World, policy: Policy, assumptions: Assumptions) -> strategy.TariffPlay:
+        """Play it on a world, from a policy in force."""
+        if self.kind == "optimal":
+            if len(self.players) != 1:
+                raise InputError("takes one player", field="players", value=self.players)
+            return strategy.optimal(
+                world, self.players[0], policy=policy, assumptions=assumptions, by=self.by,
+                sectors=self.sectors,
+            )  # fmt: skip
+        between: dict[str, Any] = {
+            "policy": policy, "assumptions": assumptions, "by": self.by,
+            "against": self.against, "sectors": self.sectors,
+        }  # fmt: skip
+        if self.kind == "nash":
+            return strategy.nash(world, self.players, **between)
+        return strategy.cooperate(
+            world, self.players, rule=self.rule, disagreement=self.disagreement, **between
+        )
+
+
+class Deal(_Strict):
+    """A hegemon's offer to third countries: see `strategy.Terms`."""
+
+    hegemon: str
+    rival: str
+    demand: float
+    offer: float = 1.0
+    retaliation: float | Literal["optimal"] = 0.25
+    thirds: tuple[str, ...] = ("*",)
+    siding: dict[str, float] = {}
+
+    def ask(self, world: World, policy: Policy, assumptions: Assumptions) -> strategy.Deals:
+        """Every third country's answer on a world, from a policy in force."""
+        terms = strategy.Terms(self.hegemon, self.rival, self.demand, self.offer, self.retaliation)
+        return strategy.deal(
+            world, terms, self.thirds, policy=policy, assumptions=assumptions, siding=self.siding
+        )
+
+
 class Questions(_Strict):
     """What the reader wants to know; every list of countries or pairs, codes in either case."""
 
@@ -102,6 +155,8 @@ class Questions(_Strict):
     prices: tuple[Code, ...] = ()
     suppliers: tuple[tuple[Code, str], ...] = ()  # importer and sector
     leverage: tuple[tuple[Code, Code], ...] = ()  # countries or blocs
+    games: tuple[Game, ...] = ()
+    deals: tuple[Deal, ...] = ()
     what_if: tuple[WhatIf, ...] = ()
 
 
@@ -280,7 +335,20 @@ class Scenario(_Strict):
             (one, other): standoff(world, one, other, assumptions=assumptions, under=under)
             for one, other in self.questions.leverage
         }
-        return Run(self, outcome, types.MappingProxyType(others), types.MappingProxyType(standoffs))
+        return Run(
+            self,
+            outcome,
+            types.MappingProxyType(others),
+            types.MappingProxyType(standoffs),
+            tuple(self._asked("games", game.play, world) for game in self.questions.games),
+            tuple(self._asked("deals", deal.ask, world) for deal in self.questions.deals),
+        )
+
+    def _asked(self, field: str, ask: Callable[[World, Policy, Assumptions], T], world: World) -> T:
+        try:
+            return ask(world, self.policy_on(self.date), self.assume())
+        except InputError as error:
+            raise error.located(file=self.file, field=f"questions.{field}") from None
 
     def _check_acts(self, acts: list[Act], world: World) -> None:
         """Refuse an act whose selectors the world lacks, by its id."""
@@ -323,11 +391,14 @@ class Run:
     outcome: Outcome
     what_if: Mapping[str, Outcome]
     standoffs: Mapping[tuple[str, str], pd.DataFrame] = dataclasses.field(default_factory=dict)
+    games: tuple[strategy.TariffPlay, ...] = ()
+    deals: tuple[strategy.Deals, ...] = ()
 
     @cached_property
     def converged(self) -> bool:
         """Whether every solve converged."""
-        return self.outcome.converged and all(o.converged for o in self.what_if.values())
+        outcomes = (self.outcome, *self.what_if.values())
+        return all(o.converged for o in outcomes) and all(g.converged for g in self.games)
 
     def worth(self, name: str) -> float:
         """What the scenario is worth to a what-if's country against the what-if, million USD.

@@ -4,38 +4,18 @@ Goods trade is shown before the importer's tariff, as trade statistics have it, 
 benchmark's year with world value added as the numeraire.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from multipolar.model import Outcome
 from multipolar.report import pictures
-from multipolar.report.figure import Figure
-from multipolar.report.reading import goods_trade, name, percent, sector_index
+from multipolar.report.answer import ROWS, Answer
+from multipolar.report.reading import goods_trade, name, percent, sector_index, source
+from multipolar.report.strategic import deals_answer, play_answers
 from multipolar.scenario import Run
 from multipolar.world.labels import pick_group, pick_sectors, sector_names
 
-ROWS = 8  # the largest of a long list that a table shows
-# Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
-WIDE = ("terms of trade", "volume of trade", "wage", "tariff revenue")
 MOST = 10  # countries side by side
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer: a title that says it, a table with units in its headings, a remark, pictures."""
-
-    key: str
-    title: str
-    table: pd.DataFrame
-    remark: str = ""
-    figures: tuple[Figure, ...] = ()
-
-    @property
-    def shown(self) -> pd.DataFrame:
-        """The table without the columns that only files have room for."""
-        return self.table[[c for c in self.table.columns if not str(c).startswith(WIDE)]]
 
 
 def answers(run: Run) -> list[Answer]:
@@ -51,6 +31,8 @@ def answers(run: Run) -> list[Answer]:
     found += [prices(outcome, country) for country in asked.prices]
     found += [suppliers(outcome, country, sector) for country, sector in asked.suppliers]
     found += [standoff_answer(table) for table in run.standoffs.values()]
+    found += [answer for play in run.games for answer in play_answers(play)]
+    found += [deals_answer(deals, source(outcome)) for deals in run.deals]
     if len(asked.headline) > 1:
         found.append(headline_trade(outcome, list(asked.headline)[:MOST]))
     return found

@@ -4,7 +4,7 @@ import pandas as pd
 
 from multipolar.errors import InputError
 from multipolar.report import charts
-from multipolar.report.answers import Answer
+from multipolar.report.answer import Answer
 from multipolar.report.reading import ends_in_words, name, source
 from multipolar.scenario import Run
 

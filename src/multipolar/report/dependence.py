@@ -6,7 +6,7 @@ import xarray as xr
 
 from multipolar.leverage import asymmetry, power
 from multipolar.report import charts
-from multipolar.report.answers import ROWS, Answer
+from multipolar.report.answer import ROWS, Answer
 from multipolar.report.figure import Figure
 from multipolar.report.reading import ends_in_words, name
 from multipolar.world import World

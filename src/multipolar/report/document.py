@@ -17,7 +17,8 @@ import pandas as pd
 import multipolar
 from multipolar.model import Assumptions
 from multipolar.report import look
-from multipolar.report.answers import Answer, answers
+from multipolar.report.answer import Answer
+from multipolar.report.answers import answers
 from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
 from multipolar.report.reading import written

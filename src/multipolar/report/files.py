@@ -21,6 +21,7 @@ from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
 from multipolar.report.reading import goods_trade
+from multipolar.report.strategic import deals_records, play_records
 from multipolar.scenario import Run
 from multipolar.world.files import write_text
 
@@ -71,6 +72,8 @@ def as_json(run: Run) -> dict[str, Any]:
             }
             for what_if in scenario.questions.what_if
         },
+        "games": [finite(play_records(play)) for play in run.games],
+        "deals": [finite(deals_records(deals)) for deals in run.deals],
         "answers": [
             {
                 "key": a.key,

@@ -5,7 +5,7 @@ import pandas as pd
 
 from multipolar.leverage import Frontier
 from multipolar.report import charts
-from multipolar.report.answers import Answer
+from multipolar.report.answer import Answer
 from multipolar.report.reading import ends_in_words, name
 from multipolar.world.labels import sector_names
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from multipolar.report import charts
-from multipolar.report.answers import ROWS, Answer
+from multipolar.report.answer import ROWS, Answer
 from multipolar.report.figure import Figure
 from multipolar.report.reading import ends_in_words, name, source_line
 from multipolar.strategy import Deals, TariffPlay
@@ -156,6 +156,7 @@ def deals_answer(deals: Deals, source: str) -> Answer:
     named = table.rename(index=name)
     hegemon, rival = name(terms.hegemon), name(terms.rival)
     shown = named[[COLUMNS[key] for key in DEAL_SHOWN]]
+    shown = shown.assign(accepts=np.where(shown["accepts"], "yes", "no"))
     yes = deals.accepting()
     answer = "its best" if terms.retaliation == "optimal" else f"{100 * terms.retaliation:g} points"
     remark = (

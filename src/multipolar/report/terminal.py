@@ -5,7 +5,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from multipolar.report.answers import Answer, answers
+from multipolar.report.answer import Answer
+from multipolar.report.answers import answers
 from multipolar.report.reading import written
 from multipolar.scenario import Run
 

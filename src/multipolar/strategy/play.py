@@ -13,6 +13,7 @@ from multipolar import games
 from multipolar.errors import InputError, choose
 from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import Instrument, Policy, Tariff, TariffSchedule
+from multipolar.policy.selection import HIGHEST_RATE
 from multipolar.strategy.tariff_game import By, TariffGame
 from multipolar.world import World
 
@@ -21,7 +22,6 @@ Rule = Literal["equal-gains", "nash-bargaining"]
 Disagreement = Literal["today", "war"]
 OnRound = Callable[[int, float], None]
 
-HIGHEST = 10.0  # tariff, 1,000 %: beyond it instruments ask whether a percentage was meant
 CERTIFIED = 1e-6  # largest derivative of log real income left to follow
 STARTS = (0.0, 0.5)  # uniform tariffs that a war is also started from
 
@@ -98,7 +98,7 @@ def optimal(
     sectors: str | Sequence[str] = "goods",
     retaliation: Mapping[str, float] | None = None,
     political: Mapping[str, float] | Array | None = None,
-    bounds: tuple[float, float] = (0.0, HIGHEST),
+    bounds: tuple[float, float] = (0.0, HIGHEST_RATE),
 ) -> TariffPlay:
     """The tariffs that serve a country (or bloc) best, others' given or answering by a rule.
 
@@ -116,7 +116,7 @@ def optimal(
         sectors=sectors, political=political, mirror=retaliation,
     )  # fmt: skip
     box = _box(game, bounds)
-    start = np.clip(game.start(), box.low, box.high)
+    start = np.clip(game.guess(), box.low, box.high)
     x = games.best_reply(game, 0, game.own[0], start, box)
     _, pull = game(x)
     left = np.abs(box.uphill(x, pull(np.ones(1)))).max()
@@ -133,7 +133,7 @@ def nash(
     by: By = "partner",
     against: Literal["players", "everyone"] = "players",
     sectors: str | Sequence[str] = "goods",
-    bounds: tuple[float, float] = (0.0, HIGHEST),
+    bounds: tuple[float, float] = (0.0, HIGHEST_RATE),
     several_starts: bool = True,
     on_round: OnRound = lambda _k, _u: None,
 ) -> TariffPlay:
@@ -146,7 +146,7 @@ def nash(
     begin = time.perf_counter()
     game = _between(world, players, policy, assumptions, by, against, sectors)
     box = _box(game, bounds)
-    first = np.clip(game.start(), box.low, box.high)
+    first = np.clip(game.guess(), box.low, box.high)
     play = games.nash(game, game.own, first, box, tolerance=CERTIFIED / 2, on_round=on_round)
     apart = []
     for rate in STARTS if several_starts else ():
@@ -169,7 +169,7 @@ def cooperate(
     sectors: str | Sequence[str] = "goods",
     rule: Rule = "equal-gains",
     disagreement: Disagreement = "today",
-    bounds: tuple[float, float] = (0.0, HIGHEST),
+    bounds: tuple[float, float] = (0.0, HIGHEST_RATE),
     on_round: OnRound = lambda _k, _u: None,
 ) -> TariffPlay:
     """The best joint agreement on tariffs: starting from `disagreement`, "today" or "war".
@@ -190,7 +190,7 @@ def cooperate(
     begin = time.perf_counter()
     game = _between(world, players, policy, assumptions, by, against, sectors)
     box = _box(game, bounds)
-    start = np.clip(game.start(), box.low, box.high)
+    start = np.clip(game.guess(), box.low, box.high)
     floor = game.today()
     if disagreement == "war":
         war = games.nash(game, game.own, start, box, tolerance=CERTIFIED / 2, on_round=on_round)
@@ -245,10 +245,10 @@ def _others(world: World, country: str) -> list[str]:
 
 def _box(game: TariffGame, bounds: tuple[float, float]) -> games.Box:
     low, high = bounds
-    if not -1 < low < high <= HIGHEST:
+    if not -1 < low < high <= HIGHEST_RATE:
         raise InputError(
             f"tariffs between {low:g} and {high:g}: must lie above -1, in order, and at most "
-            f"{HIGHEST:g} (fractions: 0.1 = 10 %)",
+            f"{HIGHEST_RATE:g} (fractions: 0.1 = 10 %)",
             field="bounds",
             value=bounds,
         )

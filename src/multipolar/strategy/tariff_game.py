@@ -18,6 +18,7 @@ from multipolar.games import Box, Pullback
 from multipolar.model import Assumptions, differentiable
 from multipolar.model.gradient import Model, Response, slopes
 from multipolar.policy import Instrument, Policy
+from multipolar.policy.selection import HIGHEST_RATE
 from multipolar.world import World
 
 Array = NDArray[np.float64]
@@ -51,8 +52,8 @@ class TariffGame:
     `players`: selectors, each a country or a bloc. `partners`: for each player the selectors of
     those whose goods it taxes. `mirror`: {partner: share}: that partner's tariff on the player's
     goods rises with the player's on its, sector by sector, by that share (one player only).
-    `political`: {sector selector: weight}, 1 where none is given, or an array [s, n]. Raises `InputError` for players
-    that overlap or partners that are themselves players' members.
+    `political`: {sector selector: weight}, 1 where none is given, or an array [s, n]. Raises
+    `InputError` for players that overlap and for one that has nobody to tax.
     """
 
     def __init__(
@@ -148,12 +149,25 @@ class TariffGame:
 
     def start(self) -> Array:
         """Today's tariffs as decisions: averages by trade where a decision covers many [a]."""
-        own = self._offset_free()
-        flow, level = self._flow.ravel()[self._cells], self._tariff.ravel()[self._cells]
-        flow = np.where(own, np.maximum(flow, 1e-12), 0.0)
-        total = np.bincount(self._column, flow, len(self.decisions))
-        paid = np.bincount(self._column, flow * level, len(self.decisions))
-        return np.log1p(np.asarray(paid / total, dtype=np.float64))
+        return np.log1p(self._mean(self._flow, self._tariff.ravel()[self._cells]))
+
+    def guess(self) -> Array:
+        """Where a search starts: today's tariffs, but at most 1 / theta [a].
+
+        That is the optimum against a large world (Gros 1987); far above it trade has stopped, the
+        payoff is flat, and every tariff would pass for a local optimum.
+        """
+        inverse = 1 / np.asarray(self.model.levers.trade_elasticity)
+        sector = self._cells // len(self.world.countries) ** 2
+        large = self._mean(self.world.trade.values, inverse[sector])
+        return np.minimum(self.start(), np.log1p(large))
+
+    def _mean(self, flow: Array, of: Array) -> Array:
+        """Mean over the cells of a decision, weighted by a flow [s, i, n]; of: [c]."""
+        weight = np.where(self._offset_free(), np.maximum(flow.ravel()[self._cells], 1e-12), 0.0)
+        total = np.bincount(self._column, weight, len(self.decisions))
+        mean = np.bincount(self._column, weight * of, len(self.decisions)) / total
+        return np.asarray(mean, dtype=np.float64)
 
     def box(self, low: float, high: float) -> Box:
         """Bounds on tariffs (fractions), and steps that fit the trade that a decision moves.
@@ -202,7 +216,7 @@ class TariffGame:
     def levels(self, x: Array) -> Array:
         """Tariffs of the whole world [s, i, n] under decisions."""
         tariff = self._tariff.copy()
-        tariff.ravel()[self._cells] = self.tariffs(x)
+        tariff.ravel()[self._cells] = np.minimum(self.tariffs(x), HIGHEST_RATE)
         return tariff
 
     def incomes(self) -> Array:

@@ -1,0 +1,27 @@
+"""Answer: one question answered, as a table with units, a remark and pictures."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from multipolar.report.figure import Figure
+
+ROWS = 8  # the largest of a long list that a table shows
+# Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
+WIDE = ("terms of trade", "volume of trade", "wage", "tariff revenue")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: a title that says it, a table with units in its headings, a remark, pictures."""
+
+    key: str
+    title: str
+    table: pd.DataFrame
+    remark: str = ""
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The table without the columns that only files have room for."""
+        return self.table[[c for c in self.table.columns if not str(c).startswith(WIDE)]]
