@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 
 import multipolar as mp
+from multipolar import strategy
 from multipolar.app.desk import Busy, Desk
 from multipolar.app.server import LARGEST_BODY, listen
+from multipolar.report.reading import written
 from multipolar.scenario import Scenario, scenario_names
 
 AGREES = 1e-9
@@ -145,6 +147,22 @@ def test_levers_are_the_library_s(client, world):
         table.iloc[:4, 0].tolist(), rel=1e-5
     )
     assert "percentage point" in found["measure"]
+
+
+def test_next_moves_are_the_library_s(client, world):
+    """Optimal tariffs, a deal and a cut-off, from the tariffs that the case has."""
+    asked = {"case": tariff(0.6), "question": "optimal", "one": "IND"}
+    payoffs = client.post("/api/next", json=asked).json()["answers"][0]
+    play = strategy.optimal(world, "IND", policy=mp.Tariff("USA", "CHN", rate=0.6))
+    gain = play.payoffs()["gain against today, %"].item()
+    assert payoffs["rows"][0][1][2][0] == written(gain, "%")[0]
+    for question, other in (("deal", "CHN"), ("standoff", "USA"), ("war", "USA")):
+        asked = {"case": tariff(0.6), "question": question, "one": "VNM", "other": other}
+        found = client.post("/api/next", json=asked)
+        assert found.status_code == 200, found.text
+        assert found.json()["answers"][0]["rows"]
+    asked = {"case": tariff(0.6), "question": "optimal", "one": "INDA"}
+    assert "did you mean" in client.post("/api/next", json=asked).text
 
 
 # --- refusals ----------------------------------------------------------------------------------

@@ -84,6 +84,18 @@ def test_the_slider_moves_number_and_map(page):
     assert page.locator(".act.changed").count() == 2
 
 
+def test_it_says_what_each_would_do_next(page):
+    page.select_option("#one", "VNM")
+    page.click("#play")
+    section = page.locator("#played section").first
+    section.wait_for(timeout=60_000)
+    assert "Vietnam best" in section.inner_text()
+    page.locator("#played figure svg").first.wait_for(timeout=30_000)
+    page.select_option("#against", "VNM")
+    page.click("#play")
+    page.locator("#complaint", has_text="Both sides are the same").wait_for(timeout=5_000)
+
+
 def test_the_link_restores_the_state(page, browser, address):
     slide(page, 60, which=1)
     wait(page, 2)

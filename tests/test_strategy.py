@@ -12,6 +12,8 @@ from worlds import random_world
 import multipolar as mp
 from multipolar import strategy
 from multipolar.cli import app
+from multipolar.report import as_json
+from multipolar.scenario import Scenario
 from multipolar.strategy.tariff_game import TariffGame
 
 
@@ -273,7 +275,7 @@ def test_retaliation_in_kind_lowers_the_optimum(world):
     [
         (lambda w: strategy.nash(w, ["USA"]), "two players"),
         (lambda w: strategy.nash(w, ["EU", "DEU"]), "must not overlap"),
-        (lambda w: strategy.nash(w, ["USA", "CHNA"]), "did you mean CHN"),
+        (lambda w: strategy.nash(w, ["USA", "CHNA"]), "did you mean China or CHN"),
         (lambda w: strategy.optimal(w, "USA", by="parner"), "did you mean partner"),
         (lambda w: strategy.optimal(w, "USA", partners=["USA"]), "nobody to tax"),
         (lambda w: strategy.optimal(w, "USA", bounds=(0.0, 145.0)), "fractions"),
@@ -383,6 +385,49 @@ def test_two_leaders_and_followers():
     assert equilibria
     nothing = moves[(moves.iloc[:, 0] == 0) & (moves["agree"] == "")]
     np.testing.assert_allclose(nothing["hegemon, % of real income"], 0, atol=1e-7)
+
+
+def test_scenario_files_ask(tmp_path):
+    """Games and deals of a scenario reach the answers, the JSON and the report; errors the file."""
+    path = tmp_path / "asks.toml"
+    text = """
+title = "asks"
+story = "a test"
+[questions]
+headline = ["USA"]
+[[questions.games]]
+kind = "optimal"
+players = ["USA"]
+by = "uniform"
+[[questions.games]]
+kind = "cooperate"
+players = ["USA", "CHN"]
+[[questions.deals]]
+hegemon = "USA"
+rival = "CHN"
+demand = 0.1
+thirds = ["VNM"]
+[[policy]]
+id = "a"
+act = "tariff"
+importer = "USA"
+exporter = "CHN"
+rate = 0.2
+source = "a test"
+"""
+    path.write_text(text)
+    heard = []
+    run = Scenario.load(path).run(on_step=heard.append)
+    assert [g.kind.split(",")[0] for g in run.games] == ["optimal", "cooperate"]
+    assert list(run.deals[0].table.index) == ["VNM"]
+    assert len(heard) == 3
+    data = as_json(run)
+    assert data["games"][0]["status"] == "converged"
+    assert "VNM" in data["deals"][0]["countries"]
+    assert any(answer["key"].startswith("deal-") for answer in data["answers"])
+    path.write_text(text.replace('players = ["USA", "CHN"]', 'players = ["USA"]'))
+    with pytest.raises(mp.InputError, match=r"asks.toml.*two players"):
+        Scenario.load(path).run()
 
 
 # --- the command line ----------------------------------------------------------------------------

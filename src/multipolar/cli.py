@@ -53,7 +53,8 @@ def run(
     from multipolar.report.terminal import plain_console, print_run
 
     changed = assumptions_of(assume or [])
-    result = case_of(scenario, changed, tariffs=tariffs).run()
+    with cli_strategy.steps() as on_step:
+        result = case_of(scenario, changed, tariffs=tariffs).run(on_step=on_step)
     if out is not None:
         write_run(result, out, {"assume": changed, "tariffs": tariffs})
     if json_file is not None:

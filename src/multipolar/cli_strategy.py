@@ -269,6 +269,19 @@ def _bar() -> "Iterator[Progress]":
 
 
 @contextmanager
+def steps() -> "Iterator[Any]":
+    """Something to call with the name of each long step as it begins."""
+    with _bar() as bar:
+
+        def on_step(text: str) -> None:
+            for task in bar.task_ids:
+                bar.remove_task(task)
+            bar.add_task(text, total=None)
+
+        yield on_step
+
+
+@contextmanager
 def _rounds(what: str) -> "Iterator[Any]":
     """Something to call after each round of a game."""
     with _bar() as bar:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -26,8 +26,6 @@ from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
 from multipolar.world import World
 from multipolar.world.labels import bloc_names
-
-T = TypeVar("T")
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 
@@ -311,10 +309,18 @@ class Scenario(_Strict):
             raise InputError(str(error), file=self.file, field="world", value=self.world) from None
         return world if self.benchmark_tariffs else world.without_tariffs()
 
-    def run(self, world: World | None = None) -> "Run":
-        """Solve the scenario and its what-ifs.
+    def run(
+        self,
+        world: World | None = None,
+        *,
+        games: bool = True,
+        on_step: Callable[[str], None] = lambda _text: None,
+    ) -> "Run":
+        """Solve the scenario and its what-ifs, and play the games and deals that it asks about.
 
-        `world`: instead of its benchmark. Raises `InputError` and `NotConverged`.
+        `world`: instead of its benchmark. `games`: false leaves games and deals out, which take
+        seconds to minutes; `on_step` hears which one begins. Raises `InputError` and
+        `NotConverged`.
         """
         world = self.benchmark() if world is None else world
         self._check_questions(world)
@@ -340,15 +346,25 @@ class Scenario(_Strict):
             outcome,
             types.MappingProxyType(others),
             types.MappingProxyType(standoffs),
-            tuple(self._asked("games", game.play, world) for game in self.questions.games),
-            tuple(self._asked("deals", deal.ask, world) for deal in self.questions.deals),
+            *(self._played(world, on_step) if games else ((), ())),
         )
 
-    def _asked(self, field: str, ask: Callable[[World, Policy, Assumptions], T], world: World) -> T:
+    def _played(
+        self, world: World, on_step: Callable[[str], None]
+    ) -> tuple[tuple[strategy.TariffPlay, ...], tuple[strategy.Deals, ...]]:
+        policy, assumptions, field = self.policy_on(self.date), self.assume(), "games"
+        plays, deals = [], []
         try:
-            return ask(world, self.policy_on(self.date), self.assume())
+            for game in self.questions.games:
+                on_step(f"{game.kind} of {', '.join(game.players)}")
+                plays.append(game.play(world, policy, assumptions))
+            field = "deals"
+            for deal in self.questions.deals:
+                on_step(f"deals of {deal.hegemon} against {deal.rival}")
+                deals.append(deal.ask(world, policy, assumptions))
         except InputError as error:
             raise error.located(file=self.file, field=f"questions.{field}") from None
+        return tuple(plays), tuple(deals)
 
     def _check_acts(self, acts: list[Act], world: World) -> None:
         """Refuse an act whose selectors the world lacks, by its id."""

@@ -85,6 +85,16 @@ class LeversRequest(BaseModel):
     top: Annotated[int, Field(ge=1, le=100)] = 15
 
 
+class NextRequest(BaseModel):
+    """What somebody would do next, or what a pair is to each other, where a case stands."""
+
+    model_config = ConfigDict(extra="forbid")
+    case: Case
+    question: Literal["optimal", "war", "deal", "standoff"]
+    one: Short
+    other: Short = "CHN"
+
+
 @cache
 def shipped(name: str) -> Scenario:
     """A scenario that ships, read once."""

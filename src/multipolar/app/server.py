@@ -31,6 +31,7 @@ from multipolar.app.case import (
     Case,
     CompareRequest,
     LeversRequest,
+    NextRequest,
     SolveRequest,
     TableRequest,
     to_toml,
@@ -155,6 +156,11 @@ def _asks(app: FastAPI, desk: Desk) -> None:
     async def levers(asked: LeversRequest) -> JSONResponse:
         """Rank the levers that move a result most, at the margin of a case (first order)."""
         return JSONResponse(await desk.run(partial(solutions.levers, asked)))
+
+    @app.post("/api/next")
+    async def next_moves(asked: NextRequest) -> JSONResponse:
+        """What a country would do next from a case: optimal tariffs, war, a deal, a cut-off."""
+        return JSONResponse(await desk.run(partial(solutions.next_moves, asked)))
 
     @app.post("/api/toml", response_class=Response)
     async def toml(asked: Case) -> Response:

@@ -7,19 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from multipolar.app.case import Case, LeversRequest, scenario_of
+from multipolar import strategy
+from multipolar.app.case import Case, LeversRequest, NextRequest, scenario_of
 from multipolar.errors import InputError, choose
+from multipolar.leverage import standoff
 from multipolar.model import sensitivity
 from multipolar.model.gradient import BILATERAL, TARGETS
 from multipolar.model.variants import CHOICES
 from multipolar.policy import INSTRUMENTS
 from multipolar.policy.selection import HIGHEST_RATE
 from multipolar.report import Answer, answers
+from multipolar.report.answers import standoff_answer
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
 from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
-from multipolar.report.reading import name, written
+from multipolar.report.reading import name, source_line, written
+from multipolar.report.strategic import deals_answer, play_answers
 from multipolar.scenario import Act, Run, Scenario, scenario_names
 from multipolar.world import World
 from multipolar.world.labels import bloc_names, sector_groups, sector_names
@@ -35,6 +39,7 @@ SLIDERS: Mapping[str, tuple[str, float, float, float, float]] = {
     "labour-supply": ("change", -0.3, 0.3, -0.99, HIGHEST_RATE),
     "leakage": ("share", 0.0, 1.0, 0.0, 1.0),
 }
+DEMAND = 0.25  # the tariff on the rival's goods that a deal on the page asks for
 LEVER_TARGETS = ("real_income", "price_index", "tariff_revenue", "exports", "imports")
 
 
@@ -51,7 +56,8 @@ def run_of(case: Case, *, what_ifs: bool) -> Run:
     if not what_ifs:
         asked = scenario.questions.model_copy(update={"what_if": ()})
         scenario = scenario.model_copy(update={"questions": asked})
-    return scenario.run(world(scenario.world, tariffs=scenario.benchmark_tariffs))
+    benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
+    return scenario.run(benchmark, games=False)
 
 
 def solution(case: Case, *, specs: bool) -> dict[str, Any]:
@@ -128,6 +134,29 @@ def levers(asked: LeversRequest) -> dict[str, Any]:
         lever = f"{labels[0]} to {labels[1]}" if between else " in ".join(labels)
         rows.append({"lever": lever, "slope": float(slope)})
     return {"measure": str(table.columns[0]), "rows": rows}
+
+
+def next_moves(asked: NextRequest) -> dict[str, Any]:
+    """Optimal tariffs of one, war of the two, a deal of the United States, or a full cut-off."""
+    scenario = scenario_of(asked.case)
+    benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
+    policy, assumed = scenario.policy_on(scenario.date), scenario.assume()
+    if asked.question == "standoff":
+        found = [standoff_answer(standoff(benchmark, asked.one, asked.other, "*", assumed, policy))]
+    elif asked.question == "deal":
+        terms = strategy.Terms("USA", asked.other, DEMAND)
+        deals = strategy.deal(benchmark, terms, asked.one, policy=policy, assumptions=assumed)
+        found = [deals_answer(deals, source_line(benchmark.name, assumed))]
+    elif asked.question == "war":
+        players = [asked.one, asked.other]
+        war = strategy.nash(
+            benchmark, players, policy=policy, assumptions=assumed, several_starts=False
+        )
+        found = play_answers(war)
+    else:
+        play = strategy.optimal(benchmark, asked.one, policy=policy, assumptions=assumed)
+        found = play_answers(play)
+    return {"answers": [as_data(answer, specs=True) for answer in found]}
 
 
 def _called(code: str) -> str:

@@ -441,6 +441,29 @@ async function rank() {
   }
 }
 
+async function play() {
+  const [one, other] = [$("one").value, $("against").value];
+  if (one === other) {
+    complain("Both sides are the same: choose two.");
+    return;
+  }
+  $("played").replaceChildren(make("p", { className: "unit" }, "Working it out … the first time takes some seconds."));
+  try {
+    const found = await askJson("/api/next", { case: caseOf(state), question: $("question").value, one, other });
+    const figures = found.answers.flatMap((a) => a.figures);
+    // The scenario may have asked the same: names of their own.
+    for (const named of [...found.answers, ...figures]) named.key = `next-${named.key}`;
+    figures.forEach(remember);
+    $("played").replaceChildren(...found.answers.map(frame));
+    for (const answer of found.answers) write(answer);
+    for (const figure of figures) await picture(figure);
+    complain("");
+  } catch (error) {
+    $("played").replaceChildren();
+    complain(error.message);
+  }
+}
+
 function options(node, groups) {
   node.replaceChildren(...groups.map(([title, entries]) =>
     make("optgroup", { label: title }, ...entries.map(([value, text]) => make("option", { value }, text)))));
@@ -457,6 +480,9 @@ function fillControls() {
     ...choices.groups.filter((g) => g !== "goods").map((g) => [g, g])]],
     ["Sectors", Object.entries(choices.sectors)]]);
   options($("whose"), [["Countries", byName]]);
+  for (const side of ["one", "against"]) options($(side), [["Countries", byName], ["Blocs", blocs]]);
+  $("one").value = "USA";
+  $("against").value = "CHN";
   $("actor").value = $("whose").value = "USA";
   $("other").value = "CHN";
 }
@@ -509,6 +535,7 @@ function wire() {
   $("kind").addEventListener("change", () => { $("sectors").value = ["tariff", "export-tax"].includes($("kind").value) ? "goods" : "*"; });
   $("add").addEventListener("click", addAct);
   $("rank").addEventListener("click", rank);
+  $("play").addEventListener("click", play);
   $("keep").addEventListener("click", () => {
     state.first = caseOf(state);
     $("done").textContent = "Kept as the first scenario. Change something: the comparison follows.";

@@ -1,0 +1,91 @@
+"""What optimal tariffs, wars and deals cost to find on the world that ships.
+
+`python benchmarks/strategy.py` prints Markdown: real incomes, certificates, seconds. About two
+minutes on two cores.
+"""
+
+import time
+
+import multipolar as mp
+from multipolar import strategy
+from multipolar.scenario import Scenario
+
+
+def table(title: str, head: list[str], rows: list[list[str]]) -> None:
+    """Print a Markdown table."""
+    print(f"\n## {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+def optima(world: mp.World) -> None:
+    """The United States against the world before 2025, in ever finer tariffs."""
+    rows = []
+    for by in ("uniform", "partner", "sector", "partner-sector"):
+        play = strategy.optimal(world, "USA", by=by)
+        others = play.incidence().drop("USA")
+        rows.append(
+            [
+                by,
+                f"{len(play.tariffs):,}",
+                f"{play.payoffs().iloc[0, 2]:+.3f}",
+                f"{100 * play.tariffs.rate.median():.1f}",
+                f"{others.index[0]} {others.iloc[0]:+.2f}",
+                f"{max(play.uphill.values()):.0e}",
+                f"{play.seconds:.1f}",
+            ]
+        )
+    head = ["tariff", "decisions", "USA, real income, %", "median tariff, %", "worst hit, %",
+            "slope left", "seconds"]  # fmt: skip
+    table("Optimal tariffs of the United States on goods, world-2023", head, rows)
+
+
+def wars(world: mp.World, policy: mp.Policy) -> None:
+    """Wars and an agreement from the tariffs of May 2025."""
+    rows = []
+    three, five = ["USA", "CHN", "EU"], ["USA", "CHN", "EU", "JPN", "IND"]
+    asked = [
+        ("war of 3, by partner", lambda: strategy.nash(world, three, policy=policy)),
+        ("war of 5, by partner", lambda: strategy.nash(world, five, policy=policy)),
+        (
+            "war of 5, by partner and sector",
+            lambda: strategy.nash(
+                world, five, policy=policy, by="partner-sector", several_starts=False
+            ),
+        ),
+        ("agreement of 3, by partner", lambda: strategy.cooperate(world, three, policy=policy)),
+    ]
+    for name, ask in asked:
+        play = ask()
+        gains = play.payoffs().iloc[:, 2]
+        rows.append(
+            [
+                name,
+                f"{len(play.tariffs):,}",
+                ", ".join(f"{player} {gain:+.2f}" for player, gain in gains.items()),
+                f"{max(play.uphill.values()):.0e}",
+                str(1 + len(play.starts)),
+                f"{play.seconds:.1f}",
+            ]
+        )
+    head = ["game", "decisions", "real income against May 2025, %", "slope left", "starts",
+            "seconds"]  # fmt: skip
+    table("From the tariffs of May 2025", head, rows)
+
+
+def main() -> None:
+    """All tables."""
+    world, case = mp.World.load("world-2023"), Scenario.load("may-2025")
+    policy = case.policy_on(case.date)
+    mp.differentiable(world)  # compiled before anything is timed
+    strategy.optimal(world, "IND", by="uniform")
+    optima(world)
+    wars(world, policy)
+    begin = time.perf_counter()
+    deals = strategy.deal(world, strategy.Terms("USA", "CHN", 0.25), policy=policy)
+    print(f"\n{len(deals.table)} deals in {time.perf_counter() - begin:.0f} seconds; "
+          f"{len(deals.accepting())} accepted, {len(deals.failed)} without equilibrium.")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
