@@ -83,8 +83,9 @@ def main() -> None:
     wars(world, policy)
     begin = time.perf_counter()
     deals = strategy.deal(world, strategy.Terms("USA", "CHN", 0.25), policy=policy)
-    print(f"\n{len(deals.table)} deals in {time.perf_counter() - begin:.0f} seconds; "
-          f"{len(deals.accepting())} accepted, {len(deals.failed)} without equilibrium.")  # fmt: skip
+    seconds = time.perf_counter() - begin
+    yes, no = len(deals.accepting()), len(deals.failed)
+    print(f"\n{len(deals.table)} deals in {seconds:.0f} seconds; {yes} accepted, {no} not found.")
 
 
 if __name__ == "__main__":

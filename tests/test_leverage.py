@@ -193,6 +193,18 @@ def test_the_screen_ranks_as_the_exact_losses_do(world):
     assert spearmanr(exact, closed).statistic > 0.9
 
 
+def test_exposure_is_every_standoff_largest_first():
+    """Countries, and blocs as far as this world has members of theirs."""
+    world = random_world(5)
+    table = leverage.exposure(world, "RUS", assumptions=LONG)
+    assert set(table.loc[table["kind"] == "country", "partner"]) == {"USA", "CHN", "DEU"}
+    assert table["loss"].is_monotonic_decreasing
+    for row in table[table["partner"].isin(["USA", "CHN"])].itertuples():
+        pair = leverage.standoff(world, "RUS", row.partner, assumptions=LONG)
+        assert [row.loss, row.partner_loss] == pytest.approx(list(pair["loss"]), abs=1e-9)
+        assert row.leverage == pytest.approx(pair["leverage"].iloc[1], rel=1e-6)
+
+
 # --- chokepoints, refusals -----------------------------------------------------------------------
 
 
@@ -213,6 +225,7 @@ def test_chokepoints_are_exact_and_ranked(world):
         (lambda w: leverage.complementarity(w, ["USA"], "RUS"), "coalition: .* two members"),
         (lambda w: leverage.chokepoints(w, "*"), "supplier: nobody outside the target"),
         (lambda w: leverage.chokepoints(w, "USA", top=0), "top: needs at least one cell"),
+        (lambda w: leverage.exposure(w, "*"), "country: nobody is left outside"),
         (lambda w: leverage.exposure(w, "X"), r"country: this world has no country 'X'"),
     ],
 )

@@ -211,6 +211,14 @@ LATE = {
         GOOD.replace('headline = ["USA"]', 'headline = ["UAS"]'),
         r"questions\.headline: this world has no country 'UAS'; did you mean USA",
     ),
+    "unknown sector of a supplier": (
+        GOOD + 'suppliers = [["USA", "C99"]]',
+        r"questions\.suppliers: this world has no sector 'C99'",
+    ),
+    "unknown side of a standoff": (
+        GOOD + 'leverage = [["USA", "G8"]]',
+        r"case\.toml: other: this world has no country 'G8'",
+    ),
     "contradiction": (
         GOOD.replace("rate = 0.1", 'rate = 0.1\nhow = "set"').replace(
             "[questions]",

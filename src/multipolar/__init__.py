@@ -1,5 +1,6 @@
 """multipolar: an open simulator of the world economy in great-power conflict."""
 
+from multipolar import leverage
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import (
     Assumptions,
@@ -48,6 +49,7 @@ __all__ = [
     "World",
     "differentiable",
     "first_order",
+    "leverage",
     "regroup",
     "sensitivity",
     "solve",

@@ -334,13 +334,14 @@ class Scenario(_Strict):
                 kept = [act for act in acts if act.id not in what_if.without]
                 more = [act for act in what_if.policy if act.in_force(self.date)]
                 others[what_if.name] = solve(world, self._sum([*kept, *more]), assumptions)
+            standoffs = {
+                (one, other): standoff(
+                    world, one, other, assumptions=assumptions, under=self._sum(acts)
+                )
+                for one, other in self.questions.leverage
+            }
         except InputError as error:
             raise error.located(file=self.file) from None
-        under = self._sum(acts)
-        standoffs = {
-            (one, other): standoff(world, one, other, assumptions=assumptions, under=under)
-            for one, other in self.questions.leverage
-        }
         return Run(
             self,
             outcome,
@@ -387,6 +388,13 @@ class Scenario(_Strict):
             "suppliers": [code for code, _ in asked.suppliers],
             "what_if": [what_if.country for what_if in asked.what_if],
         }
+        for _, sector in asked.suppliers:
+            try:
+                world.pick_sectors(sector)
+            except InputError as error:
+                raise InputError(
+                    error.reason, file=self.file, field="questions.suppliers", value=sector
+                ) from None
         for field, codes in groups.items():
             for code in codes:
                 if code not in world.countries:

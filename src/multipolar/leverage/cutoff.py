@@ -17,7 +17,7 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.model import Assumptions, solve_many
 from multipolar.policy import Embargo, Instrument, Policy
 from multipolar.world import World
-from multipolar.world.labels import Selector, bloc_names
+from multipolar.world.labels import Selector, bloc, bloc_names
 
 Array = NDArray[np.float64]
 
@@ -58,6 +58,11 @@ def members(world: World, selector: Selector, field: str) -> NDArray[np.intp]:
         return np.array(world.pick_countries(selector))
     except InputError as error:
         raise InputError(error.reason, field=field, value=error.value) from None
+
+
+def blocs_of(world: World) -> list[str]:
+    """The blocs that have members in a world today."""
+    return [name for name in bloc_names() if set(bloc(name)) & set(world.countries)]
 
 
 def changes(
@@ -153,10 +158,12 @@ def exposure(
     world.pick_sectors(sectors)
     inside = members(world, country, "country")
     others = {code: [k] for k, code in enumerate(world.countries) if k not in inside}
-    for bloc in bloc_names():
-        rest = np.setdiff1d(members(world, bloc, "bloc"), inside)
+    if not others:
+        raise InputError("nobody is left outside", field="country", value=country)
+    for name in blocs_of(world):
+        rest = np.setdiff1d(members(world, name, "bloc"), inside)
         if rest.size > 1:
-            others[bloc] = rest.tolist()
+            others[name] = rest.tolist()
     policies = {
         name: cut_off(country, [world.countries[k] for k in at], sectors)
         for name, at in others.items()

@@ -19,12 +19,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from multipolar.errors import InputError
-from multipolar.leverage.cutoff import cut_off
+from multipolar.leverage.cutoff import blocs_of, cut_off
 from multipolar.model import Assumptions, solve_many
 from multipolar.policy import Policy
 from multipolar.world import World
 from multipolar.world.files import read_netcdf, write_netcdf
-from multipolar.world.labels import Selector, bloc_names
+from multipolar.world.labels import Selector
 
 Array = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def bloc_matrix(
 
     A member is cut off from its own bloc's other members. As `dependence_matrix` otherwise.
     """
-    codes, names = world.countries, list(blocs or bloc_names())
+    codes, names = world.countries, list(blocs or blocs_of(world))
 
     def acts(name: str) -> dict[str, Policy]:
         inside = {codes[k] for k in world.pick_countries(name)}
