@@ -13,6 +13,7 @@ from multipolar.errors import InputError
 if TYPE_CHECKING:
     from multipolar.model import Assumptions
     from multipolar.report import Answer
+    from multipolar.report.document import Report
     from multipolar.world import World
 
 Sectors = Annotated[
@@ -257,41 +258,14 @@ def _hand_over(
 
     `horizons`: those asked for by name, if more than that of the assumptions.
     """
-    import multipolar
     from multipolar.cli import print_or_write
-    from multipolar.report.document import Report, assumed
     from multipolar.report.files import finite, write_report
     from multipolar.report.terminal import plain_console, print_answer
 
     horizons = horizons or {}
-    result: dict[str, Any] = finite(
-        {
-            "question": [answer.title for answer in answers],
-            "world": world.name,
-            "world_checksum": world.checksum,
-            "version": multipolar.__version__,
-            "assumptions": assumptions.as_dict(),
-            "horizons": {name: end.horizon for name, end in horizons.items()},
-            "units": "losses and shares are fractions; costs and imports million USD a year",
-            "result": data,
-        }
-    )
+    result = finite(_result(answers, data, world, assumptions, horizons))
     if out is not None:
-        report = Report(
-            title=answers[0].title,
-            question="",
-            headline=[answer.remark for answer in answers if answer.remark],
-            answers=answers,
-            assumptions=assumed(assumptions),
-            acts=[],
-            evidence=[],
-            provenance=[
-                ("World", f"{world.name}, checksum {world.checksum}"),
-                ("Software", f"multipolar {multipolar.__version__}"),
-            ],
-            command=shlex.join(["multipolar", *sys.argv[1:]]),
-        )
-        write_report(report, result, out)
+        write_report(_report(answers, world, assumptions), result, out)
     if json_file is not None:
         print_or_write(result, json_file)
     if json_file == "-":
@@ -307,6 +281,49 @@ def _hand_over(
     for path in (out, json_file):
         if path is not None:
             console.print(f"Written: {path}")
+
+
+def _result(
+    answers: list["Answer"],
+    data: Any,
+    world: "World",
+    assumptions: "Assumptions",
+    horizons: Mapping[str, "Assumptions"],
+) -> dict[str, Any]:
+    """What is printed with --json."""
+    import multipolar
+
+    return {
+        "question": [answer.title for answer in answers],
+        "world": world.name,
+        "world_checksum": world.checksum,
+        "version": multipolar.__version__,
+        "assumptions": assumptions.as_dict(),
+        "horizons": {name: end.horizon for name, end in horizons.items()},
+        "units": "losses and shares are fractions; costs and imports million USD a year",
+        "result": data,
+    }
+
+
+def _report(answers: list["Answer"], world: "World", assumptions: "Assumptions") -> "Report":
+    """The answers as a report, with the command that made them."""
+    import multipolar
+    from multipolar.report.document import Report, assumed
+
+    return Report(
+        title=answers[0].title,
+        question="",
+        headline=[answer.remark for answer in answers if answer.remark],
+        answers=answers,
+        assumptions=assumed(assumptions),
+        acts=[],
+        evidence=[],
+        provenance=[
+            ("World", f"{world.name}, checksum {world.checksum}"),
+            ("Software", f"multipolar {multipolar.__version__}"),
+        ],
+        command=shlex.join(["multipolar", *sys.argv[1:]]),
+    )
 
 
 def add_to(app: typer.Typer) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from multipolar.errors import InputError
 from multipolar.leverage.cutoff import at_horizons, changes, members, weighted
@@ -9,6 +10,8 @@ from multipolar.model import Assumptions
 from multipolar.policy import Embargo
 from multipolar.world import World
 from multipolar.world.labels import Selector
+
+Array = NDArray[np.float64]
 
 SCREENED = 60  # cells solved exactly, the largest of the closed form
 
@@ -41,11 +44,7 @@ def chokepoints(
     rows = []
     for name, assumed in at_horizons(assumptions).items():
         theta = assumed.trade_elasticity(world)
-        score = -spent * np.log1p(-np.minimum(share, 1 - 1e-12)) / theta[:, None]
-        outside = np.isin(np.arange(score.shape[1]), sellers)
-        order = np.argsort(-np.where(outside, score, -1.0), axis=None)[:top]
-        cells = [np.unravel_index(k, score.shape) for k in order if score.ravel()[k] > 0]
-        cells = [(int(s), int(i)) for s, i in cells if outside[i]]
+        cells = _largest(spent, share, theta, sellers, top)
         acts = {
             f"{world.countries[i]} {world.sectors[s]}": Embargo(
                 world.countries[i], codes, world.sectors[s]
@@ -70,3 +69,15 @@ def chokepoints(
             )
     table = pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable")
     return table.sort_values("horizon", ascending=False, kind="stable", ignore_index=True)
+
+
+def _largest(
+    spent: Array, share: Array, theta: Array, sellers: NDArray[np.intp], top: int
+) -> list[tuple[int, int]]:
+    """Cells (sector, seller) by -spent ln(1 - share) / theta, the closed form, largest first."""
+    score = np.full(share.shape, -1.0)
+    lost = -spent * np.log1p(-np.minimum(share, 1 - 1e-12)) / theta[:, None]
+    score[:, sellers] = lost[:, sellers]
+    order = np.argsort(-score, axis=None, kind="stable")[:top]
+    cells = zip(*np.unravel_index(order, score.shape), strict=True)
+    return [(int(s), int(i)) for s, i in cells if score[s, i] > 0]
