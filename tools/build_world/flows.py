@@ -48,13 +48,14 @@ def read_network(path: Path) -> Network:
 
 
 def read_goods_trade(path: Path, countries: list[str]) -> Array:
-    """Bilateral goods trade [exporter, importer], million USD; NaN where BACI has no reporter.
+    """Bilateral goods trade [exporter, importer], million USD; NaN where the file has no row.
 
-    BACI aggregated over products; a pair of two covered countries without a row traded nothing.
+    BACI aggregated over products. A missing row is a gap, not a zero: among a dozen countries
+    (Korea, Vietnam, Russia, Poland and others) the file lacks pairs that trade billions.
     """
     table = pd.read_csv(path)
     exporter, importer, value = (table.columns[k] for k in range(3))
-    wide = table.pivot(index=exporter, columns=importer, values=value).fillna(0.0)
+    wide = table.pivot(index=exporter, columns=importer, values=value)
     return wide.reindex(index=countries, columns=countries).to_numpy(dtype=float)
 
 
