@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
-from multipolar.model.per_world import PerWorld
 from multipolar.world import World
+from multipolar.world.per_world import PerWorld
 
 Array = NDArray[np.float64]
 

@@ -15,11 +15,11 @@ from multipolar.model import equilibrium as eq
 from multipolar.model import search
 from multipolar.model.findings import Findings
 from multipolar.model.outcome import Outcome
-from multipolar.model.per_world import PerWorld
 from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.wedges import Wedges
 from multipolar.world import World
+from multipolar.world.per_world import PerWorld
 
 Array = NDArray[np.float64]
 

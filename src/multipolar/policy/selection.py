@@ -12,6 +12,7 @@ from multipolar.errors import InputError, choose
 from multipolar.wedges import How
 from multipolar.world import World
 from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
+from multipolar.world.per_world import PerWorld
 
 HIGHEST_RATE = 10.0
 
@@ -25,6 +26,22 @@ def bilateral_cells(
     world: World, exporter: Selector, importer: Selector, sectors: Selector
 ) -> NDArray[np.intp]:
     """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
+
+    def make() -> NDArray[np.intp]:
+        cells = _bilateral_cells(world, exporter, importer, sectors)
+        cells.flags.writeable = False
+        return cells
+
+    return _CELLS.get(world, (exporter, importer, sectors), make)
+
+
+# The members of a batch share most of their acts.
+_CELLS: PerWorld[NDArray[np.intp]] = PerWorld(keep=64)
+
+
+def _bilateral_cells(
+    world: World, exporter: Selector, importer: Selector, sectors: Selector
+) -> NDArray[np.intp]:
     sells = positions(world, "exporter", exporter)
     buys = positions(world, "importer", importer)
     what = world.pick_goods() if sectors == "goods" else positions(world, "sectors", sectors)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-from multipolar.world import World
+from multipolar.world.world import World
 
 T = TypeVar("T")
 
