@@ -67,8 +67,9 @@ def solve_many(
         out["status"][k] = solved.status
         out["residual"][k], out["iterations"][k] = solved.found.residual, solved.found.passes
         if solved.converged:
-            for name, array in solved.findings().values(variables).items():
-                out[name][k] = array
+            found = solved.findings()
+            for name in variables:
+                out[name][k] = found[name]
         return k
 
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:

@@ -1,7 +1,8 @@
 """Findings: every quantity of an outcome, worked out from a solved state when it is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import jax
 import numpy as np
@@ -18,23 +19,48 @@ Array = NDArray[np.float64]
 _purchases = jax.jit(eq.purchases)
 
 
-class Findings:
-    """What a solved state means; a property for each name in `outcome.CONTENTS`, plain arrays.
+class Findings(Mapping[str, Array]):
+    """What a solved state means: the quantities of `outcome.CONTENTS` by name, plain arrays.
 
-    Those without a bilateral dimension never build a bilateral array.
+    Each is worked out when it is first asked for, and read-only. Those without a bilateral
+    dimension never build a bilateral array. Pickled as the plain numbers.
     """
 
     def __init__(self, world: World, wedges: Wedges, found: Found) -> None:
-        self._world, self._wedges = world, wedges
+        self._world, self._wedges, self._found = world, wedges, found
         self._economy, self._state = found.economy, found.state
         self._benchmark = world.arrays()
-        self._flows = jax.tree.map(np.asarray, found.flows)
-        self._cpi = self._flows.prices.cpi
-        self._w = np.asarray(found.state.w)
+        self._known: dict[str, Array] = {}
 
-    def values(self, names: Iterable[str] = CONTENTS) -> dict[str, Array]:
-        """The quantities asked for, by name."""
-        return {name: getattr(self, name) for name in names}
+    def __getitem__(self, name: str) -> Array:
+        if name not in CONTENTS:
+            raise KeyError(name)
+        if name not in self._known:
+            array = np.asarray(getattr(self, name))
+            array.flags.writeable = False
+            self._known[name] = array
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CONTENTS)
+
+    def __len__(self) -> int:
+        return len(CONTENTS)
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Array]]]:
+        return dict, (dict(self),)
+
+    @cached_property
+    def _flows(self) -> Any:  # eq.Flows of NumPy arrays
+        return jax.tree.map(np.asarray, self._found.flows)
+
+    @property
+    def _cpi(self) -> Array:
+        return np.asarray(self._flows.prices.cpi)
+
+    @cached_property
+    def _w(self) -> Array:
+        return np.asarray(self._state.w)
 
     # --- income and prices -------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ class Outcome:
     values: Mapping[str, Array] = field(repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.values, dict):  # findings, which look after themselves
+            return
         for array in self.values.values():
             array.flags.writeable = False
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))

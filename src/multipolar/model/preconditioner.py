@@ -53,13 +53,18 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
     members of a batch over elasticities share one.
     """
     theta, own = np.asarray(economy.theta), world.arrays()["trade_elasticity"]
-    size = float(2.0 ** np.round(np.median(np.log2(theta / own))))
+    typical = np.array_equal(theta, own)
+    size = 1.0 if typical else float(2.0 ** np.round(np.median(np.log2(theta / own))))
     psi_sector, psi_country = (
-        np.round(np.asarray(psi) * theta / (size * own), 9)
+        np.round(np.asarray(psi) * theta / (size * own), 9) if economy.size_matters else 0 * own
         for psi in (economy.psi_sector, economy.psi_country)
     )
     kappa, relief, closure = economy.kappa, economy.relief, bool(np.asarray(economy.d).any())
-    key = (size, psi_sector.tobytes(), psi_country.tobytes(), float(kappa), float(relief), closure)
+    profits = bool(np.asarray(economy.profit).any())
+    key = (
+        size, psi_sector.tobytes(), psi_country.tobytes(), float(kappa), float(relief), closure,
+        profits,
+    )  # fmt: skip
 
     def make() -> Preconditioner:
         a = world.arrays()

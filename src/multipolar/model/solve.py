@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-10
 LITTLE_LEFT = 0.5  # income over payroll below which a fixed surplus is taken to be the obstacle
 MAX_ITERATIONS = 2000
+SMALL = 10_000  # numbers: below, copying is cheaper than aligning
 
 
 def solve(
@@ -64,7 +65,7 @@ def solve(
         seconds=solved.seconds,
         countries=tuple(world.countries),
         sectors=tuple(world.sectors),
-        values=solved.findings().values() if solved.converged else {},
+        values=solved.findings() if solved.converged else {},
     )
 
 
@@ -291,6 +292,10 @@ def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array
     """A copy of an array with some cells replaced; aligned, so that JAX takes it as it is."""
     if not cells.size:
         return array
+    if array.size < SMALL:
+        small: Any = np.array(array)
+        small.ravel()[cells] = new
+        return small
     line = 64 // array.itemsize
     room = np.empty(array.size + line)
     ahead = -(room.ctypes.data // array.itemsize) % line
