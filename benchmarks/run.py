@@ -112,7 +112,7 @@ def main_job(world: mp.World, policy: mp.Policy) -> float:
     )
     model = mp.differentiable(world, policy)
     weights = gradient.target_weights(world, ("real_income", "USA"))
-    slope = median_ms(lambda: gradient._slopes(model, weights, "tariff"))
+    slope = median_ms(lambda: gradient.slopes(model, weights, "tariff"))
     table(
         "may-2025 on world-2023 (80 x 50), tolerance 1e-9",
         ["what", "ms", "note"],
