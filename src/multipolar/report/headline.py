@@ -6,6 +6,7 @@ import pandas as pd
 from multipolar.model import Outcome
 from multipolar.report.reading import goods_trade, name
 from multipolar.scenario import Run
+from multipolar.strategy import Deals, TariffPlay
 
 FEW = 3
 # Changes of real income (%) whose sign turns with the closure and the elasticities: what
@@ -24,7 +25,33 @@ def headline(run: Run) -> list[str]:
     found += [prices(outcome, country) for country in asked.prices]
     for what_if in asked.what_if:
         found.append(f"{what_if.title}: {run.worth(what_if.name) / 1e3:,.2f} bn USD a year.")
+    found += [played(play) for play in run.games] + [taken(deals) for deals in run.deals]
     return [*found, hedge(outcome)]
+
+
+def played(play: TariffPlay) -> str:
+    """What a game ends in, for its players."""
+    who = [called(player) for player in play.players]
+    if not play.converged:
+        return f"The search for what {_list(who)} would choose found no resting point."
+    gains = play.payoffs()["gain against today, %"]
+    parts = _list([f"{x} {gain:+.2f} %" for x, gain in zip(who, gains, strict=True)])
+    kinds = {
+        "optimal": "Its own best tariffs change real income against today",
+        "nash": f"A trade war of {_list(who)} changes real income against today",
+    }
+    said = kinds.get(play.kind, "The best agreement changes real income against today")
+    return f"{said}: {parts}."
+
+
+def taken(deals: Deals) -> str:
+    """How many take a deal, and who first."""
+    yes = deals.accepting()
+    first = f", first {_list([called(c) for c in yes[:FEW]])}" if yes else ""
+    return (
+        f"{len(yes)} of {len(deals.table)} countries would take the deal of "
+        f"{called(deals.terms.hegemon)} against {called(deals.terms.rival)}{first}."
+    )
 
 
 def called(country: str) -> str:

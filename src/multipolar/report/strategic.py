@@ -160,8 +160,8 @@ def deals_answer(deals: Deals, source: str) -> Answer:
     yes = deals.accepting()
     answer = "its best" if terms.retaliation == "optimal" else f"{100 * terms.retaliation:g} points"
     remark = (
-        f"Asked: {100 * terms.demand:g} % on goods from {rival}, for {100 * terms.offer:g} % of "
-        f"{hegemon}'s tariff taken away; {rival} retaliates by {answer}. {len(yes)} of "
+        f"Asked: {100 * terms.demand:g} % on goods from {rival}, for {100 * terms.offer:g} % "
+        f"of the tariff of {hegemon} taken away; {rival} retaliates by {answer}. {len(yes)} of "
         f"{len(table)} accept; leanings count only where stated."
     )
     if deals.failed:
@@ -171,7 +171,7 @@ def deals_answer(deals: Deals, source: str) -> Answer:
     world_map = charts.shape_map(
         values.reset_index(drop=True),
         key=f"deal-{terms.hegemon}-{terms.rival}-map",
-        title=f"Who would take {hegemon}'s deal against {rival}",
+        title=f"Who would take the deal of {hegemon} against {rival}",
         source=source,
         alt=f"World map of the worth of the deal: {ends_in_words(values[['country', measure]])}",
     )
@@ -180,14 +180,16 @@ def deals_answer(deals: Deals, source: str) -> Answer:
         both,
         key=f"deal-{terms.hegemon}-{terms.rival}-sides",
         title="Two dependences",
-        subtitle=f"gain from {hegemon}'s relief against loss under {rival}'s retaliation, "
+        subtitle=f"gain from relief by {hegemon} against loss under retaliation by {rival}, "
         "% of real income",
         source=source,
         alt=f"Gain from relief against loss under retaliation: "
         f"{ends_in_words(both[['country', COLUMNS['relief']]])}",
     )
     key = f"deal-{terms.hegemon}-{terms.rival}"
-    return Answer(key, f"{hegemon}'s deal against {rival}", shown, remark, (world_map, scatter))
+    return Answer(
+        key, f"The deal of {hegemon} against {rival}", shown, remark, (world_map, scatter)
+    )
 
 
 def deals_records(deals: Deals) -> dict[str, object]:
