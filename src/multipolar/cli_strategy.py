@@ -163,6 +163,8 @@ def deal(
 
     case = _today(scenario, assume)
     world = case.benchmark()
+    if retaliation.isalpha() and retaliation != "optimal":
+        raise InputError("give a fraction, such as 0.25, or optimal", field="retaliation")
     answer = "optimal" if retaliation == "optimal" else _number("retaliation", retaliation)
     terms = strategy.Terms(hegemon, rival, demand, offer, answer)  # type: ignore[arg-type]
     with _bar() as bar:

@@ -91,10 +91,13 @@ class Table:
         self._tariff = np.asarray(self.today.levers.tariff)
         self._flow = np.asarray(self.today.found().trade)
 
-    def thirds(self) -> list[int]:
-        """Everyone else."""
+    def thirds_of(self, selector: str | Sequence[str]) -> list[int]:
+        """Those of a selector who are on neither side; raises `InputError` where none is left."""
         two = {*self.hegemon, *self.rival}
-        return [k for k in range(len(self.world.countries)) if k not in two]
+        left = [k for k in self.world.pick_countries(selector) if k not in two]
+        if not left:
+            raise InputError("no third country among these", field="thirds", value=selector)
+        return left
 
     def cells(self, exporters: Sequence[int], importers: Sequence[int]) -> Indices:
         """Goods of some exporters at some importers' borders, flat."""
@@ -165,9 +168,7 @@ def deal(
     `InputError`; a country without an equilibrium is in `failed`.
     """
     table = Table(world, terms.hegemon, terms.rival, policy, assumptions)
-    asked = [k for k in world.pick_countries(thirds) if k in table.thirds()]
-    if not asked:
-        raise InputError("no third country among these", field="thirds", value=thirds)
+    asked = table.thirds_of(thirds)
     cost = _siding(world, siding)
     rows: dict[int, dict[str, object]] = {}
     failed: dict[str, str] = {}
@@ -299,31 +300,30 @@ def two_leaders(
     answers the smaller is played, and the row says so.
     """
     table = Table(world, terms.hegemon, terms.rival, policy, assumptions)
-    able = [k for k in world.pick_countries(list(thirds)) if k in table.thirds()]
+    able = table.thirds_of(list(thirds))
     cost = _siding(world, siding)
     rows = []
-    mine, theirs = np.zeros((len(offers), len(threats))), np.zeros((len(offers), len(threats)))
-    for a, offer in enumerate(offers):
-        for b, threat in enumerate(threats):
-            small, large = (
-                _settle(table, able, start, terms.demand, offer, threat, cost)
-                for start in (frozenset[int](), frozenset(able))
-            )
-            logs = table.log_incomes(table.under(sorted(small), terms.demand, offer, threat))
-            worth = alignment * len(small)
-            mine[a, b] = table.of(table.hegemon, logs) + worth
-            theirs[a, b] = table.of(table.rival, logs) - worth
-            rows.append(
-                {
-                    "relief, % of the tariff": 100 * offer,
-                    "retaliation, points": 100 * threat,
-                    "agree": ", ".join(world.countries[k] for k in sorted(small)),
-                    "or": "" if small == large
-                    else ", ".join(world.countries[k] for k in sorted(large)),
-                    "hegemon, % of real income": 100 * mine[a, b],
-                    "rival, % of real income": 100 * theirs[a, b],
-                }
-            )  # fmt: skip
+    shape = (len(offers), len(threats))
+    mine, theirs = np.zeros(shape), np.zeros(shape)
+    for at in np.ndindex(shape):
+        offer, threat = offers[at[0]], threats[at[1]]
+        small, large = (
+            _settle(table, able, start, terms.demand, offer, threat, cost)
+            for start in (frozenset[int](), frozenset(able))
+        )
+        logs = table.log_incomes(table.under(sorted(small), terms.demand, offer, threat))
+        mine[at] = table.of(table.hegemon, logs) + alignment * len(small)
+        theirs[at] = table.of(table.rival, logs) - alignment * len(small)
+        rows.append(
+            {
+                "relief, % of the tariff": 100 * offer,
+                "retaliation, points": 100 * threat,
+                "agree": _codes(world, small),
+                "or": "" if small == large else _codes(world, large),
+                "hegemon, % of real income": 100 * mine[at],
+                "rival, % of real income": 100 * theirs[at],
+            }
+        )
     found: list[dict[str, object]] = [
         {
             "relief": {f"{100 * o:g} %": float(p) for o, p in zip(offers, x, strict=True) if p > 0},
@@ -334,6 +334,10 @@ def two_leaders(
         for x, y in games.bimatrix(100 * mine, 100 * theirs)
     ]
     return pd.DataFrame(rows), found
+
+
+def _codes(world: World, group: frozenset[int]) -> str:
+    return ", ".join(world.countries[k] for k in sorted(group))
 
 
 def _settle(
