@@ -58,7 +58,7 @@ def test_on_the_world_before_the_war_the_mildest_mix_is_a_tariff_near_one_over_t
     """Without any weight on Russia's loss: small, almost uniform tariffs, nothing embargoed.
 
     de Souza et al. (2022) print about 20 % for a small weight; here 7 to 10 % at none and
-    17 to 22 % at one USD for a USD (docs/hindcasts.md).
+    17 to 23 % at one USD for a USD (docs/hindcasts.md).
     """
     world = mp.World.load("world-2021")
     found = leverage.frontier(world, "SANCTIONS", "RUS", weights=(0.0,), steps=15)

@@ -69,10 +69,10 @@ def test_shipped_world_has_the_trade_of_2023(world):
 def test_shipped_world_follows_baci(world, trade_data):
     """Bilateral goods trade against CEPII BACI 2023: log correlation 0.995 or more.
 
-    Hong Kong, an entrepot, is left free, and so is who does not report (Taiwan).
+    Hong Kong, an entrepot, is left free, and so are pairs without a row (all of Taiwan's).
     """
     baci = pd.read_csv(trade_data / "baci_2023_goods_trade_194.csv")
-    wide = baci.pivot(index="exporter", columns="importer", values="usd_m").fillna(0)
+    wide = baci.pivot(index="exporter", columns="importer", values="usd_m")
     wide = VALUATION * wide.reindex(index=world.countries, columns=world.countries).to_numpy()
     goods = world.pick_sectors("goods")
     ours = (world.trade / (1 + world.tariff)).values[goods].sum(axis=0)
@@ -84,6 +84,16 @@ def test_shipped_world_follows_baci(world, trade_data):
     for exporter, importer in (("CHN", "RUS"), ("RUS", "CHN"), ("CHN", "USA"), ("DEU", "USA")):
         i, n = world.countries.index(exporter), world.countries.index(importer)
         assert ours[i, n] == pytest.approx(wide[i, n], rel=0.01), (exporter, importer)
+
+
+@pytest.mark.parametrize("name", ["world-2023", "world-2021"])
+def test_pairs_that_the_trade_file_lacks_trade(name):
+    """No row in the aggregate is a gap: Korea and Vietnam, Russia and Belarus trade billions."""
+    world = mp.World.load(name)
+    goods = world.trade.isel(sector=world.pick_sectors("goods")).sum("sector")
+    for pair in (("KOR", "VNM"), ("RUS", "BLR"), ("RUS", "KOR")):
+        for exporter, importer in (pair, pair[::-1]):
+            assert float(goods.sel(exporter=exporter, importer=importer)) > 5_000, pair
 
 
 def test_shipped_tariffs_fall_on_goods_that_cross_borders(world):
