@@ -19,7 +19,8 @@ COUNTRY_MEASURES = tuple(name for name, (dims, _, _) in CONTENTS.items()
                          if dims == ("country",)
                          and name not in ("terms_of_trade", "volume_of_trade"))  # fmt: skip
 
-Policies = Sequence[Policy | Instrument] | Mapping[str, Policy | Instrument]
+Act = Policy | Instrument
+Policies = Act | Sequence[Act] | Mapping[str, Act]
 
 
 def solve_many(
@@ -35,7 +36,7 @@ def solve_many(
 ) -> xr.Dataset:
     """Solve a batch; dims (scenario, ...) of the variables asked for, in the order given.
 
-    `policies`: a sequence (labelled 0, 1, ...) or a mapping of names to policies. `assumptions`:
+    `policies`: one, a sequence (labelled 0, 1, ...) or a mapping of names to policies. `assumptions`:
     one for all, or one for each; a single policy is then met with all assumptions. `variables`:
     names of `Outcome` contents. Beside them `status`, `residual` and `iterations` by scenario: a
     member that is refused or finds no equilibrium is a row of NaN whose status says why, and stops
@@ -81,8 +82,10 @@ def solve_many(
 
 def _members(
     policies: Policies, assumptions: Assumptions | Sequence[Assumptions] | None
-) -> tuple[list[str | int], list[tuple[Policy | Instrument, Assumptions]]]:
+) -> tuple[list[str | int], list[tuple[Act, Assumptions]]]:
     names: list[str | int]
+    if isinstance(policies, Policy | Instrument):
+        policies = [policies]
     if isinstance(policies, Mapping):
         names, acts = list(policies), list(policies.values())
     else:
