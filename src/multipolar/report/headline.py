@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from multipolar.model import Outcome
-from multipolar.report.reading import goods_trade, name
+from multipolar.report.reading import called, goods_trade
 from multipolar.scenario import Run
 from multipolar.strategy import Deals, TariffPlay
 
@@ -12,9 +12,6 @@ FEW = 3
 # Changes of real income (%) whose sign turns with the closure and the elasticities: what
 # third countries show in the table of docs/assumptions.md.
 NEAR_ZERO = 0.05
-ARTICLE = (
-    "United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates",
-)  # fmt: skip
 
 
 def headline(run: Run) -> list[str]:
@@ -52,12 +49,6 @@ def taken(deals: Deals) -> str:
         f"{len(yes)} of {len(deals.table)} countries would take the deal of "
         f"{called(deals.terms.hegemon)} against {called(deals.terms.rival)}{first}."
     )
-
-
-def called(country: str) -> str:
-    """A country within a sentence: "the United States"."""
-    known = name(country)
-    return f"the {known}" if known in ARTICLE else known
 
 
 def world(outcome: Outcome) -> str:

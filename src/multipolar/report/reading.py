@@ -16,10 +16,20 @@ DATA = {
 
 BLOCS = {"SANCTIONS": "the sanctions coalition", "EU": "the European Union"}
 
+ARTICLE = (
+    "United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates",
+)  # fmt: skip
+
 
 def name(country: str) -> str:
     """A country's or bloc's name for people; its code where it has none."""
     return country_names().get(country) or BLOCS.get(country, country)
+
+
+def called(country: str) -> str:
+    """A country within a sentence: "the United States"."""
+    known = name(country)
+    return f"the {known}" if known in ARTICLE else known
 
 
 def percent(after: pd.Series, before: pd.Series) -> pd.Series:

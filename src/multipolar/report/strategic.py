@@ -9,13 +9,14 @@ import pandas as pd
 from multipolar.report import charts
 from multipolar.report.answer import ROWS, Answer
 from multipolar.report.figure import Figure
-from multipolar.report.reading import ends_in_words, name, source_line
+from multipolar.report.reading import called, ends_in_words, name, source_line
 from multipolar.strategy import Deals, TariffPlay
 from multipolar.strategy.deals import COLUMNS
 from multipolar.world.labels import sector_names
 
 INCOME = "real income, % change against today"
 RATE = "tariff, %"
+FEW = 5  # third countries: up to these, the parts of the deal are drawn instead of a map
 MOST_PARTNERS = 14  # rows of the picture of tariffs
 DEAL_SHOWN = ("tariff", "relief", "loss", "deal", "accepts", "least", "break_even")
 
@@ -154,7 +155,7 @@ def deals_answer(deals: Deals, source: str) -> Answer:
     """Every third country's answer. `deals`: what `strategy.deal` returns."""
     terms, table = deals.terms, deals.table
     named = table.rename(index=name)
-    hegemon, rival = name(terms.hegemon), name(terms.rival)
+    hegemon, rival = called(terms.hegemon), called(terms.rival)
     shown = named[[COLUMNS[key] for key in DEAL_SHOWN]]
     shown = shown.assign(accepts=np.where(shown["accepts"], "yes", "no"))
     yes = deals.accepting()
@@ -166,16 +167,26 @@ def deals_answer(deals: Deals, source: str) -> Answer:
     )
     if deals.failed:
         remark += f" No equilibrium, no answer: {', '.join(map(name, deals.failed))}."
-    measure = COLUMNS["deal"]
-    values = pd.DataFrame({"code": table.index, "country": named.index, measure: table[measure]})
+    key = f"deal-{terms.hegemon}-{terms.rival}"
+    title = f"The deal of {hegemon} against {rival}"
+    draw = _many_deals if len(table) > FEW else _few_deals
+    return Answer(key, title, shown, remark, draw(deals, source))
+
+
+def _many_deals(deals: Deals, source: str) -> tuple[Figure, ...]:
+    """Where the deal is worth it, and what stands against what."""
+    terms, table = deals.terms, deals.table
+    hegemon, rival, measure = called(terms.hegemon), called(terms.rival), COLUMNS["deal"]
+    names = [name(code) for code in table.index]
+    values = pd.DataFrame({"code": table.index, "country": names, measure: table[measure].values})
     world_map = charts.shape_map(
-        values.reset_index(drop=True),
+        values,
         key=f"deal-{terms.hegemon}-{terms.rival}-map",
         title=f"Who would take the deal of {hegemon} against {rival}",
         source=source,
         alt=f"World map of the worth of the deal: {ends_in_words(values[['country', measure]])}",
     )
-    both = named[[COLUMNS["loss"], COLUMNS["relief"]]].reset_index()
+    both = table.rename(index=name)[[COLUMNS["loss"], COLUMNS["relief"]]].reset_index()
     scatter = charts.scatter(
         both,
         key=f"deal-{terms.hegemon}-{terms.rival}-sides",
@@ -186,10 +197,30 @@ def deals_answer(deals: Deals, source: str) -> Answer:
         alt=f"Gain from relief against loss under retaliation: "
         f"{ends_in_words(both[['country', COLUMNS['relief']]])}",
     )
-    key = f"deal-{terms.hegemon}-{terms.rival}"
-    return Answer(
-        key, f"The deal of {hegemon} against {rival}", shown, remark, (world_map, scatter)
+    return world_map, scatter
+
+
+def _few_deals(deals: Deals, source: str) -> tuple[Figure, ...]:
+    """What the deal is made of, country by country."""
+    terms, measure = deals.terms, "% of real income"
+    pieces = ("relief", "demand", "loss", "deal", "counter")
+    values = pd.DataFrame(
+        [
+            (COLUMNS[piece].split(",")[0], name(str(code)), row[COLUMNS[piece]])
+            for piece in pieces
+            for code, row in deals.table.iterrows()
+        ],
+        columns=["part", "country", measure],
     )
+    about: Any = {
+        "key": f"deal-{terms.hegemon}-{terms.rival}-parts",
+        "title": "What the deal is made of",
+        "source": source,
+        "alt": f"Parts of the deal: {ends_in_words(values[['part', measure]])}",
+    }
+    if len(deals.table) == 1:
+        return (charts.ranked_bars(values[["part", measure]], **about),)
+    return (charts.heat_map(values, digits=2, **about),)
 
 
 def deals_records(deals: Deals) -> dict[str, object]:
