@@ -37,10 +37,11 @@ def solve_many(
     """Solve a batch; dims (scenario, ...) of the variables asked for, in the order given.
 
     `policies`: one, a sequence (labelled 0, 1, ...) or a mapping of names to policies.
-    `assumptions`: one for all, or one for each; a single policy is then met with all assumptions. `variables`:
-    names of `Outcome` contents. Beside them `status`, `residual` and `iterations` by scenario: a
-    member that is refused or finds no equilibrium is a row of NaN whose status says why, and stops
-    nobody. As many members are in memory as there are `workers` (default: the cores).
+    `assumptions`: one for all, or one for each; a single policy is then met with all
+    assumptions. `variables`: names of `Outcome` contents. Beside them `status`, `residual` and
+    `iterations` by scenario: a member that is refused or finds no equilibrium is a row of NaN
+    whose status says why, and stops nobody. As many members are in memory as there are
+    `workers` (default: the cores).
 
     Members run on threads, each a whole solve: on two cores two to four times the throughput of a
     vectorised iteration, which waits for its slowest member and streams all kernels through
