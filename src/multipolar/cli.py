@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from multipolar import cli_leverage, cli_strategy
+from multipolar import cli_evidence, cli_leverage, cli_strategy
 from multipolar.errors import InputError, NotConverged, choose
 
 if TYPE_CHECKING:
@@ -168,12 +168,13 @@ def show(scenario: Annotated[str, typer.Argument(help="A scenario, by name or fi
         console.print(f"- {act.id}: {case.policy_of(act)!r}")
         rests = [f"evidence {key}" for key in act.evidence] + ([act.source] if act.source else [])
         console.print(f"    {'; '.join(rests)}{f'. {act.note}' if act.note else ''}", style="dim")
-    if case.evidence:
+    if case.facts:
         console.print("\nEvidence", style="bold")
-    for fact in case.evidence:
-        value = "" if fact.value is None else f": {fact.value:g} {fact.unit}"
-        console.print(f"- {fact.key}: {fact.says}{value}")
-        console.print(f"    {'; '.join(fact.accounts)}. {fact.note}", style="dim")
+    for fact in case.facts:
+        value = f": {fact.shown}" if fact.shown else ""
+        console.print(f"- {fact.key}: {fact.says}{value} ({fact.standing})")
+        rests = ["; ".join(fact.accounts), *fact.objections, fact.note.rstrip(".")]
+        console.print(f"    {'. '.join(filter(None, rests))}.", style="dim")
     console.print(f"\nFile: {case.file}")
 
 
@@ -265,6 +266,7 @@ def assumptions_of(given: list[str]) -> dict[str, Any]:
 
 cli_leverage.add_to(app)
 cli_strategy.add_to(app)
+cli_evidence.add_to(app)
 
 
 def main() -> None:

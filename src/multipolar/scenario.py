@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from multipolar import strategy
 from multipolar.errors import InputError, choose, did_you_mean
+from multipolar.evidence import Fact, ledger
 from multipolar.leverage import standoff
 from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
@@ -39,17 +40,6 @@ Code = Annotated[str, BeforeValidator(_upper)]  # a country, in either case
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Evidence(_Strict):
-    """A fact that the scenario rests on, with the accounts that state it."""
-
-    key: str
-    says: str
-    value: float | None = None
-    unit: str = ""
-    accounts: tuple[str, ...] = Field(min_length=1)  # "file.txt, paragraph n"
-    note: str = ""
 
 
 class Act(BaseModel):
@@ -183,7 +173,8 @@ class Scenario(_Strict):
     benchmark_tariffs: bool = True
     extends: str = ""
     without: tuple[str, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
+    cites: tuple[str, ...] = ()  # facts of the ledger, by key
+    evidence: tuple[Fact, ...] = ()  # facts of its own
     policy: tuple[Act, ...] = ()
     assumptions: dict[str, Any] = {}
     questions: Questions = Questions()
@@ -205,10 +196,14 @@ class Scenario(_Strict):
                         f"what-if {what_if.name!r} leaves out {name!r}, which is no act{hint}"
                     )
         keys = [fact.key for fact in self.evidence]
+        for key in self.cites:
+            if key not in ledger():
+                hint = did_you_mean(key, ledger())
+                raise ValueError(f"cites {key!r}, not in the ledger{hint}")
         for act in self.all_acts():
             for key in act.evidence:
-                if key not in keys:
-                    hint = did_you_mean(key, keys)
+                if key not in keys and key not in ledger():
+                    hint = did_you_mean(key, [*keys, *ledger()])
                     raise ValueError(f"act {act.id!r} cites evidence {key!r}, not listed{hint}")
         return self
 
@@ -254,6 +249,22 @@ class Scenario(_Strict):
     def all_acts(self) -> list[Act]:
         """Every act that the file names, those of its what-ifs too."""
         return [*self.policy, *(act for w in self.questions.what_if for act in w.policy)]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact that it rests on: its own, and those of the ledger that it or an act cites."""
+        own = {fact.key: fact for fact in self.evidence}
+        cited = [*self.cites, *(key for act in self.all_acts() for key in act.evidence)]
+        return tuple(({key: ledger()[key] for key in cited if key not in own} | own).values())
+
+    @property
+    def contested(self) -> list[str]:
+        """A sentence for each fact that it rests on and that is contested."""
+        return [
+            f"{fact.key} is contested: {'; '.join(fact.objections)}"
+            for fact in self.facts
+            if fact.contested
+        ]
 
     def acts(self, day: dt.date | None) -> list[Act]:
         """The acts in force on a day."""
@@ -466,8 +477,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 SHAPES: dict[str, type] = {
-    "extends": str, "without": list, "policy": list, "evidence": list, "assumptions": dict,
-    "questions": dict,
+    "extends": str, "without": list, "policy": list, "cites": list, "evidence": list,
+    "assumptions": dict, "questions": dict,
 }  # fmt: skip
 
 
@@ -512,6 +523,7 @@ def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[st
     kept = [act for act in parent.get("policy", []) if act.get("id") not in dropped]
     merged = {k: v for k, v in parent.items() if k not in ("name", "findings")} | data
     merged["policy"] = kept + data.get("policy", [])
+    merged["cites"] = parent.get("cites", []) + data.get("cites", [])
     merged["evidence"] = parent.get("evidence", []) + data.get("evidence", [])
     merged["assumptions"] = parent.get("assumptions", {}) | data.get("assumptions", {})
     merged["questions"] = parent.get("questions", {}) | data.get("questions", {})
@@ -544,7 +556,7 @@ def _readable(error: ValidationError, path: Path, data: Mapping[str, Any]) -> In
     field = ".".join(place)
     known = {
         name
-        for model in (Scenario, Evidence, Act, WhatIf, Questions, Finding)
+        for model in (Scenario, Fact, Act, WhatIf, Questions, Finding)
         for name in (field.alias or key for key, field in model.model_fields.items())
     }
     value = first.get("input")

@@ -15,6 +15,7 @@ import jinja2
 import pandas as pd
 
 import multipolar
+from multipolar.evidence import Fact
 from multipolar.model import Assumptions
 from multipolar.report import look
 from multipolar.report.answer import Answer
@@ -22,7 +23,7 @@ from multipolar.report.answers import answers
 from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
 from multipolar.report.reading import written
-from multipolar.scenario import FOLDER, Evidence, Run, Scenario
+from multipolar.scenario import FOLDER, Run, Scenario
 
 LEAVES_OUT = (
     "Time: two equilibria are compared, not a path between them, and nothing is forecast.",
@@ -66,7 +67,7 @@ class Report:
     answers: list[Answer]
     assumptions: list[tuple[str, str, str]]  # name, value, what it means
     acts: list[tuple[str, str, str]]  # name, what it does, what it rests on
-    evidence: list[Evidence]
+    evidence: list[Fact]
     provenance: list[tuple[str, str]]
     command: str
     scenario: str = ""  # the file, as text
@@ -95,7 +96,7 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         assumptions=assumed(outcome.assumptions),
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
-        evidence=list(scenario.evidence),
+        evidence=list(scenario.facts),
         provenance=[
             ("World", f"{outcome.world}, checksum {outcome.checksum}"),
             ("Software", f"multipolar {multipolar.__version__}"),
@@ -135,7 +136,7 @@ def _does(scenario: Scenario, act_id: str) -> str:
 
 def _rests_on(scenario: Scenario, act_id: str) -> str:
     act = next(act for act in scenario.policy if act.id == act_id)
-    says = {fact.key: fact.says for fact in scenario.evidence}
+    says = {fact.key: fact.says for fact in scenario.facts}
     parts = [f"fact: {says[key]}" for key in act.evidence] + [act.source] * bool(act.source)
     return f"{'; '.join(parts)}{f'. {act.note}' if act.note else ''}"
 

@@ -83,7 +83,8 @@ def as_json(run: Run) -> dict[str, Any]:
             }
             for a in answers(run)
         ],
-        "evidence": [fact.model_dump() for fact in scenario.evidence],
+        "evidence": [fact.as_data() for fact in scenario.facts],
+        "contested": scenario.contested,
         "units": UNITS,
     }
 

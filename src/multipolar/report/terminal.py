@@ -32,9 +32,11 @@ def print_run(run: Run, console: Console) -> None:
     )
     console.print(f"Assumptions: {outcome.assumptions.sentence()}.")
     console.print(
-        f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.evidence)} facts from "
-        f"the accounts: multipolar show {scenario.name}"
+        f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.facts)} facts from "
+        f"the accounts: multipolar evidence {scenario.name}"
     )
+    for objection in scenario.contested:
+        console.print(f"Evidence: {objection}.")
     console.print(
         f"Equilibrium {outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} "
         f"passes, {1e3 * outcome.seconds:.0f} ms to solve (compilation apart)."

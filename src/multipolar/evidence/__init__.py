@@ -1,0 +1,19 @@
+"""Evidence: accounts and who retells whom, the facts they state, and the ledger scenarios cite."""
+
+from multipolar.evidence.accounts import Account, read_accounts
+from multipolar.evidence.facts import facts_of
+from multipolar.evidence.ledger import Fact, ledger, read_ledger
+from multipolar.evidence.outline import outline
+from multipolar.evidence.retellings import Retellings, compare
+
+__all__ = [
+    "Account",
+    "Fact",
+    "Retellings",
+    "compare",
+    "facts_of",
+    "ledger",
+    "outline",
+    "read_accounts",
+    "read_ledger",
+]

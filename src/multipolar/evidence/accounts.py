@@ -1,0 +1,139 @@
+"""Accounts: plain-text reports as they come, read with clear refusals and cut into statements.
+
+A paragraph is a line that is not blank, counted from 1. A statement is a sentence; it knows its
+paragraph and the characters of the decoded text that it spans, so that whatever is said of an
+account can be looked up in it.
+"""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from multipolar.errors import InputError
+
+LARGEST = 2_000_000  # bytes: a long book; what is larger is no account
+NAMED = 5  # refused files that a message names
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of an account: its paragraph (from 1), its characters [start, end), its text."""
+
+    paragraph: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A report as plain text. `dated`: the day that its head gives, if it gives one."""
+
+    name: str
+    text: str
+    statements: tuple[Statement, ...]
+    dated: dt.date | None = None
+
+    @classmethod
+    def from_text(cls, name: str, text: str) -> "Account":
+        """An account from text. Raises `InputError` for text without a letter."""
+        if not any(character.isalpha() for character in text):
+            raise InputError("is empty: an account needs text", file=name)
+        return cls(name, text, tuple(_statements(text)), _dated(text))
+
+    def cite(self, statement: Statement) -> str:
+        """Where a statement stands, as the ledger writes it."""
+        return f"{self.name}, paragraph {statement.paragraph}"
+
+
+def read_accounts(paths: Iterable[str | Path]) -> list[Account]:
+    """Read text files and folders of them (every .txt in a folder), in the order given.
+
+    A file given twice is read once. Raises `InputError` naming every file (or the first of many)
+    that is missing, empty, binary, too large or not UTF-8 (or UTF-16 with its mark).
+    """
+    files = list(dict.fromkeys(file for path in paths for file in _files(Path(path))))
+    shared = {name for name, n in Counter(file.name for file in files).items() if n > 1}
+    found, refused = [], []
+    for file in files:
+        try:
+            name = str(file) if file.name in shared else file.name
+            found.append(Account.from_text(name, _decoded(file)))
+        except InputError as error:
+            refused.append(InputError(error.reason, file=str(file)))
+    if refused:
+        more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+        first = refused[0]
+        rest = "".join(f"; {error}" for error in refused[1:NAMED])
+        raise InputError(f"{first.reason}{rest}{more}", file=first.file)
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    inside = sorted(path.glob("*.txt"))
+    if not inside:
+        raise InputError("this folder has no .txt file", file=str(path))
+    return inside
+
+
+def _decoded(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise InputError(
+                f"is {size / 1e6:,.0f} MB; an account has at most {LARGEST / 1e6:.0f} MB of text"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})") from None
+    coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if coding != "utf-16" and b"\0" in data:
+        raise InputError("is binary, not plain text")
+    try:
+        return data.decode(coding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"is not {coding.upper().removesuffix('-SIG')} text (byte {error.start}); save it as "
+            "UTF-8"
+        ) from None
+
+
+# A full stop ends a sentence before a space and a capital, digit or quote; also right before a
+# capital, as where a scraper lost the space. Not after these:
+SHORT = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|St|Jr|Sr|Gen|Sen|Rep|Prof|vs|approx|[A-Z]))\.$")
+STOP = re.compile(r"[.!?][\"”’')\]]*(?=\s+[\"“‘'(\[]?[A-Z0-9]|(?<=[a-z]{3}\.)[A-Z][a-z])")
+
+
+def _statements(text: str) -> Iterator[Statement]:
+    paragraph = 0
+    for line in re.finditer(r"[^\r\n]+", text):
+        if not line.group().strip():
+            continue
+        paragraph += 1
+        start = line.start()
+        ends = [m.end() for m in STOP.finditer(line.group())]
+        for end in [*(line.start() + e for e in ends), line.end()]:
+            piece = text[start:end]
+            if SHORT.search(piece) and end != line.end():
+                continue
+            body = piece.strip()
+            if body:
+                first = start + len(piece) - len(piece.lstrip())
+                yield Statement(paragraph, first, first + len(body), body)
+            start = end
+
+
+HEAD = re.compile(r"\s*(?:date[:\s]*)?(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
+
+
+def _dated(text: str) -> dt.date | None:
+    found = HEAD.match(text)
+    try:
+        return dt.date.fromisoformat(found.group(1)) if found else None
+    except ValueError:
+        return None

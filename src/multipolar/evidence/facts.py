@@ -1,0 +1,352 @@
+"""Facts: readings aligned across accounts, independent sources counted, conflicts side by side.
+
+Within a report, readings of corresponding statements are one fact when they agree, and a conflict
+when they are of one kind and unit, each account has only one of the two, and no third reading could
+be meant. Across reports they are one fact when value and surroundings agree. Retellings of one
+report count as one source, however many.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from multipolar.evidence.marks import Marks
+from multipolar.evidence.outline import Garble, aligned, outline
+from multipolar.evidence.quantities import Reading, Value, readings_of
+from multipolar.evidence.retellings import Retellings
+
+SHARED_NAMES, SHARED_MARKS = 2, 3  # of the surroundings, to be one fact in two reports
+SAME_STATEMENT = 0.5  # share of marks in common from which two reports contradict each other
+YEARS_AROUND = 5  # how far outside the other years of its account a year is out of place
+SAME_PERSON = 85.0  # per cent of letters from which one name is a garbled other
+CROWD = 200  # facts of one value that are looked through for the same
+LABEL = 5
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A reading in an account (its position), and why to doubt it."""
+
+    account: int
+    reading: Reading
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What accounts state: kind, unit and value of the reading that stands, and all sightings.
+
+    `against`: sightings of other values. `resolved`: whether something decides between them.
+    `sources`: independent reports that state the value.
+    """
+
+    kind: str
+    unit: str
+    value: Value
+    about: str
+    stated: tuple[Sighting, ...]
+    against: tuple[Sighting, ...] = ()
+    resolved: bool = True
+    sources: int = 1
+
+    @property
+    def contested(self) -> bool:
+        """Whether an account reads otherwise."""
+        return bool(self.against)
+
+
+@dataclass
+class _Draft:
+    kind: str
+    sightings: list[Sighting]
+    marks: Marks  # of the statements that state it
+    around: Marks = field(default_factory=dict)  # and of their neighbours
+
+    @property
+    def accounts(self) -> set[int]:
+        return {s.account for s in self.sightings}
+
+    @property
+    def values(self) -> set[Value]:
+        return {s.reading.value for s in self.sightings}
+
+    @property
+    def unit(self) -> str:
+        units = [s.reading.unit for s in self.sightings]
+        return max(units, key=units.count)
+
+
+def facts_of(found: Retellings) -> list[Fact]:
+    """The facts that accounts state, those of most independent sources first."""
+    readings = {k: readings_of(account) for k, account in enumerate(found.accounts)}
+    garbles: list[Garble] = []
+    drafts: list[_Draft] = []
+    for members in found.reports:
+        garbles += outline(found, members).garbles if len(members) > 2 else ()
+        drafts += _within(found, members, readings)
+    merged = _across(found, drafts)
+    facts = [_resolved(found, draft, readings, garbles) for draft in merged]
+    return sorted(facts, key=lambda f: (-f.sources, -len(f.stated), f.stated[0].account,
+                                        f.stated[0].reading.start))  # fmt: skip
+
+
+# --- within a report -----------------------------------------------------------------------------
+
+
+def _within(
+    found: Retellings, members: list[int], readings: dict[int, list[Reading]]
+) -> list[_Draft]:
+    drafts = []
+    for group in aligned(found, members):
+        sightings = [
+            Sighting(k, reading)
+            for k, statements in group.items()
+            for reading in readings[k]
+            if reading.statement in statements
+        ]
+        drafts += _slots(found, sightings)
+    return drafts
+
+
+def _slots(found: Retellings, sightings: list[Sighting]) -> list[_Draft]:
+    """Sightings of corresponding statements as facts: equal ones together, then odd ones out."""
+    slots: list[_Draft] = []
+    for sighting in sightings:
+        reading = sighting.reading
+        home = next(
+            (
+                slot
+                for slot in slots
+                if slot.kind == reading.kind
+                and (slot.unit == reading.unit or reading.kind == "ordinal")
+                and any(same(value, reading.value) for value in slot.values)
+            ),
+            None,
+        )
+        if home is None:
+            home = _Draft(reading.kind, [], {})
+            slots.append(home)
+        home.sightings.append(sighting)
+    for slot in slots:
+        _surround(found, slot)
+    return _contradicted(slots)
+
+
+def _contradicted(slots: list[_Draft]) -> list[_Draft]:
+    """Slots of corresponding statements, those joined that can only be readings of one thing."""
+    partners = {
+        i: [j for j, other in enumerate(slots) if j != i and _rivals(slot, other)]
+        for i, slot in enumerate(slots)
+    }
+    joined: list[_Draft] = []
+    done: set[int] = set()
+    for i, slot in enumerate(slots):
+        if i in done:
+            continue
+        near = partners[i]
+        if len(near) == 1 and partners[near[0]] == [i]:
+            slot.sightings += slots[near[0]].sightings
+            slot.marks |= slots[near[0]].marks
+            slot.around |= slots[near[0]].around
+            done.add(near[0])
+        joined.append(slot)
+    return joined
+
+
+def _rivals(one: _Draft, other: _Draft) -> bool:
+    """Whether two slots can be readings of one thing: one kind and unit, no account has both."""
+    if one.kind != other.kind or one.unit != other.unit or one.accounts & other.accounts:
+        return False
+    if one.kind == "person":
+        pairs = [(str(v), str(w)) for v in one.values for w in other.values]
+        return any(fuzz.ratio(v, w) >= SAME_PERSON for v, w in pairs)
+    return one.kind != "date" or _shape(one) == _shape(other)
+
+
+def _shape(draft: _Draft) -> set[str]:
+    return {re.sub(r"\d", "0", str(value))[-5:] for value in draft.values}
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values agree; a day without its year agrees with that day of any year."""
+    if isinstance(one, str) and isinstance(other, str):
+        short, long = sorted((one, other), key=len)
+        return one == other or (bool(re.fullmatch(r"\d\d-\d\d", short)) and long[4:] == f"-{short}")
+    return one == other
+
+
+# --- across reports ------------------------------------------------------------------------------
+
+
+def _surround(found: Retellings, draft: _Draft) -> None:
+    for sighting in draft.sightings:
+        table, at = found.weights.of_account(sighting.account), sighting.reading.statement
+        draft.marks |= table[at]
+        for near in table[max(0, at - 1) : at + 2]:
+            draft.around |= near
+
+
+def _across(found: Retellings, drafts: list[_Draft]) -> list[_Draft]:
+    """The drafts of different reports that state one thing, joined; by value, never all by all."""
+    kept: list[_Draft] = []
+    shelves: dict[tuple[str, str, str], list[_Draft]] = {}
+    for draft in drafts:
+        told = _reports(found, draft.accounts)
+        for key in sorted(_shelves(draft)):
+            home = next(
+                (
+                    d
+                    for d in shelves.get(key, [])[:CROWD]
+                    if (draft.kind == "person" or not told & _reports(found, d.accounts))
+                    and _one_thing(d, draft)
+                ),
+                None,
+            )
+            if home is not None:
+                home.sightings += draft.sightings
+                home.marks |= draft.marks
+                home.around |= draft.around
+                break
+        else:
+            kept.append(draft)
+            for key in _shelves(draft):
+                shelves.setdefault(key, []).append(draft)
+    return kept
+
+
+def _shelves(draft: _Draft) -> set[tuple[str, str, str]]:
+    """Where a draft is looked for: by its values, and by its names for contradictions."""
+    tails = {str(v)[-5:] if draft.kind == "date" else str(v) for v in draft.values}
+    names = set() if draft.kind in ("date", "person") else {
+        key for key, mark in draft.marks.items() if mark.kind == "name"
+    }  # fmt: skip
+    unit = "" if draft.kind == "ordinal" else draft.unit
+    return {(draft.kind, unit, tail) for tail in tails | names}
+
+
+def _one_thing(one: _Draft, other: _Draft) -> bool:
+    if one.kind == "person":
+        return bool(one.values & other.values)
+    shared = {k for k in one.around.keys() & other.around.keys() if not k.startswith("#")}
+    names = {k for k in shared if "name" in (one.around[k].kind, other.around[k].kind)}
+    if any(same(v, w) for v in one.values for w in other.values):
+        return len(names) >= SHARED_NAMES or len(shared) >= SHARED_MARKS
+    common = {k for k in one.marks.keys() & other.marks.keys() if not k.startswith("#")}
+    smaller = min(len(one.marks), len(other.marks))
+    if one.kind == "date" or one.unit != other.unit:
+        return False
+    return len(common) >= max(4, SAME_STATEMENT * smaller)
+
+
+def _reports(found: Retellings, accounts: Iterable[int]) -> set[int]:
+    return {found.report[k] for k in accounts}
+
+
+# --- which reading stands ------------------------------------------------------------------------
+
+
+def _resolved(
+    found: Retellings,
+    draft: _Draft,
+    readings: dict[int, list[Reading]],
+    garbles: list[Garble],
+) -> Fact:
+    sides: list[list[Sighting]] = []
+    for sighting in draft.sightings:
+        side = next((s for s in sides if same(s[0].reading.value, sighting.reading.value)), None)
+        if side is None:
+            sides.append([sighting])
+        else:
+            side.append(sighting)
+    hard = [_hard_doubts(side, sides, readings) for side in sides]
+    ranks = [
+        (not doubts, len(_reports(found, (s.account for s in side))), len({s.account for s in side}))
+        for side, doubts in zip(sides, hard, strict=True)
+    ]
+    best = max(range(len(sides)), key=lambda k: ranks[k])
+    value = max((s.reading.value for s in sides[best]), key=lambda v: len(str(v)))
+    against = [
+        Sighting(s.account, s.reading,
+                 (*hard[k], *_soft_doubts(s, side, sides[best], garbles, found)))
+        for k, side in enumerate(sides) if k != best for s in side
+    ]  # fmt: skip
+    own = [
+        Sighting(s.account, s.reading, tuple(filter(None, [*hard[best], s.reading.doubt])))
+        for s in sides[best]
+    ]
+    return Fact(
+        kind=draft.kind,
+        unit=draft.unit,
+        value=value,
+        about=_about(draft),
+        stated=tuple(own),
+        against=tuple(against),
+        resolved=ranks.count(ranks[best]) == 1,
+        sources=len(_reports(found, (s.account for s in sides[best]))),
+    )
+
+
+def _hard_doubts(
+    side: list[Sighting], sides: list[list[Sighting]], readings: dict[int, list[Reading]]
+) -> list[str]:
+    """Why a value can hardly be: no such day, or a year far from all others of its accounts."""
+    doubts = [s.reading.doubt for s in side if s.reading.doubt == "no such day"][:1]
+    year = _year(side[0].reading.value) if side[0].reading.kind == "date" else None
+    if year is None or len(sides) == 1:
+        return doubts
+    others = {
+        y
+        for s in side
+        for reading in readings[s.account]
+        if reading.kind == "date" and reading is not s.reading
+        and (y := _year(reading.value)) not in (None, year)
+    }  # fmt: skip
+    known = sorted(y for y in others if y is not None)
+    low, high = (known[0], known[-1]) if known else (year, year)
+    rival = [_year(s[0].reading.value) for s in sides if s is not side]
+    if len(known) > 1 and not low - YEARS_AROUND <= year <= high + YEARS_AROUND:
+        if any(r is not None and low - 1 <= r <= high + 1 for r in rival):
+            doubts.append(
+                f"impossible date: every other year of the account is {low} to {high}"
+            )
+    return doubts
+
+
+def _soft_doubts(
+    sighting: Sighting,
+    side: list[Sighting],
+    majority: list[Sighting],
+    garbles: list[Garble],
+    found: Retellings,
+) -> list[str]:
+    doubts = []
+    if len(side) == 1 and len(majority) > 1:
+        doubts.append(f"isolated: 1 account against {len({s.account for s in majority})}")
+    one, other = (re.sub(r"\s", "", s.reading.text) for s in (sighting, majority[0]))
+    if len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1:
+        doubts.append("one character away from the majority's")
+    statement = sighting.reading.statement
+    for g in garbles:
+        near = g.account == sighting.account and abs(g.statement - statement) <= 1
+        if near and g.written not in sighting.reading.text:
+            doubts.append(f"garbled neighbour: {g.written!r} where others have {g.others!r}")
+    if not doubts and found.report[sighting.account] in _reports(
+        found, (s.account for s in majority)
+    ):
+        doubts.append("a retelling of the same report reads otherwise")
+    return doubts + ([sighting.reading.doubt] if sighting.reading.doubt else [])
+
+
+def _year(value: Value) -> int | None:
+    found = re.search(r"(?:19|20)\d\d", str(value))
+    return int(found.group()) if found else None
+
+
+def _about(draft: _Draft) -> str:
+    """The marks that say what a fact is about: those of its statements that most tellers share."""
+    kinds = {"name": 0, "word": 1}
+    rows = [(k, m) for k, m in draft.marks.items() if m.kind in kinds]
+    chosen = sorted(rows, key=lambda row: kinds[row[1].kind])[:LABEL]
+    return " ".join(mark.shown for key, mark in rows if (key, mark) in chosen)

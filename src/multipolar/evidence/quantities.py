@@ -1,0 +1,291 @@
+"""Readings: quantities, dates and named people as an account's statements have them, normalised.
+
+Rather none than a wrong one: what is not understood whole is left out (counts below three, months
+without a year, weekdays of an account that does not say its day, places' numbers such as "Siberia
+2"). Values: money in units of currency, percent as written, durations in their unit, ordinals as
+their number, dates as far as they go (`2025-05-07`, `05-07`, `2022-02`, `mid-2024`, `2024`).
+"""
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from multipolar.evidence.accounts import Account
+from multipolar.evidence.marks import COMMON, NUMBER_WORDS, ORDINAL, TENS
+
+Value = float | str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one statement of an account says: kind, unit, value; characters [start, end) of it.
+
+    `statement`: position in the account. `doubt`: why the reading itself is not plain.
+    `qualifier`: such as "more than", where one stands before it.
+    """
+
+    kind: str  # money, percent, points, duration, ordinal, count, date, person
+    unit: str
+    value: Value
+    statement: int
+    start: int
+    end: int
+    text: str
+    doubt: str = ""
+    qualifier: str = ""
+
+
+# "cardinal" and "milliard": what spinning and back-translation make of a billion.
+SCALES = {
+    "thousand": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "mio": 1e6, "billion": 1e9, "bn": 1e9,
+    "b": 1e9, "milliard": 1e9, "cardinal": 1e9, "trillion": 1e12, "tn": 1e12, "trn": 1e12,
+}  # fmt: skip
+GARBLED = ("cardinal",)
+CURRENCIES = {
+    "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "€": "EUR",
+    "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "pounds": "GBP", "yuan": "CNY",
+    "renminbi": "CNY", "rouble": "RUB", "roubles": "RUB", "ruble": "RUB", "rubles": "RUB",
+    "yen": "JPY", "rupees": "INR",
+}  # fmt: skip
+TIMES = {"day": "day", "week": "week", "month": "month", "year": "year", "twelvemonth": "year"}
+MONTHS = {name.casefold(): k for k, name in enumerate(calendar.month_name) if name}
+MONTHS |= {name.casefold(): k for k, name in enumerate(calendar.month_abbr) if name}
+MONTHS["sept"] = 9
+WEEKDAYS = [name.casefold() for name in calendar.day_name]
+
+UNITS = [word for word, value in NUMBER_WORDS.items() if word not in ORDINAL and value < 20]
+_LOW = "|".join(sorted(UNITS, key=len, reverse=True))
+_TENS = "|".join(word for word in TENS if word not in ("hundred", "dozen"))
+_BELOW = rf"(?:(?:{_TENS})(?:[-\s]+(?:{_LOW}))?|{_LOW})"
+_SPELT = rf"(?:(?:(?:{_LOW}|a)[-\s]+hundred(?:[-\s]+(?:and[-\s]+)?{_BELOW})?)|{_BELOW})"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = rf"(?:{_DIGITS}|\b{_SPELT}\b)"
+_SCALE = rf"(?:{'|'.join(sorted(SCALES, key=len, reverse=True))})\b"
+_WORD = r"(?:dollars?|euros?|pounds|yuan|renminbi|rou?bles?|yen|rupees|usd|eur)\b"
+_MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
+_ORDINAL = rf"(?:\d+\s?(?:st|nd|rd|th)\b|\b(?:{'|'.join(ORDINAL[1:])})\b)"
+_DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?)"
+_HYPHEN = r"\s*[-‐–]\s*"
+
+# In this order: what an earlier pattern took, a later one does not see.
+PATTERNS = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "iso": r"\b(?P<iso>(?:19|20)\d\d-\d\d-\d\d)\b",
+        "day": rf"\b(?P<month>{_MONTH})\s+(?P<day>{_DAY})\b(?!\s*%)(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?",
+        "day_first": (
+            rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH})(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
+        ),
+        "month": rf"\b(?P<month>{_MONTH})\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b",
+        "part": rf"\b(?P<part>mid|early|late){_HYPHEN}(?P<year>(?:19|20)\d\d)\b",
+        "quarter": rf"(?P<n>{_ORDINAL})\s+quarter\b(?:\s+of\s+(?P<year>(?:19|20)\d\d))?",
+        "money": (
+            rf"(?P<sign>us\$|[$€£])\s?(?P<n>{_DIGITS})(?:[\s-]?(?P<scale>{_SCALE}))?"
+        ),
+        "money_word": rf"(?P<n>{_NUMBER})(?:[\s-]?(?P<scale>{_SCALE}))?\s+(?P<sign>{_WORD})",
+        "points": rf"(?P<n>{_NUMBER})\s?(?:percentage|per cent|percent|%)[\s-]points?\b",
+        "percent": rf"(?P<n>{_NUMBER})\s?(?:%|per\s?cent\b|pct\b)",
+        "ordinal": (
+            rf"(?P<n>{_ORDINAL})\s+(?P<noun>12 months|twelvemonth|year|time|visit|trip|anniversary"
+            r"|birthday|round|week|month|day|meeting|summit|package|term)\b"
+        ),
+        "rank": rf"\b(?:no\.?|n\s?[°º]|number)\s?(?P<n>\d+)\b(?=(?:\s+in the world)?)",
+        "duration": (
+            rf"(?P<n>{_NUMBER})(?:{_HYPHEN}|\s+)(?P<noun>days?|weeks?|months?|years?)\b"
+        ),
+        "count": (
+            rf"(?P<n>{_NUMBER})\s+(?:(?P<scale>{_SCALE})\s+)?(?:[a-z]+\s+)?"
+            r"(?P<noun>countries|economies|nations|ships|tankers|barrels|tonnes|tons|soldiers"
+            r"|troops|people|workers|jobs|vehicles|cars|firms|companies|plants|factories|agreements"
+            r"|leaders|delegations|containers|homes|megawatts|kilometres|kilometers|miles)\b"
+        ),
+        "year": r"(?<![\d.,$€£#-])\b(?P<year>(?:19|20)\d\d)\b(?!\s*%|[.,]\d|-\d)",
+        "weekday": rf"\b(?P<weekday>{'|'.join(WEEKDAYS)})\b",
+    }.items()
+}  # fmt: skip
+
+
+QUALIFIER = re.compile(
+    r"\b(more than|less than|fewer than|at least|at most|just over|just under|up to|over|under"
+    r"|about|around|roughly|nearly|almost|some|approximately)\s+$",
+    re.IGNORECASE,
+)
+
+
+def readings_of(account: Account) -> list[Reading]:
+    """Every quantity, date and person of an account, in order of appearance."""
+    found = []
+    for place, statement in enumerate(account.statements):
+        text, taken = statement.text, [False] * len(statement.text)
+        for kind, pattern in PATTERNS.items():
+            for match in pattern.finditer(text):
+                if any(taken[match.start() : match.end()]):
+                    continue
+                read = _read(kind, match, account)
+                if read is None:
+                    continue
+                taken[match.start() : match.end()] = [True] * len(match.group())
+                start = statement.start + match.start()
+                before = QUALIFIER.search(text[: match.start()])
+                found.append(Reading(
+                    *read[:3], place, start, start + len(match.group()), match.group(), read[3],
+                    before.group(1).casefold() if before else "",
+                ))  # fmt: skip
+        found += _people(text, place, statement.start)
+    return sorted(found, key=lambda reading: (reading.start, reading.end))
+
+
+Read = tuple[str, str, Value, str]  # kind, unit, value, doubt
+
+
+def _read(kind: str, match: re.Match[str], account: Account) -> Read | None:
+    got = match.groupdict()
+    if (got.get("month") or "A")[0].islower():  # "may 4" is no date, nor is "march 5"
+        return None
+    if kind in ("iso", "day", "day_first", "month", "part", "quarter", "year", "weekday"):
+        return _date(kind, got, account)
+    number = _number(got["n"])
+    if number is None:
+        return None
+    if kind in ("money", "money_word"):
+        scale = (got["scale"] or "").casefold()
+        doubt = f"{scale!r} read as billion" if scale in GARBLED else ""
+        unit = CURRENCIES[got["sign"].casefold()]
+        return "money", unit, _rounded(number * SCALES.get(scale, 1.0)), doubt
+    if kind in ("percent", "points"):
+        return kind, "%" if kind == "percent" else "percentage points", number, ""
+    if kind == "rank":
+        return "ordinal", "rank", number, ""
+    noun = got["noun"].casefold()
+    if kind == "ordinal":
+        unit = {"12 months": "year", "twelvemonth": "year"}.get(noun, noun)
+        return "ordinal", unit, number, ""
+    if kind == "duration":
+        return "duration", TIMES[noun.rstrip("s")], number, ""
+    value = number * SCALES.get((got["scale"] or "").casefold(), 1.0)
+    return ("count", noun, _rounded(value), "") if value >= 3 else None
+
+
+def _rounded(value: float) -> float:
+    """2.3 million as 2300000, not 2299999.9999999995."""
+    return float(f"{value:.12g}")
+
+
+def _date(kind: str, got: dict[str, str | None], account: Account) -> Read | None:
+    doubt = ""
+    if kind == "iso":
+        value = str(got["iso"])
+        year, month, day = map(int, value.split("-"))
+        doubt = _no_such_day(year, month, day)
+    elif kind in ("day", "day_first"):
+        month = MONTHS[str(got["month"]).casefold().rstrip(".")]
+        day = int(re.sub(r"\D", "", str(got["day"])))
+        stated = int(got["year"]) if got["year"] else None
+        doubt = _no_such_day(stated or 2024, month, day)
+        near = stated or (account.dated.year if account.dated else None)
+        value = f"{near}-{month:02}-{day:02}" if near else f"{month:02}-{day:02}"
+    elif kind == "month":
+        month = MONTHS[str(got["month"]).casefold().rstrip(".")]
+        value = f"{got['year']}-{month:02}"
+    elif kind == "part":
+        value = f"{str(got['part']).casefold()}-{got['year']}"
+    elif kind == "quarter":
+        n = _number(str(got["n"]))
+        if n is None or not 1 <= n <= 4:
+            return None
+        value = f"{got['year']}-Q{n:.0f}" if got["year"] else f"Q{n:.0f}"
+    elif kind == "year":
+        value = str(got["year"])
+    else:
+        return _weekday(str(got["weekday"]), account.dated)
+    return "date", "", value, doubt
+
+
+def _weekday(name: str, dated: dt.date | None) -> Read | None:
+    """The nearest day of this name, within three days of the account's own."""
+    if dated is None:
+        return None
+    ahead = (WEEKDAYS.index(name.casefold()) - dated.weekday() + 3) % 7 - 3
+    day = dated + dt.timedelta(days=ahead)
+    return "date", "", day.isoformat(), f"{name.title()} counted from the account's date"
+
+
+def _no_such_day(year: int, month: int, day: int) -> str:
+    try:
+        dt.date(year, month, day)
+    except ValueError:
+        return "no such day"
+    return ""
+
+
+def _number(text: str) -> float | None:
+    plain = re.sub(r"(?<=\d)\s?(?:st|nd|rd|th)$", "", text.casefold().strip()).replace(",", "")
+    try:
+        return float(plain)
+    except ValueError:
+        pass
+    total = 0
+    for word in re.split(r"[-\s]+", plain):
+        if word == "hundred":
+            total = max(total, 1) * 100
+        elif word not in ("a", "and"):
+            if word not in NUMBER_WORDS:
+                return None
+            total += NUMBER_WORDS[word]
+    return float(total)
+
+
+# --- people --------------------------------------------------------------------------------------
+
+_NAME = r"(?P<name>[A-Z][a-zà-ž]+(?:\s+(?:da|de|van|von|al|bin)\s|\s)[A-Z][a-zà-ž]+(?:\s[A-Z][a-zà-ž]+)?)"
+_SAYS = r"(?:said|says|added|adds|told|states|stated|according to|warned|argued)"
+_TITLE = (
+    r"(?i:President|Prime Minister|Premier|Chancellor|Minister|Secretary of State|Mr\.?|Mrs\.?"
+    r"|Ms\.?|Dr\.?|Professor|Governor|counterpart|envoy,?|Commissioner|Ambassador|spokeswoman"
+    r"|spokesman|spokesperson)"
+)
+_ROLE = r"(?:(?:a|an|the)\s+)?(?:director|head|professor|chair|chief|minister|analyst|economist)"
+PEOPLE = [
+    re.compile(pattern)
+    for pattern in (
+        rf"\b{_SAYS}\s+{_NAME}",
+        rf"\b{_TITLE}\s+{_NAME}",
+        rf"\b{_NAME}\s+(?:said|says|added|told|states|warned|argued)\b",
+        rf"\b{_NAME},\s+{_ROLE}\b",
+    )
+]
+NO_PERSON = frozenset(
+    "european american chinese russian western asian united global south north state foreign "
+    "ministry union council center centre institute university the he she it red world war "
+    "president minister administration on in for at by".split()
+)
+
+
+def _people(text: str, place: int, offset: int) -> Iterator[Reading]:
+    seen: set[str] = set()
+    for pattern in PEOPLE:
+        for match in pattern.finditer(text):
+            name = " ".join(match["name"].split())
+            key = name.casefold()
+            if key in seen or (NO_PERSON | COMMON) & set(key.split()):
+                continue
+            seen.add(key)
+            start, end = match.span("name")
+            yield Reading("person", "", key, place, offset + start, offset + end, name)
+
+
+def shown(kind: str, unit: str, value: Value) -> str:
+    """A value with its unit, for people."""
+    if isinstance(value, str):
+        return value.title() if kind == "person" else value
+    if kind == "money":
+        scale, word = next(
+            (pair for pair in ((1e12, "tn "), (1e9, "bn "), (1e6, "m ")) if value >= pair[0]),
+            (1.0, ""),
+        )
+        return f"{value / scale:,.6g} {word}{unit}"
+    if kind == "ordinal":
+        return f"no. {value:g}" if unit == "rank" else f"{unit} no. {value:g}"
+    return f"{value:,.12g} {unit}"

@@ -1,0 +1,231 @@
+"""Retellings: which accounts tell the same report, found by what survives spinning.
+
+Two accounts of one *event* share names; two retellings of one *report* make the same statements in
+nearly the same order. So accounts are compared a statement at a time: a statement's weight is the
+sum over its marks of how rare they are, two statements correspond when they share enough of it,
+and the score of a pair is the share of the shorter account's weight that has a counterpart in the
+longer one, less for what stands in another order. Pairs come from an index (a sparse product of
+weighted marks, the nearest neighbours of each account), never all against all.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from multipolar.evidence.accounts import Account
+from multipolar.evidence.marks import Marks, marks_of, quotations
+
+WEIGHT = {"name": 1.0, "number": 1.0, "word": 0.5}
+ALIKE = 0.3  # share of the marks' weight that corresponding statements have in common
+SAME_REPORT = 0.4  # score from which two accounts tell one report
+FEWEST = 3  # statements that must correspond, or all of a shorter account
+NEIGHBOURS = 24  # accounts that the index proposes for each
+NEAR = 0.05  # cosine of whole accounts below which nothing is proposed
+BLOCK = 512  # accounts multiplied at a time
+SMALL = 60  # accounts up to which every pair is scored
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two accounts: their score (0 to 1) and what it rests on.
+
+    `coverage`: share of the shorter account's weight with a counterpart. `order`: share of the
+    corresponding statements in the same order. `matches`: positions of corresponding statements.
+    """
+
+    one: int
+    other: int
+    score: float
+    coverage: float
+    order: float
+    matches: tuple[tuple[int, int], ...]
+    names: int = 0
+    numbers: int = 0
+    quotations: int = 0
+    words: int = 0
+
+
+@dataclass(frozen=True)
+class Retellings:
+    """Accounts, the pairs that the index proposed with their scores, and the report of each.
+
+    `report[k]`: number of the report that account k tells; accounts of one report share it.
+    """
+
+    accounts: tuple[Account, ...]
+    pairs: tuple[Pair, ...] = field(repr=False)
+    report: tuple[int, ...]
+    weights: "Weights" = field(repr=False)
+
+    @cached_property
+    def reports(self) -> list[list[int]]:
+        """The accounts of each report, by position; the most retold first."""
+        members: dict[int, list[int]] = {}
+        for k, number in enumerate(self.report):
+            members.setdefault(number, []).append(k)
+        return [members[number] for number in sorted(members)]
+
+    @cached_property
+    def copies(self) -> list[tuple[int, int]]:
+        """Accounts with the same text as an earlier one, but for spaces and capitals."""
+        first: dict[str, int] = {}
+        texts = [" ".join(account.text.casefold().split()) for account in self.accounts]
+        return [(first[t], k) for k, t in enumerate(texts) if first.setdefault(t, k) != k]
+
+    @cached_property
+    def by_ends(self) -> dict[tuple[int, int], Pair]:
+        """The scored pairs by their accounts' positions, the smaller first."""
+        return {(pair.one, pair.other): pair for pair in self.pairs}
+
+    def score(self, one: int, other: int) -> float:
+        """Score of a pair; 0 where the index saw nothing in common."""
+        pair = self.by_ends.get((min(one, other), max(one, other)))
+        return pair.score if pair else 0.0
+
+
+def compare(accounts: list[Account]) -> Retellings:
+    """Find who retells whom among accounts (1 to many thousands)."""
+    table = Weights([marks_of(account) for account in accounts])
+    found = [table.pair(i, j, accounts) for i, j in _proposed(table, len(accounts))]
+    linked = [(p.one, p.other) for p in found if p.score >= SAME_REPORT]
+    return Retellings(tuple(accounts), tuple(found), _numbered(linked, len(accounts)), table)
+
+
+def _numbered(linked: list[tuple[int, int]], n: int) -> tuple[int, ...]:
+    """Number of each account's report: connected accounts share one; the largest is 0."""
+    ends = np.array(linked, int).reshape(-1, 2)
+    graph = sparse.coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    sizes = np.bincount(label)
+    first = {int(k): int(np.argmax(label == k)) for k in range(len(sizes))}
+    ranked = sorted(first, key=lambda k: (-sizes[k], first[k]))
+    place = {k: rank for rank, k in enumerate(ranked)}
+    return tuple(place[int(k)] for k in label)
+
+
+class Weights:
+    """Statements x marks as a sparse matrix of square-rooted weights: products are shared weight.
+
+    A mark weighs log(1 + statements / statements that have it), half for a plain word.
+    """
+
+    def __init__(self, marks: list[list[Marks]]) -> None:
+        rows, columns, kinds = [], [], []
+        index: dict[str, int] = {}
+        self.first = np.concatenate([[0], np.cumsum([len(row) for row in marks])]).astype(int)
+        self.marks = [statement for account in marks for statement in account]
+        for row, statement in enumerate(self.marks):
+            for key, mark in statement.items():
+                rows.append(row)
+                columns.append(index.setdefault(key, len(index)))
+                kinds.append(WEIGHT[mark.kind])
+        shape = (len(self.marks), max(1, len(index)))
+        spread = np.bincount(columns, minlength=shape[1]) if columns else np.ones(1)
+        rarity = np.log1p(shape[0] / np.maximum(spread, 1))
+        weight = np.sqrt(np.array(kinds) * rarity[columns]) if columns else []
+        self.matrix = sparse.csr_array((weight, (rows, columns)), shape=shape)
+        self.own = np.asarray(self.matrix.multiply(self.matrix).sum(axis=1)).ravel()
+
+    def of_accounts(self) -> sparse.csr_array:
+        """Accounts x marks, rows of length 1; a mark counts once an account."""
+        n = len(self.first) - 1
+        owner = np.repeat(np.arange(n), np.diff(self.first))
+        stack = sparse.csr_array(
+            (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner))
+        )
+        total = (stack @ self.matrix).tocsr()
+        count = (stack @ self.matrix.astype(bool).astype(float)).tocsr()
+        total.data /= np.maximum(count.data, 1.0)
+        length = np.sqrt(np.asarray(total.multiply(total).sum(axis=1)).ravel())
+        return sparse.diags_array(1 / np.maximum(length, 1e-12)) @ total
+
+    def of_account(self, account: int) -> list[Marks]:
+        """The marks of an account's statements, in order."""
+        return self.marks[self.first[account] : self.first[account + 1]]
+
+    def best(self, account: int, others: list[tuple[int, int]]) -> list[tuple[int, float]]:
+        """For each statement of an account the most alike of `others`, and how alike (0 to 1).
+
+        `others`: statements as account and position.
+        """
+        rows = np.array([self.first[k] + s for k, s in others])
+        mine = slice(self.first[account], self.first[account + 1])
+        weight = (self.matrix[mine] @ self.matrix[rows].T).toarray()
+        alike = weight / np.sqrt(np.maximum(np.outer(self.own[mine], self.own[rows]), 1e-12))
+        place = alike.argmax(axis=1)
+        return [(int(k), float(alike[s, k])) for s, k in enumerate(place)]
+
+    def shared(self, i: int, j: int) -> NDArray[np.float64]:
+        """Shared weight [statement of i, statement of j]."""
+        one, other = (self.matrix[self.first[k] : self.first[k + 1]] for k in (i, j))
+        return (one @ other.T).toarray()
+
+    def pair(self, i: int, j: int, accounts: list[Account]) -> Pair:
+        """The score of two accounts."""
+        a, b = (self.own[self.first[k] : self.first[k + 1]] for k in (i, j))
+        turned = a.sum() > b.sum()
+        shared = self.shared(i, j)
+        short, long, weight = (b, a, shared.T) if turned else (a, b, shared)
+        alike = weight / np.sqrt(np.maximum(np.outer(short, long), 1e-12))
+        best = alike.argmax(axis=1)
+        row = np.arange(len(short))
+        matched = alike[row, best] >= ALIKE
+        coverage = float(short[matched].sum() / max(short.sum(), 1e-12))
+        order = _in_order(best[matched])
+        enough = matched.sum() >= min(FEWEST, int((short > 0).sum()))
+        score = coverage * (0.5 + 0.5 * order) if enough else 0.0
+        matches = [
+            (int(k), int(s)) if turned else (int(s), int(k))
+            for s, k in zip(row[matched], best[matched], strict=True)
+        ]
+        counts = self._rests_on(i, j, matches, accounts)
+        return Pair(i, j, score, coverage, order, tuple(sorted(matches)), **counts)
+
+    def _rests_on(
+        self, i: int, j: int, matches: list[tuple[int, int]], accounts: list[Account]
+    ) -> dict[str, int]:
+        """How many names, numbers, words and quotations corresponding statements share."""
+        kinds: dict[str, set[str]] = {"name": set(), "number": set(), "word": set()}
+        quoted = 0
+        for s, k in matches:
+            one, other = self.marks[self.first[i] + s], self.marks[self.first[j] + k]
+            for key in one.keys() & other.keys():
+                kinds[one[key].kind].add(key)
+            quoted += bool(
+                quotations(accounts[i].statements[s]) and quotations(accounts[j].statements[k])
+            )
+        return {f"{kind}s": len(keys) for kind, keys in kinds.items()} | {"quotations": quoted}
+
+
+def _in_order(places: NDArray[np.intp]) -> float:
+    """Longest run of places that never falls, as a share of all; 0 of none."""
+    ends: list[int] = []
+    for place in places.tolist():
+        at = bisect_right(ends, place)
+        ends[at : at + 1] = [place]
+    return len(ends) / len(places) if len(places) else 0.0
+
+
+def _proposed(table: Weights, n: int) -> list[tuple[int, int]]:
+    """Pairs worth scoring: all of a few accounts, else each account's nearest neighbours."""
+    if n <= SMALL:
+        return [(i, j) for i in range(n) for j in range(i + 1, n)]
+    whole = table.of_accounts()
+    turned = whole.T.tocsc()
+    pairs: set[tuple[int, int]] = set()
+    for start in range(0, n, BLOCK):
+        near = (whole[start : start + BLOCK] @ turned).toarray()
+        rows = np.arange(len(near))
+        near[rows, start + rows] = 0.0
+        k = min(NEIGHBOURS, n - 1)
+        best = np.argpartition(-near, k - 1, axis=1)[:, :k]
+        kept = np.take_along_axis(near, best, axis=1) >= NEAR
+        for row, place in zip(*np.nonzero(kept), strict=True):
+            i, j = start + int(row), int(best[row, place])
+            pairs.add((min(i, j), max(i, j)))
+    return sorted(pairs)
