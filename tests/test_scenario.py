@@ -89,7 +89,7 @@ def test_145_percent_is_20_and_125(world):
 
 def test_evidence_points_to_paragraphs():
     for name in scenario_names():
-        for fact in Scenario.load(name).evidence:
+        for fact in Scenario.load(name).facts:
             for account in fact.accounts:
                 assert re.fullmatch(r"\d{3}_[0-9a-f]{16}\.txt, paragraph \d+", account)
 

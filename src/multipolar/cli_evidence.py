@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from multipolar import cli_strategy
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def _compare(files: list[str], out: Path | None, json_file: str | None) -> None:
     from multipolar.evidence import compare, facts_of, read_accounts
     from multipolar.report.testimony import compare_answers, compare_data
 
-    found = compare(read_accounts(_named(files, "compare")))
+    with cli_strategy.steps() as on_step:
+        found = compare(read_accounts(_named(files, "compare")), on_step)
     facts = facts_of(found)
     _hand_over(compare_answers(found, facts), compare_data(found, facts), out, json_file)
 
@@ -80,7 +82,8 @@ def _draft(files: list[str], out: Path | None, json_file: str | None) -> None:
 
     if json_file is not None:
         raise InputError("writes TOML for the ledger; compare has --json", file="evidence draft")
-    found = compare(read_accounts(_named(files, "draft")))
+    with cli_strategy.steps() as on_step:
+        found = compare(read_accounts(_named(files, "draft")), on_step)
     text = draft(found, facts_of(found))
     if out is None:
         sys.stdout.write(text)

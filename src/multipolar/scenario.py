@@ -195,15 +195,19 @@ class Scenario(_Strict):
                     raise ValueError(
                         f"what-if {what_if.name!r} leaves out {name!r}, which is no act{hint}"
                     )
-        keys = [fact.key for fact in self.evidence]
+        return self
+
+    @model_validator(mode="after")
+    def _cites_what_there_is(self) -> "Scenario":
         for key in self.cites:
             if key not in ledger():
                 hint = did_you_mean(key, ledger())
                 raise ValueError(f"cites {key!r}, not in the ledger{hint}")
+        keys = [*(fact.key for fact in self.evidence), *ledger()]
         for act in self.all_acts():
             for key in act.evidence:
-                if key not in keys and key not in ledger():
-                    hint = did_you_mean(key, [*keys, *ledger()])
+                if key not in keys:
+                    hint = did_you_mean(key, keys)
                     raise ValueError(f"act {act.id!r} cites evidence {key!r}, not listed{hint}")
         return self
 

@@ -30,19 +30,20 @@ class Statement:
 
 @dataclass(frozen=True)
 class Account:
-    """A report as plain text. `dated`: the day that its head gives, if it gives one."""
+    """A report as plain text. `dated`: the day that its head (as many characters) gives."""
 
     name: str
     text: str
     statements: tuple[Statement, ...]
     dated: dt.date | None = None
+    head: int = 0
 
     @classmethod
     def from_text(cls, name: str, text: str) -> "Account":
         """An account from text. Raises `InputError` for text without a letter."""
         if not any(character.isalpha() for character in text):
             raise InputError("is empty: an account needs text", file=name)
-        return cls(name, text, tuple(_statements(text)), _dated(text))
+        return cls(name, text, tuple(_statements(text)), *_dated(text))
 
     def cite(self, statement: Statement) -> str:
         """Where a statement stands, as the ledger writes it."""
@@ -106,7 +107,9 @@ def _decoded(path: Path) -> str:
 # A full stop ends a sentence before a space and a capital, digit or quote; also right before a
 # capital, as where a scraper lost the space. Not after these:
 SHORT = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|St|Jr|Sr|Gen|Sen|Rep|Prof|vs|approx|[A-Z]))\.$")
-STOP = re.compile(r"[.!?][\"”’')\]]*(?=\s+[\"“‘'(\[]?[A-Z0-9]|(?<=[a-z]{3}\.)[A-Z][a-z])")
+STOP = re.compile(
+    r"[.!?][\"\u201d\u2019')\]]*(?=\s+[\"\u201c\u2018'(\[]?[A-Z0-9]|(?<=[a-z]{3}\.)[A-Z][a-z])"
+)
 
 
 def _statements(text: str) -> Iterator[Statement]:
@@ -131,9 +134,9 @@ def _statements(text: str) -> Iterator[Statement]:
 HEAD = re.compile(r"\s*(?:date[:\s]*)?(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
 
 
-def _dated(text: str) -> dt.date | None:
+def _dated(text: str) -> tuple[dt.date | None, int]:
     found = HEAD.match(text)
     try:
-        return dt.date.fromisoformat(found.group(1)) if found else None
+        return (dt.date.fromisoformat(found.group(1)), found.end()) if found else (None, 0)
     except ValueError:
-        return None
+        return None, 0

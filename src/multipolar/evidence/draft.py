@@ -36,7 +36,7 @@ def draft(found: Retellings, facts: list[Fact]) -> str:
     ]
     head = (
         "# Proposed by multipolar evidence draft. Read every account cited; say in `says` what it\n"
-        "# states, name `subject` and `quantity`, delete what no scenario needs. The reports belong\n"
+        "# states, name `subject` and `quantity`, delete what is not needed. The reports belong\n"
         "# in reports.toml, the facts in facts/.\n\n"
     )
     return head + tomli_w.dumps({"report": reports, "fact": entries}, multiline_strings=False)
@@ -82,7 +82,9 @@ def _in_ledger_units(fact: Fact) -> tuple[Any, str]:
 def _cited(found: Retellings, sightings: Iterable[Sighting]) -> list[str]:
     return list(
         dict.fromkeys(
-            found.accounts[s.account].cite(found.accounts[s.account].statements[s.reading.statement])
+            found.accounts[s.account].cite(
+                found.accounts[s.account].statements[s.reading.statement]
+            )
             for s in sightings
         )
     )

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from multipolar.evidence.marks import Marks
 from multipolar.evidence.outline import Garble, aligned, outline
-from multipolar.evidence.quantities import Reading, Value, readings_of
+from multipolar.evidence.quantities import NO_DAY, Reading, Value, readings_of
 from multipolar.evidence.retellings import Retellings
 
 SHARED_NAMES, SHARED_MARKS = 2, 3  # of the surroundings, to be one fact in two reports
@@ -190,6 +190,11 @@ def _surround(found: Retellings, draft: _Draft) -> None:
 
 def _across(found: Retellings, drafts: list[_Draft]) -> list[_Draft]:
     """The drafts of different reports that state one thing, joined; by value, never all by all."""
+    known = {
+        (found.report[s.account], s.reading.kind, s.reading.value)
+        for draft in drafts
+        for s in draft.sightings
+    }
     kept: list[_Draft] = []
     shelves: dict[tuple[str, str, str], list[_Draft]] = {}
     for draft in drafts:
@@ -200,7 +205,7 @@ def _across(found: Retellings, drafts: list[_Draft]) -> list[_Draft]:
                     d
                     for d in shelves.get(key, [])[:CROWD]
                     if (draft.kind == "person" or not told & _reports(found, d.accounts))
-                    and _one_thing(d, draft)
+                    and (_agree(d, draft) or _contradict(found, d, draft, known))
                 ),
                 None,
             )
@@ -226,22 +231,36 @@ def _shelves(draft: _Draft) -> set[tuple[str, str, str]]:
     return {(draft.kind, unit, tail) for tail in tails | names}
 
 
-def _one_thing(one: _Draft, other: _Draft) -> bool:
-    if one.kind == "person":
-        return bool(one.values & other.values)
+def _agree(one: _Draft, other: _Draft) -> bool:
+    """Whether two reports state one thing: the same value in the same surroundings."""
+    if not any(same(v, w) for v in one.values for w in other.values):
+        return False
     shared = {k for k in one.around.keys() & other.around.keys() if not k.startswith("#")}
     names = {k for k in shared if "name" in (one.around[k].kind, other.around[k].kind)}
-    if any(same(v, w) for v in one.values for w in other.values):
-        return len(names) >= SHARED_NAMES or len(shared) >= SHARED_MARKS
-    common = {k for k in one.marks.keys() & other.marks.keys() if not k.startswith("#")}
-    smaller = min(len(one.marks), len(other.marks))
-    if one.kind == "date" or one.unit != other.unit:
+    person = one.kind == "person"
+    return person or len(names) >= SHARED_NAMES or len(shared) >= SHARED_MARKS
+
+
+def _contradict(
+    found: Retellings, one: _Draft, other: _Draft, known: set[tuple[int, str, Value]]
+) -> bool:
+    """Whether two reports differ on one thing: near the same statement, and neither has both."""
+    if one.kind in ("date", "person") or one.unit != other.unit:
         return False
-    return len(common) >= max(4, SAME_STATEMENT * smaller)
+    for here, there in ((one, other), (other, one)):
+        for report in _reports(found, here.accounts):
+            if any((report, one.kind, value) in known for value in there.values):
+                return False
+    common = {k for k in one.marks.keys() & other.marks.keys() if not k.startswith("#")}
+    return len(common) >= max(4, SAME_STATEMENT * min(len(one.marks), len(other.marks)))
 
 
 def _reports(found: Retellings, accounts: Iterable[int]) -> set[int]:
     return {found.report[k] for k in accounts}
+
+
+def _reports_of(found: Retellings, side: list[Sighting]) -> set[int]:
+    return _reports(found, (s.account for s in side))
 
 
 # --- which reading stands ------------------------------------------------------------------------
@@ -262,10 +281,15 @@ def _resolved(
             side.append(sighting)
     hard = [_hard_doubts(side, sides, readings) for side in sides]
     ranks = [
-        (not doubts, len(_reports(found, (s.account for s in side))), len({s.account for s in side}))
+        (
+            not doubts,
+            len(_reports(found, (s.account for s in side))),
+            len({s.account for s in side}),
+        )
         for side, doubts in zip(sides, hard, strict=True)
     ]
     best = max(range(len(sides)), key=lambda k: ranks[k])
+    told = _reports_of(found, sides[best])
     value = max((s.reading.value for s in sides[best]), key=lambda v: len(str(v)))
     against = [
         Sighting(s.account, s.reading,
@@ -283,8 +307,13 @@ def _resolved(
         about=_about(draft),
         stated=tuple(own),
         against=tuple(against),
-        resolved=ranks.count(ranks[best]) == 1,
-        sources=len(_reports(found, (s.account for s in sides[best]))),
+        resolved=not any(
+            rank == ranks[best]
+            or (rank[:2] == ranks[best][:2] and not _reports_of(found, side) & told)
+            for k, (side, rank) in enumerate(zip(sides, ranks, strict=True))
+            if k != best
+        ),
+        sources=len(told),
     )
 
 
@@ -292,7 +321,7 @@ def _hard_doubts(
     side: list[Sighting], sides: list[list[Sighting]], readings: dict[int, list[Reading]]
 ) -> list[str]:
     """Why a value can hardly be: no such day, or a year far from all others of its accounts."""
-    doubts = [s.reading.doubt for s in side if s.reading.doubt == "no such day"][:1]
+    doubts = [s.reading.doubt for s in side if s.reading.doubt == NO_DAY][:1]
     year = _year(side[0].reading.value) if side[0].reading.kind == "date" else None
     if year is None or len(sides) == 1:
         return doubts
@@ -306,11 +335,9 @@ def _hard_doubts(
     known = sorted(y for y in others if y is not None)
     low, high = (known[0], known[-1]) if known else (year, year)
     rival = [_year(s[0].reading.value) for s in sides if s is not side]
-    if len(known) > 1 and not low - YEARS_AROUND <= year <= high + YEARS_AROUND:
-        if any(r is not None and low - 1 <= r <= high + 1 for r in rival):
-            doubts.append(
-                f"impossible date: every other year of the account is {low} to {high}"
-            )
+    outside = len(known) > 1 and not low - YEARS_AROUND <= year <= high + YEARS_AROUND
+    if outside and any(r is not None and low - 1 <= r <= high + 1 for r in rival):
+        doubts.append(f"impossible date: every other year of the account is {low} to {high}")
     return doubts
 
 
@@ -321,10 +348,14 @@ def _soft_doubts(
     garbles: list[Garble],
     found: Retellings,
 ) -> list[str]:
+    home = found.report[sighting.account]
+    peers = [s for s in majority if found.report[s.account] == home]
+    if not peers:
+        return ["none: an independent report"]
     doubts = []
-    if len(side) == 1 and len(majority) > 1:
-        doubts.append(f"isolated: 1 account against {len({s.account for s in majority})}")
-    one, other = (re.sub(r"\s", "", s.reading.text) for s in (sighting, majority[0]))
+    if len(side) == 1 and len(peers) > 1:
+        doubts.append(f"isolated: 1 account against {len({s.account for s in peers})}")
+    one, other = (re.sub(r"\s", "", s.reading.text) for s in (sighting, peers[0]))
     if len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1:
         doubts.append("one character away from the majority's")
     statement = sighting.reading.statement
@@ -332,11 +363,9 @@ def _soft_doubts(
         near = g.account == sighting.account and abs(g.statement - statement) <= 1
         if near and g.written not in sighting.reading.text:
             doubts.append(f"garbled neighbour: {g.written!r} where others have {g.others!r}")
-    if not doubts and found.report[sighting.account] in _reports(
-        found, (s.account for s in majority)
-    ):
-        doubts.append("a retelling of the same report reads otherwise")
-    return doubts + ([sighting.reading.doubt] if sighting.reading.doubt else [])
+    if sighting.reading.doubt and sighting.reading.doubt != NO_DAY:
+        doubts.append(sighting.reading.doubt)
+    return doubts or ["a retelling of the same report reads otherwise"]
 
 
 def _year(value: Value) -> int | None:

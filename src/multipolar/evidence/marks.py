@@ -6,14 +6,16 @@ letters, so that "Russia", "Russian" and "Russia's" are one; a number is its val
 not.
 """
 
+# ruff: noqa: SIM905
+
 import re
 from dataclasses import dataclass
 
 from multipolar.evidence.accounts import Account, Statement
 
 STEM = 6
-TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
-QUOTE = re.compile(r"[\"“]([^\"“”]{12,})[\"”]")
+TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[\u2019'][^\W\d_]+)*")
+QUOTE = re.compile(r"[\"\u201c]([^\"\u201c\u201d]{12,})[\"\u201d]")
 
 SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -22,8 +24,8 @@ SMALL = (
 ORDINAL = (
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 ).split()
-TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-        "ninety": 90, "hundred": 100, "dozen": 12}  # fmt: skip
+TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+        "eighty": 80, "ninety": 90, "hundred": 100, "dozen": 12}  # fmt: skip
 NUMBER_WORDS = (
     {word: k for k, word in enumerate(SMALL)} | {word: k for k, word in enumerate(ORDINAL)} | TENS
 )
@@ -77,7 +79,7 @@ def _marks(statement: Statement, tokens: list[re.Match[str]], inside: set[str]) 
     for token in tokens:
         text, bare = token.group(), _bare(token.group())
         before = statement.text[: token.start()].rstrip()
-        opens = not before or before[-1] in "\"“‘.:—–"
+        opens = not before or before[-1] in '"\u201c\u2018.:\u2014\u2013'
         if text[0].isdigit():
             value = text.replace(",", "").rstrip(".")
             found[f"#{value.lstrip('0') or '0'}"] = Mark("number", text)
@@ -94,7 +96,7 @@ def _marks(statement: Statement, tokens: list[re.Match[str]], inside: set[str]) 
 
 
 def _shown(token: str) -> str:
-    return re.sub(r"[’']s?$", "", token)
+    return re.sub(r"[\u2019']s?$", "", token)
 
 
 def _bare(token: str) -> str:

@@ -63,9 +63,7 @@ def outline(found: Retellings, members: list[int]) -> Outline:
     }
     drops = {
         k: tuple(
-            place
-            for place, g in enumerate(shared)
-            if k not in g and 2 * len(g) > len(members) - 1
+            place for place, g in enumerate(shared) if k not in g and 2 * len(g) > len(members) - 1
         )
         for k in members
     }

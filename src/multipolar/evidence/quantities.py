@@ -6,6 +6,8 @@ without a year, weekdays of an account that does not say its day, places' number
 their number, dates as far as they go (`2025-05-07`, `05-07`, `2022-02`, `mid-2024`, `2024`).
 """
 
+# ruff: noqa: SIM905 (lists of words read better as text)
+
 import calendar
 import datetime as dt
 import re
@@ -16,6 +18,7 @@ from multipolar.evidence.accounts import Account
 from multipolar.evidence.marks import COMMON, NUMBER_WORDS, ORDINAL, TENS
 
 Value = float | str
+NO_DAY = "no such day"
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,17 @@ _WORD = r"(?:dollars?|euros?|pounds|yuan|renminbi|rou?bles?|yen|rupees|usd|eur)\
 _MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _ORDINAL = rf"(?:\d+\s?(?:st|nd|rd|th)\b|\b(?:{'|'.join(ORDINAL[1:])})\b)"
 _DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?)"
-_HYPHEN = r"\s*[-‐–]\s*"
+_OF_YEAR = r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
+_HYPHEN = r"\s*[-\u2010\u2013]\s*"
 
 # In this order: what an earlier pattern took, a later one does not see.
 PATTERNS = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
         "iso": r"\b(?P<iso>(?:19|20)\d\d-\d\d-\d\d)\b",
-        "day": rf"\b(?P<month>{_MONTH})\s+(?P<day>{_DAY})\b(?!\s*%)(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?",
+        "day": rf"\b(?P<month>{_MONTH})\s+(?P<day>{_DAY})\b(?!\s*%){_OF_YEAR}",
         "day_first": (
-            rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH})(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
+            rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH}){_OF_YEAR}"
         ),
         "month": rf"\b(?P<month>{_MONTH})\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b",
         "part": rf"\b(?P<part>mid|early|late){_HYPHEN}(?P<year>(?:19|20)\d\d)\b",
@@ -91,7 +95,7 @@ PATTERNS = {
             rf"(?P<n>{_ORDINAL})\s+(?P<noun>12 months|twelvemonth|year|time|visit|trip|anniversary"
             r"|birthday|round|week|month|day|meeting|summit|package|term)\b"
         ),
-        "rank": rf"\b(?:no\.?|n\s?[°º]|number)\s?(?P<n>\d+)\b(?=(?:\s+in the world)?)",
+        "rank": r"\b(?:no\.?|n\s?[°º]|number)\s?(?P<n>\d+)\b(?=(?:\s+in the world)?)",
         "duration": (
             rf"(?P<n>{_NUMBER})(?:{_HYPHEN}|\s+)(?P<noun>days?|weeks?|months?|years?)\b"
         ),
@@ -123,6 +127,8 @@ def readings_of(account: Account) -> list[Reading]:
             for match in pattern.finditer(text):
                 if any(taken[match.start() : match.end()]):
                     continue
+                if statement.start + match.end() <= account.head:
+                    continue  # the account's own date is no fact that it states
                 read = _read(kind, match, account)
                 if read is None:
                     continue
@@ -142,30 +148,31 @@ Read = tuple[str, str, Value, str]  # kind, unit, value, doubt
 
 def _read(kind: str, match: re.Match[str], account: Account) -> Read | None:
     got = match.groupdict()
-    if (got.get("month") or "A")[0].islower():  # "may 4" is no date, nor is "march 5"
-        return None
     if kind in ("iso", "day", "day_first", "month", "part", "quarter", "year", "weekday"):
-        return _date(kind, got, account)
+        plain = (got.get("month") or "A")[0].islower()  # "may 4" is no date, nor is "march 5"
+        return None if plain else _date(kind, got, account)
     number = _number(got["n"])
-    if number is None:
-        return None
+    return None if number is None else _quantity(kind, number, got)
+
+
+def _quantity(kind: str, number: float, got: dict[str, str | None]) -> Read | None:
+    noun, scale = ((got.get(part) or "").casefold() for part in ("noun", "scale"))
+    value = _rounded(number * SCALES.get(scale, 1.0))
+    doubt = f"{scale!r} read as billion" if scale in GARBLED else ""
     if kind in ("money", "money_word"):
-        scale = (got["scale"] or "").casefold()
-        doubt = f"{scale!r} read as billion" if scale in GARBLED else ""
-        unit = CURRENCIES[got["sign"].casefold()]
-        return "money", unit, _rounded(number * SCALES.get(scale, 1.0)), doubt
-    if kind in ("percent", "points"):
-        return kind, "%" if kind == "percent" else "percentage points", number, ""
-    if kind == "rank":
-        return "ordinal", "rank", number, ""
-    noun = got["noun"].casefold()
-    if kind == "ordinal":
-        unit = {"12 months": "year", "twelvemonth": "year"}.get(noun, noun)
-        return "ordinal", unit, number, ""
-    if kind == "duration":
-        return "duration", TIMES[noun.rstrip("s")], number, ""
-    value = number * SCALES.get((got["scale"] or "").casefold(), 1.0)
-    return ("count", noun, _rounded(value), "") if value >= 3 else None
+        return "money", CURRENCIES[str(got["sign"]).casefold()], value, doubt
+    if kind == "count":
+        return ("count", noun, value, doubt) if value >= 3 else None
+    if kind == "ordinal" and number < 2:  # "for the first time" counts nothing
+        return None
+    unit = {
+        "percent": "%",
+        "points": "percentage points",
+        "rank": "rank",
+        "duration": TIMES.get(noun.rstrip("s"), noun),
+        "ordinal": {"12 months": "year", "twelvemonth": "year"}.get(noun, noun),
+    }[kind]
+    return "ordinal" if kind == "rank" else kind, unit, number, ""
 
 
 def _rounded(value: float) -> float:
@@ -216,7 +223,7 @@ def _no_such_day(year: int, month: int, day: int) -> str:
     try:
         dt.date(year, month, day)
     except ValueError:
-        return "no such day"
+        return NO_DAY
     return ""
 
 
@@ -239,7 +246,8 @@ def _number(text: str) -> float | None:
 
 # --- people --------------------------------------------------------------------------------------
 
-_NAME = r"(?P<name>[A-Z][a-zà-ž]+(?:\s+(?:da|de|van|von|al|bin)\s|\s)[A-Z][a-zà-ž]+(?:\s[A-Z][a-zà-ž]+)?)"
+_PART = r"[A-Z][a-z\u00e0-\u017e]+"
+_NAME = rf"(?P<name>{_PART}\s(?:(?:da|de|van|von|al|bin)\s)?{_PART}(?:\s{_PART})?)"
 _SAYS = r"(?:said|says|added|adds|told|states|stated|according to|warned|argued)"
 _TITLE = (
     r"(?i:President|Prime Minister|Premier|Chancellor|Minister|Secretary of State|Mr\.?|Mrs\.?"

@@ -3,30 +3,35 @@
 Two accounts of one *event* share names; two retellings of one *report* make the same statements in
 nearly the same order. So accounts are compared a statement at a time: a statement's weight is the
 sum over its marks of how rare they are, two statements correspond when they share enough of it,
-and the score of a pair is the share of the shorter account's weight that has a counterpart in the
-longer one, less for what stands in another order. Pairs come from an index (a sparse product of
+and the score of a pair is the weight that corresponding statements share, over that of the shorter
+account, less for what stands in another order. Pairs come from an index (a sparse product of
 weighted marks, the nearest neighbours of each account), never all against all.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from multipolar.evidence.accounts import Account
 from multipolar.evidence.marks import Marks, marks_of, quotations
 
 WEIGHT = {"name": 1.0, "number": 1.0, "word": 0.5}
 ALIKE = 0.3  # share of the marks' weight that corresponding statements have in common
-SAME_REPORT = 0.4  # score from which two accounts tell one report
+SURVIVES = 0.6  # share of the marks' weight that a retelling at its best keeps
+SAME_REPORT = 0.5  # score from which two accounts tell one report
 FEWEST = 3  # statements that must correspond, or all of a shorter account
+ON_AVERAGE = 0.8  # of that score, from which two groups do
+ALL = 0.999  # coverage of an account that is wholly in another
+NAMED = 4  # names and numbers that two retellings must share
 NEIGHBOURS = 24  # accounts that the index proposes for each
 NEAR = 0.05  # cosine of whole accounts below which nothing is proposed
 BLOCK = 512  # accounts multiplied at a time
+REPORTED = 1000  # pairs between two words on progress
 SMALL = 60  # accounts up to which every pair is scored
 
 
@@ -34,8 +39,8 @@ SMALL = 60  # accounts up to which every pair is scored
 class Pair:
     """Two accounts: their score (0 to 1) and what it rests on.
 
-    `coverage`: share of the shorter account's weight with a counterpart. `order`: share of the
-    corresponding statements in the same order. `matches`: positions of corresponding statements.
+    `coverage`: share of the shorter account, by weight, that has a counterpart. `order`: share of
+    the corresponding statements in the same order. `matches`: positions of those statements.
     """
 
     one: int
@@ -88,24 +93,65 @@ class Retellings:
         return pair.score if pair else 0.0
 
 
-def compare(accounts: list[Account]) -> Retellings:
-    """Find who retells whom among accounts (1 to many thousands)."""
+def compare(accounts: list[Account], on_step: Callable[[str], object] | None = None) -> Retellings:
+    """Find who retells whom among accounts (1 to many thousands).
+
+    `on_step`: called with what is done so far, now and then.
+    """
     table = Weights([marks_of(account) for account in accounts])
-    found = [table.pair(i, j, accounts) for i, j in _proposed(table, len(accounts))]
-    linked = [(p.one, p.other) for p in found if p.score >= SAME_REPORT]
-    return Retellings(tuple(accounts), tuple(found), _numbered(linked, len(accounts)), table)
+    proposed = _proposed(table, len(accounts))
+    found = []
+    for done, (i, j) in enumerate(proposed):
+        found.append(table.pair(i, j, accounts))
+        if on_step is not None and done % REPORTED == 0:
+            on_step(f"pairs scored: {done} of {len(proposed)}")
+    return Retellings(tuple(accounts), tuple(found), _grouped(found, len(accounts)), table)
 
 
-def _numbered(linked: list[tuple[int, int]], n: int) -> tuple[int, ...]:
-    """Number of each account's report: connected accounts share one; the largest is 0."""
-    ends = np.array(linked, int).reshape(-1, 2)
-    graph = sparse.coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
-    _, label = connected_components(graph, directed=False)
-    sizes = np.bincount(label)
-    first = {int(k): int(np.argmax(label == k)) for k in range(len(sizes))}
-    ranked = sorted(first, key=lambda k: (-sizes[k], first[k]))
-    place = {k: rank for rank, k in enumerate(ranked)}
-    return tuple(place[int(k)] for k in label)
+def _grouped(pairs: list[Pair], n: int) -> tuple[int, ...]:
+    """Number of each account's report; that with the most accounts is 0.
+
+    Average linkage, the closest first: two groups become one when a pair of them tells one report
+    and their pairs do on average, so that one account with parts of two reports joins no reports.
+    """
+    home = list(range(n))
+    members = {k: [k] for k in range(n)}
+    between: dict[int, dict[int, tuple[float, int]]] = {k: {} for k in range(n)}
+    for pair in pairs:
+        between[pair.one][pair.other] = between[pair.other][pair.one] = (pair.score, 1)
+    linked = [pair for pair in pairs if pair.score >= SAME_REPORT]
+    for pair in sorted(linked, key=lambda pair: (-pair.score, pair.one, pair.other)):
+        one, other = home[pair.one], home[pair.other]
+        if one == other:
+            continue
+        total, scored = between[one][other]
+        # What the index did not even propose counts as 0 while a group fits in its proposals.
+        sizes = len(members[one]), len(members[other])
+        seen = scored if sum(sizes) > NEIGHBOURS else sizes[0] * sizes[1]
+        if total / seen >= SAME_REPORT * ON_AVERAGE:
+            _join(one, other, home, members, between)
+    ranked = sorted(members.values(), key=lambda group: (-len(group), min(group)))
+    number = {k: rank for rank, group in enumerate(ranked) for k in group}
+    return tuple(number[k] for k in range(n))
+
+
+def _join(
+    one: int,
+    other: int,
+    home: list[int],
+    members: dict[int, list[int]],
+    between: dict[int, dict[int, tuple[float, int]]],
+) -> None:
+    """Move the smaller of two groups into the larger, its links too."""
+    kept, gone = (one, other) if len(between[one]) >= len(between[other]) else (other, one)
+    for k in members[gone]:
+        home[k] = kept
+    members[kept] += members.pop(gone)
+    for third, (total, scored) in between.pop(gone).items():
+        del between[third][gone]
+        if third != kept:
+            before = between[kept].get(third, (0.0, 0))
+            between[kept][third] = between[third][kept] = (before[0] + total, before[1] + scored)
 
 
 class Weights:
@@ -142,7 +188,7 @@ class Weights:
         count = (stack @ self.matrix.astype(bool).astype(float)).tocsr()
         total.data /= np.maximum(count.data, 1.0)
         length = np.sqrt(np.asarray(total.multiply(total).sum(axis=1)).ravel())
-        return sparse.diags_array(1 / np.maximum(length, 1e-12)) @ total
+        return sparse.csr_array(sparse.diags_array(1 / np.maximum(length, 1e-12)) @ total)
 
     def of_account(self, account: int) -> list[Marks]:
         """The marks of an account's statements, in order."""
@@ -175,15 +221,19 @@ class Weights:
         best = alike.argmax(axis=1)
         row = np.arange(len(short))
         matched = alike[row, best] >= ALIKE
-        coverage = float(short[matched].sum() / max(short.sum(), 1e-12))
+        common = np.minimum(weight[row, best], short)[matched].sum()
+        whole = max(float(short.sum()), 1e-12)
+        coverage = float(short[matched].sum()) / whole
         order = _in_order(best[matched])
         enough = matched.sum() >= min(FEWEST, int((short > 0).sum()))
-        score = coverage * (0.5 + 0.5 * order) if enough else 0.0
+        kept = min(1.0, float(common) / whole / SURVIVES)
         matches = [
             (int(k), int(s)) if turned else (int(s), int(k))
             for s, k in zip(row[matched], best[matched], strict=True)
         ]
         counts = self._rests_on(i, j, matches, accounts)
+        enough &= counts["names"] + counts["numbers"] >= NAMED or bool(coverage > ALL)
+        score = kept * (0.5 + 0.5 * order) if enough else 0.0
         return Pair(i, j, score, coverage, order, tuple(sorted(matches)), **counts)
 
     def _rests_on(

@@ -58,11 +58,19 @@ def as_table(frame: pd.DataFrame, title: str) -> Table:
     )
     table.add_column(Text(str(frame.index.name or "")), no_wrap=True)
     for column in frame.columns:
-        table.add_column(Text(column), justify="right", overflow="fold", max_width=12)
+        if _tells(frame[column]):
+            table.add_column(Text(column), max_width=40)
+        else:
+            table.add_column(Text(column), justify="right", overflow="fold", max_width=12)
     for label, row in zip(frame.index, frame.to_numpy(), strict=True):
         cells = [_cell(value, column) for value, column in zip(row, frame.columns, strict=True)]
         table.add_row(Text(str(label)), *cells)
     return table
+
+
+def _tells(column: pd.Series) -> bool:
+    """Whether a column holds sentences rather than numbers and codes."""
+    return any(isinstance(value, str) and len(value) > 12 for value in column)
 
 
 def _cell(value: object, column: str) -> Text:

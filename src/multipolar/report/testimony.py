@@ -14,7 +14,7 @@ from multipolar.evidence.outline import Outline
 from multipolar.evidence.quantities import shown
 from multipolar.evidence.retellings import Pair
 from multipolar.report import charts
-from multipolar.report.answers import Answer
+from multipolar.report.answer import Answer
 from multipolar.report.figure import Figure
 from multipolar.scenario import Scenario
 
@@ -66,7 +66,7 @@ def acts_answer(scenario: Scenario) -> Answer:
     table = pd.DataFrame(
         {
             "facts of the accounts": [
-                "; ".join(f"{key}: {standing}" for key, standing in act["facts"].items()) or "-"
+                "; ".join(f"{key} ({standing})" for key, standing in act["facts"].items()) or "-"
                 for act in acts
             ],
             "documented source": [
