@@ -1,34 +1,26 @@
 """The commands about dependence and sanctions; thin over `leverage` and `report.dependence`."""
 
-import shlex
-import sys
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from multipolar.cli.options import (
+    Assume,
+    Json,
+    Out,
+    Sectors,
+    WorldName,
+    assumptions_of,
+    case_of,
+    world_and_assumptions,
+)
+from multipolar.cli.output import hand_over
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
     from multipolar.model import Assumptions
     from multipolar.report import Answer
-    from multipolar.report.document import Report
     from multipolar.world import World
-
-Sectors = Annotated[
-    list[str] | None, typer.Option(help="Sectors that are cut off: --sectors goods. Repeatable.")
-]
-Assume = Annotated[
-    list[str] | None,
-    typer.Option(help="Override an assumption: --assume deficits=purged. Repeatable."),
-]
-Out = Annotated[Path | None, typer.Option(help="Folder for the report, CSV tables and pictures.")]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", help="File for the machine-readable result; - prints it."),
-]
-WorldName = Annotated[str, typer.Option("--world", help="A world that ships, or a file.")]
 
 
 def leverage(
@@ -58,7 +50,7 @@ def leverage(
             "name a country or two, or give one of --matrix, --blocs, --chokepoints",
             file="leverage",
         )
-    benchmark, assumed = _world_and_assumptions(world, assume)
+    benchmark, assumed = world_and_assumptions(world, assume)
     what = sectors or "*"
     horizons = ask.at_horizons(assumed)
     source = source_line(benchmark.name, next(iter(horizons.values())))
@@ -74,7 +66,7 @@ def leverage(
         answers, data = [tell.exposure_answer(one, table, source)], table.to_dict("records")
     else:
         answers, data = _matrices(benchmark, assumed, what, blocs=blocs)
-    _hand_over(answers, data, benchmark, assumed, out, json_file, horizons)
+    hand_over(answers, data, benchmark, assumed, out, json_file, horizons)
 
 
 def frontier(
@@ -96,14 +88,14 @@ def frontier(
     from multipolar.report.reading import source_line
     from multipolar.report.sanctioning import frontier_answers
 
-    benchmark, assumed = _world_and_assumptions(world, assume)
+    benchmark, assumed = world_and_assumptions(world, assume)
     found = trace(
         benchmark, coalition, target, assumed, weight or WEIGHTS, sectors=sectors or "goods"
     )
     answers = frontier_answers(coalition, target, found, source_line(benchmark.name, assumed))
     parts = {"points": found.points, "mix": found.mix, "uniform": found.uniform}
     data = {key: table.to_dict("records") for key, table in parts.items()}
-    _hand_over(answers, data, benchmark, assumed, out, json_file)
+    hand_over(answers, data, benchmark, assumed, out, json_file)
 
 
 def peel_away(
@@ -128,7 +120,6 @@ def peel_away(
 
     With --stake also what both sides of the war would rather settle for than fight on.
     """
-    from multipolar.cli import assumptions_of, case_of
     from multipolar.leverage import bargaining_range
     from multipolar.leverage import peel_away as court
     from multipolar.report.reading import source_line
@@ -151,7 +142,7 @@ def peel_away(
         found = bargaining_range(1e3 * stake, chance, *costs, years=years)
         answers.append(bargain_answer(found, years))
         data["bargaining_range"] = found
-    _hand_over(answers, data, benchmark, assumed, out, json_file)
+    hand_over(answers, data, benchmark, assumed, out, json_file)
 
 
 def leaks(
@@ -169,7 +160,6 @@ def leaks(
     json_file: Json = None,
 ) -> None:
     """Which third country gains most from passing on what is blocked, and whom a threat stops."""
-    from multipolar.cli import assumptions_of, case_of
     from multipolar.leverage import who_leaks
     from multipolar.policy import Leakage
     from multipolar.report.sanctioning import leaks_answer
@@ -186,7 +176,7 @@ def leaks(
         secondary=secondary,
     )
     table = who_leaks(benchmark, case.policy_on(case.date), act, assumptions=assumed)
-    _hand_over([leaks_answer(table)], table.to_dict("records"), benchmark, assumed, out, json_file)
+    hand_over([leaks_answer(table)], table.to_dict("records"), benchmark, assumed, out, json_file)
 
 
 def weaker(
@@ -205,7 +195,7 @@ def weaker(
     from multipolar.leverage import weaker as weaken
     from multipolar.report.sanctioning import weaker_answer
 
-    benchmark, assumed = _world_and_assumptions(world, assume)
+    benchmark, assumed = world_and_assumptions(world, assume)
     partners = against or ["CHN", "SANCTIONS"]
     table = weaken(
         benchmark,
@@ -218,7 +208,7 @@ def weaker(
         assumptions=assumed,
     )
     answers, data = [weaker_answer(target, table)], table.to_dict("records")
-    _hand_over(answers, data, benchmark, assumed, out, json_file, at_horizons(assumed))
+    hand_over(answers, data, benchmark, assumed, out, json_file, at_horizons(assumed))
 
 
 def _matrices(
@@ -235,95 +225,6 @@ def _matrices(
         answers.append(tell.matrix_answer(found, world, horizon, source_line(world.name, assumed)))
         data[horizon] = tell.matrix_records(found, world)
     return answers, data
-
-
-def _world_and_assumptions(name: str, assume: list[str] | None) -> tuple["World", "Assumptions"]:
-    from multipolar.cli import assumptions_of
-    from multipolar.model import Assumptions
-    from multipolar.world import World
-
-    return World.load(name), Assumptions.from_dict(assumptions_of(assume or []))
-
-
-def _hand_over(
-    answers: list["Answer"],
-    data: Any,
-    world: "World",
-    assumptions: "Assumptions",
-    out: Path | None,
-    json_file: str | None,
-    horizons: Mapping[str, "Assumptions"] | None = None,
-) -> None:
-    """Print answers; write the report of them, or the JSON, where asked.
-
-    `horizons`: those asked for by name, if more than that of the assumptions.
-    """
-    from multipolar.cli import print_or_write
-    from multipolar.report.files import finite, write_report
-    from multipolar.report.terminal import plain_console, print_answer
-
-    horizons = horizons or {}
-    result = finite(_result(answers, data, world, assumptions, horizons))
-    if out is not None:
-        write_report(_report(answers, world, assumptions), result, out)
-    if json_file is not None:
-        print_or_write(result, json_file)
-    if json_file == "-":
-        return
-    console = plain_console()
-    for answer in answers:
-        print_answer(answer, console)
-    console.print()
-    console.print(f"World {world.name} (checksum {world.checksum}). {assumptions.sentence()}.")
-    if len(horizons) > 1:
-        console.print("Short run: elasticities after one year (docs/assumptions.md).")
-    console.print("A comparison of two equilibria, not a forecast; no finance, no single products.")
-    for path in (out, json_file):
-        if path is not None:
-            console.print(f"Written: {path}")
-
-
-def _result(
-    answers: list["Answer"],
-    data: Any,
-    world: "World",
-    assumptions: "Assumptions",
-    horizons: Mapping[str, "Assumptions"],
-) -> dict[str, Any]:
-    """What is printed with --json."""
-    import multipolar
-
-    return {
-        "question": [answer.title for answer in answers],
-        "world": world.name,
-        "world_checksum": world.checksum,
-        "version": multipolar.__version__,
-        "assumptions": assumptions.as_dict(),
-        "horizons": {name: end.horizon for name, end in horizons.items()},
-        "units": "losses and shares are fractions; costs and imports million USD a year",
-        "result": data,
-    }
-
-
-def _report(answers: list["Answer"], world: "World", assumptions: "Assumptions") -> "Report":
-    """The answers as a report, with the command that made them."""
-    import multipolar
-    from multipolar.report.document import Report, assumed
-
-    return Report(
-        title=answers[0].title,
-        question="",
-        headline=[answer.remark for answer in answers if answer.remark],
-        answers=answers,
-        assumptions=assumed(assumptions),
-        acts=[],
-        evidence=[],
-        provenance=[
-            ("World", f"{world.name}, checksum {world.checksum}"),
-            ("Software", f"multipolar {multipolar.__version__}"),
-        ],
-        command=shlex.join(["multipolar", *sys.argv[1:]]),
-    )
 
 
 def add_to(app: typer.Typer) -> None:

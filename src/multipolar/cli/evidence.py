@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from multipolar import cli_strategy
+from multipolar.cli.output import print_or_write, steps
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _compare(files: list[str], out: Path | None, json_file: str | None) -> None:
     from multipolar.evidence import compare, facts_of, read_accounts
     from multipolar.report.testimony import compare_answers, compare_data
 
-    with cli_strategy.steps() as on_step:
+    with steps() as on_step:
         found = compare(read_accounts(_named(files, "compare")), on_step)
     facts = facts_of(found)
     _hand_over(compare_answers(found, facts), compare_data(found, facts), out, json_file)
@@ -82,7 +82,7 @@ def _draft(files: list[str], out: Path | None, json_file: str | None) -> None:
 
     if json_file is not None:
         raise InputError("writes TOML for the ledger; compare has --json", file="evidence draft")
-    with cli_strategy.steps() as on_step:
+    with steps() as on_step:
         found = compare(read_accounts(_named(files, "draft")), on_step)
     text = draft(found, facts_of(found))
     if out is None:
@@ -102,7 +102,6 @@ def _hand_over(
 ) -> None:
     """Print answers; write the report of them, or the JSON, where asked."""
     import multipolar
-    from multipolar.cli import print_or_write
     from multipolar.report.document import Report
     from multipolar.report.files import finite, write_report
     from multipolar.report.terminal import plain_console, print_answer

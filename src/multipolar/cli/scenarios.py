@@ -1,40 +1,16 @@
-"""The command line: thin over scenario, world and report.
+"""The commands about scenarios, worlds and the page; thin over `scenario`, `report` and `app`."""
 
-Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for wrong input.
-"""
-
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from multipolar import cli_evidence, cli_leverage, cli_strategy
-from multipolar.errors import InputError, NotConverged, choose
-
-if TYPE_CHECKING:
-    from multipolar.scenario import Scenario
-
-app = typer.Typer(
-    help="Simulate the world economy in great-power conflict: tariffs, sanctions, deals.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+from multipolar.cli.options import Assume, Tariffs, assumptions_of, case_of
+from multipolar.cli.output import print_or_write, steps
+from multipolar.errors import InputError, choose
 
 
-Assume = Annotated[
-    list[str] | None,
-    typer.Option(help="Override an assumption: --assume deficits=purged. Repeatable."),
-]
-Tariffs = Annotated[
-    bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
-]
-
-
-@app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario that ships, or a TOML file.")],
     out: Annotated[
@@ -53,7 +29,7 @@ def run(
     from multipolar.report.terminal import plain_console, print_run
 
     changed = assumptions_of(assume or [])
-    with cli_strategy.steps() as on_step:
+    with steps() as on_step:
         result = case_of(scenario, changed, tariffs=tariffs).run(on_step=on_step)
     if out is not None:
         write_run(result, out, {"assume": changed, "tariffs": tariffs})
@@ -68,7 +44,6 @@ def run(
             console.print(f"Written: {path}")
 
 
-@app.command()
 def sensitivity(
     scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")],
     target: Annotated[
@@ -121,7 +96,6 @@ def sensitivity(
     console.print(f"First order: exact for small moves only. {assumed.sentence()}.")
 
 
-@app.command()
 def picture(
     scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")],
     out: Annotated[Path, typer.Option(help="File: .png, .svg, .html (with tooltips) or .csv.")],
@@ -139,7 +113,6 @@ def picture(
     known[figure].save(out)
 
 
-@app.command()
 def scenarios() -> None:
     """List the scenarios that ship."""
     from multipolar.report.terminal import plain_console
@@ -152,7 +125,6 @@ def scenarios() -> None:
     plain_console().print(table)
 
 
-@app.command()
 def show(scenario: Annotated[str, typer.Argument(help="A scenario, by name or file.")]) -> None:
     """Show what a scenario assumes: acts in force with their sources, evidence, questions."""
     from multipolar.report.terminal import plain_console
@@ -178,7 +150,6 @@ def show(scenario: Annotated[str, typer.Argument(help="A scenario, by name or fi
     console.print(f"\nFile: {case.file}")
 
 
-@app.command()
 def world(
     name: Annotated[str, typer.Argument(help="A world that ships, or a file.")] = "world-2023",
     json_file: Annotated[
@@ -204,7 +175,6 @@ def world(
     console.print(as_table(table, f"{benchmark.name}: accounts add up (checked to 1e-9)"))
 
 
-@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8025,
@@ -218,71 +188,7 @@ def serve(
     serve_page(host, port, open_browser=open_browser)
 
 
-def case_of(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario":
-    """A scenario with what the command line changes in it."""
-    from multipolar.scenario import Scenario
-
-    case = Scenario.load(scenario)
-    return case.model_copy(
-        update={
-            "assumptions": case.assumptions | assumed,
-            "benchmark_tariffs": case.benchmark_tariffs and tariffs,
-        }
-    )
-
-
-def print_or_write(data: dict[str, Any], target: str) -> None:
-    """Print data as JSON (target "-"), or write it to a file."""
-    from multipolar.report.files import json_text
-    from multipolar.world.files import write_text
-
-    if target == "-":
-        sys.stdout.write(json_text(data))
-    else:
-        write_text(target, json_text(data))
-
-
-def assumptions_of(given: list[str]) -> dict[str, Any]:
-    """Pairs NAME=VALUE as assumptions; a value that reads as a number is one."""
-    changed: dict[str, Any] = {}
-    for text in given:
-        name, found, value = text.partition("=")
-        if not found:
-            raise InputError(
-                f"{text!r} is not NAME=VALUE, such as deficits=purged", file="--assume"
-            )
-        try:
-            changed[name.strip()] = float(value)
-        except ValueError:
-            changed[name.strip()] = value.strip()
-    from multipolar.model import Assumptions
-
-    try:
-        Assumptions.from_dict(changed)
-    except InputError as error:
-        raise error.located(file="--assume") from None
-    return changed
-
-
-cli_leverage.add_to(app)
-cli_strategy.add_to(app)
-cli_evidence.add_to(app)
-
-
-def main() -> None:
-    """Run the command line; errors are a line, never a traceback."""
-    try:
-        app()
-    except InputError as error:
-        sys.stderr.write(f"multipolar: {error}\n")
-        sys.exit(2)
-    except NotConverged as error:
-        sys.stderr.write(f"multipolar: {error}\n")
-        sys.exit(1)
-    except OSError as error:
-        sys.stderr.write(f"multipolar: {error.filename or 'output'}: {error.strerror}\n")
-        sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()
+def add_to(app: typer.Typer) -> None:
+    """Give the command line these commands."""
+    for command in (run, sensitivity, picture, scenarios, show, world, serve):
+        app.command()(command)

@@ -1,18 +1,14 @@
 """The commands about strategy; thin over `strategy` and `report.strategic`."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from multipolar.cli_leverage import Assume, Json, Out, _hand_over
+from multipolar.cli.options import Assume, Json, Out, assumptions_of, case_of
+from multipolar.cli.output import hand_over, progress_bar, rounds
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from multipolar.scenario import Scenario
     from multipolar.strategy import TariffPlay
 
@@ -82,7 +78,7 @@ def nash(
     from multipolar import strategy
 
     case = _today(scenario, assume)
-    with _rounds("trade war") as on_round:
+    with rounds("trade war") as on_round:
         play = strategy.nash(
             case.benchmark(),
             players,
@@ -117,7 +113,7 @@ def cooperate(
     from multipolar import strategy
 
     case = _today(scenario, assume)
-    with _rounds("agreement") as on_round:
+    with rounds("agreement") as on_round:
         play = strategy.cooperate(
             case.benchmark(),
             players,
@@ -167,7 +163,7 @@ def deal(
         raise InputError("give a fraction, such as 0.25, or optimal", field="retaliation")
     answer = "optimal" if retaliation == "optimal" else _number("retaliation", retaliation)
     terms = strategy.Terms(hegemon, rival, demand, offer, answer)  # type: ignore[arg-type]
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("deals", total=None)
         found = strategy.deal(
             world,
@@ -180,7 +176,7 @@ def deal(
         )
     source = source_line(world.name, case.assume())
     answers = [deals_answer(found, source)]
-    _hand_over(answers, deals_records(found), world, case.assume(), out, json_file)
+    hand_over(answers, deals_records(found), world, case.assume(), out, json_file)
 
 
 def leaders(
@@ -216,7 +212,7 @@ def leaders(
     source = source_line(world.name, case.assume())
     answers = [leaders_answer(hegemon, rival, moves, equilibria, source)]
     data = {"moves": moves.to_dict("records"), "equilibria": equilibria}
-    _hand_over(answers, data, world, case.assume(), out, json_file)
+    hand_over(answers, data, world, case.assume(), out, json_file)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -226,7 +222,6 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _today(scenario: str, assume: list[str] | None) -> "Scenario":
-    from multipolar.cli import assumptions_of, case_of
 
     return case_of(scenario, assumptions_of(assume or []), tariffs=True)
 
@@ -236,7 +231,7 @@ def _show(play: "TariffPlay", case: "Scenario", out: Any, json_file: str | None)
     from multipolar.report.strategic import play_answers, play_records
 
     world = case.benchmark()
-    _hand_over(play_answers(play), play_records(play), world, case.assume(), out, json_file)
+    hand_over(play_answers(play), play_records(play), world, case.assume(), out, json_file)
     if not play.converged:
         raise NotConverged(f"no resting point: a slope of {max(play.uphill.values()):.0e} is left")
 
@@ -257,39 +252,3 @@ def _number(option: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise InputError(f"{text!r} is not a number", field=option, value=text) from None
-
-
-@contextmanager
-def _bar() -> "Iterator[Progress]":
-    """A progress bar on a terminal; nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(transient=True, console=console, disable=not sys.stderr.isatty()) as bar:
-        yield bar
-
-
-@contextmanager
-def steps() -> "Iterator[Any]":
-    """Something to call with the name of each long step as it begins."""
-    with _bar() as bar:
-
-        def on_step(text: str) -> None:
-            for task in bar.task_ids:
-                bar.remove_task(task)
-            bar.add_task(text, total=None)
-
-        yield on_step
-
-
-@contextmanager
-def _rounds(what: str) -> "Iterator[Any]":
-    """Something to call after each round of a game."""
-    with _bar() as bar:
-        task = bar.add_task(what, total=None)
-
-        def on_round(count: int, slope: float) -> None:
-            bar.update(task, description=f"{what}: round {count}, largest slope left {slope:.0e}")
-
-        yield on_round

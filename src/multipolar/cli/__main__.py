@@ -1,0 +1,5 @@
+"""`python -m multipolar.cli`."""
+
+from multipolar.cli import main
+
+main()
