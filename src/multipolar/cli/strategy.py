@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from multipolar.cli.options import Assume, Json, Out, assumptions_of, case_of
-from multipolar.cli.output import hand_over, progress_bar, rounds
+from multipolar.cli.output import hand_over, progress_bar, rounds, steps
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,18 +47,20 @@ def optimal(
     from multipolar import strategy
 
     case = _today(scenario, assume)
-    play = strategy.optimal(
-        case.benchmark(),
-        country,
-        policy=case.policy_on(case.date),
-        assumptions=case.assume(),
-        by=by,  # type: ignore[arg-type]
-        partners=partner or None,
-        sectors=sectors or "goods",
-        retaliation=_numbers("retaliation", retaliation),
-        political=_numbers("political", political) or None,
-        bounds=(0.0, highest),
-    )
+    with steps() as on_step:
+        on_step(f"tariffs of {country}")
+        play = strategy.optimal(
+            case.benchmark(),
+            country,
+            policy=case.policy_on(case.date),
+            assumptions=case.assume(),
+            by=by,  # type: ignore[arg-type]
+            partners=partner or None,
+            sectors=sectors or "goods",
+            retaliation=_numbers("retaliation", retaliation),
+            political=_numbers("political", political) or None,
+            bounds=(0.0, highest),
+        )
     _show(play, case, out, json_file)
 
 
@@ -200,15 +202,17 @@ def leaders(
 
     case = _today(scenario, assume)
     world = case.benchmark()
-    moves, equilibria = strategy.two_leaders(
-        world,
-        strategy.Terms(hegemon, rival, demand),
-        third,
-        policy=case.policy_on(case.date),
-        assumptions=case.assume(),
-        siding=_numbers("siding", siding),
-        alignment=alignment,
-    )
+    with steps() as on_step:
+        on_step(f"offers and threats to {', '.join(third)}")
+        moves, equilibria = strategy.two_leaders(
+            world,
+            strategy.Terms(hegemon, rival, demand),
+            third,
+            policy=case.policy_on(case.date),
+            assumptions=case.assume(),
+            siding=_numbers("siding", siding),
+            alignment=alignment,
+        )
     source = source_line(world.name, case.assume())
     answers = [leaders_answer(hegemon, rival, moves, equilibria, source)]
     data = {"moves": moves.to_dict("records"), "equilibria": equilibria}

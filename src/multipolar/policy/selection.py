@@ -3,6 +3,7 @@
 import math
 import numbers
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import get_args
 
 import numpy as np
@@ -134,6 +135,7 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
         )
 
 
+@lru_cache(maxsize=512)
 def say_who(selector: Selector, everyone: str = "everyone") -> str:
     """A selector of countries for people."""
     items = words_of(selector)
