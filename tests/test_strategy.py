@@ -264,15 +264,37 @@ def test_retaliation_in_kind_lowers_the_optimum(world):
         strategy.optimal(world, "USA", by="uniform", partners=["CHN"], retaliation=answer)
         for answer in (None, {"CHN": 1.0})
     )
-    assert answered.tariffs.rate.item() < alone.tariffs.rate.item()
+    assert answered.tariffs.rate.iloc[0] < alone.tariffs.rate.item()
     assert answered.after.real_income.sel(country="CHN") != alone.after.real_income.sel(
         country="CHN"
     )
 
 
+def test_an_answer_in_kind_is_never_a_subsidy_and_is_shown(world):
+    """From a tariff above the partner's, the answer falls to zero and stops there."""
+    today = mp.Tariff("USA", "CHN", rate=1.0) + mp.Tariff("CHN", "USA", rate=0.3)
+    play = strategy.optimal(
+        world, "USA", policy=today, by="uniform", partners=["CHN"], retaliation={"CHN": 1.0}
+    )
+    pair = {"exporter": "USA", "importer": "CHN"}
+    assert float(play.after.tariff.sel(pair).min()) >= 0
+    shown = play.tariffs[play.tariffs.player == "CHN"]
+    assert shown.partner.item() == "USA"
+    assert 0 <= shown.rate.item() < shown.rate_before.item()
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
+        (lambda w: strategy.optimal(w, "USA", retaliation={"USA": 1.0}), "name a partner"),
+        (lambda w: strategy.optimal(w, "USA", retaliation={"CHN": -1.0}), "1 answers in kind"),
+        (lambda w: strategy.optimal(w, "USA", retaliation={"CHN": np.nan}), "1 answers in kind"),
+        (
+            lambda w: strategy.deal(
+                w, strategy.Terms("USA", "CHN", 0.1), "VNM", siding={"KOR": 0.01}
+            ),
+            "not among the third",
+        ),
         (lambda w: strategy.nash(w, ["USA"]), "two players"),
         (lambda w: strategy.nash(w, ["EU", "DEU"]), "must not overlap"),
         (lambda w: strategy.nash(w, ["USA", "CHNA"]), "did you mean China or CHN"),

@@ -6,6 +6,7 @@ the ledger refuses to be read with that in it.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import tomli_w
@@ -60,14 +61,21 @@ def _entry(found: Retellings, fact: Fact) -> dict[str, Any]:
     if fact.against:
         entry["against"] = [
             {
-                "value": s.reading.value,
+                "value": _in_ledger_units(replace(fact, value=s.reading.value))[0],
                 "accounts": _cited(found, [s]),
                 "settled": "",
             }
             for s in fact.against
         ]
         entry["note"] = "; ".join(
-            [*notes, *(f"{s.reading.value}: {doubt}" for s in fact.against for doubt in s.doubts)]
+            [
+                *notes,
+                *(
+                    f"{_in_ledger_units(replace(fact, value=s.reading.value))[0]}: {doubt}"
+                    for s in fact.against
+                    for doubt in s.doubts
+                ),
+            ]
         )
     return {name: part for name, part in entry.items() if part != ""}
 

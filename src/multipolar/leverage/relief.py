@@ -8,7 +8,9 @@ conflict adds a bargaining range (Fearon 1995, International Organization 49(3))
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from multipolar.errors import InputError
 from multipolar.leverage.cutoff import changes, cut_off, members, standoff, weighted
@@ -46,6 +48,7 @@ def peel_away(
     """
     sides = {"target": target, "courtier": courtier, "rival": rival}
     who = {name: members(world, side, name) for name, side in sides.items()}
+    others = _between_others(world, sanctions, who["target"], who["courtier"])
     policies = {"nothing": sanctions} | {
         name: lift(world, sanctions, what) for name, what in packages.items()
     }
@@ -74,7 +77,22 @@ def peel_away(
                 "holds": closed > 0,
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table.attrs["others"] = others
+    return table
+
+
+def _between_others(
+    world: World, sanctions: Policy, target: NDArray[np.intp], courtier: NDArray[np.intp]
+) -> bool:
+    """Whether the policy has measures between others too; `InputError` where it has none here."""
+    wedges = sanctions.wedges(world)
+    pair = np.zeros(wedges.tariff.shape[1:], dtype=bool)
+    pair[np.ix_(courtier, target)] = pair[np.ix_(target, courtier)] = True
+    here = pair.ravel()[wedges.touched % pair.size]
+    if not here.any():
+        raise InputError("no measure between courtier and target is in force", field="courtier")
+    return bool((~here).any())
 
 
 def weaker(

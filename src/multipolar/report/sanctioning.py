@@ -91,12 +91,14 @@ def leaks_answer(table: pd.DataFrame) -> Answer:
         pd.Index([name(c) for c in table["country"]], name="third country"),
     )
     first = name(table["country"].iloc[0])
+    threatened = bool((table["gain_punished"] != table["gain"]).any())
     stopped = int((~table["leaks"]).sum())
+    stops = f" Secondary sanctions stop {stopped} of {len(table)}." if threatened else ""
     return Answer(
         "who-leaks",
         "Who would pass on what is blocked",
         rows,
-        f"{first} gains most. Secondary sanctions stop {stopped} of {len(table)}.",
+        f"{first} gains most." + stops,
     )
 
 
@@ -126,11 +128,14 @@ def peel_away_answer(sides: dict[str, str], table: pd.DataFrame, source: str) ->
     )
     held = [str(p) for p in table.loc[table["holds"], "package"]]
     answer = f"lifting {' or '.join(held)} outweighs" if held else "no package outweighs"
+    also = ""
+    if table.attrs.get("others"):
+        also = f" Relief lifts the measures between others too, not those on {target} alone."
     return Answer(
         f"peel-away-{sides['target']}",
         f"What {courtier} can offer {target}, and what {rival} holds against it",
         rows,
-        f"For {target} {answer} the loss of {rival}.",
+        f"For {target} {answer} the loss of {rival}." + also,
         (figure,),
     )
 

@@ -81,13 +81,14 @@ def _standing(play: TariffPlay) -> str:
 def _tariffs(play: TariffPlay) -> Answer:
     """The tariffs, by partner; by sector where they are told apart."""
     rows = play.table()
-    alone = len(play.players) == 1
+    alone = play.tariffs["player"].nunique() == 1
     rows.index = pd.Index(
         [name(on) if alone else f"{name(by)} on {name(on)}" for by, on in rows.index],
         name="tariff on" if alone else "tariff",
     )
     several = len(play.players) > 1 or play.tariffs["partner"].nunique() > 1
     chosen = play.tariffs.assign(rate=100 * play.tariffs["rate"])
+    chosen = chosen[chosen["player"].isin(play.players)]
     if len(play.players) > 1:
         table = chosen.groupby(["player", "partner"], sort=False)["rate"].median().reset_index()
         table["player"], table["partner"] = table["player"].map(name), table["partner"].map(name)
@@ -251,7 +252,12 @@ def leaders_answer(
     source: str,
 ) -> Answer:
     """Two leaders and their followers. What `strategy.two_leaders` returns."""
-    rows = moves.set_index(["relief, % of the tariff", "retaliation, points"])
+    offered, threatened = moves["relief, % of the tariff"], moves["retaliation, points"]
+    rows = moves.drop(columns=[offered.name, threatened.name]).rename(columns={"or": "or also"})
+    rows.index = pd.Index(
+        [f"{o:g} %, {r:g} points" for o, r in zip(offered, threatened, strict=True)],
+        name="relief, retaliation",
+    )
     played = "; ".join(
         f"relief {_mixed(e['relief'])} against retaliation {_mixed(e['retaliation'])}"
         for e in equilibria[:ROWS]

@@ -170,6 +170,11 @@ def deal(
     table = Table(world, terms.hegemon, terms.rival, policy, assumptions)
     asked = table.thirds_of(thirds)
     cost = _siding(world, siding)
+    for k in np.flatnonzero(cost):
+        if k not in asked:
+            raise InputError(
+                f"{world.countries[k]} is not among the third countries asked", field="siding"
+            )
     rows: dict[int, dict[str, object]] = {}
     failed: dict[str, str] = {}
     with ThreadPoolExecutor(2) as pool:

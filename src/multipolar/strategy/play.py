@@ -104,10 +104,11 @@ def optimal(
 
     `by`: one tariff on all ("uniform"), by "partner", by "sector", or by "partner-sector".
     `partners`: selectors of those it taxes (default: every other country). `retaliation`:
-    {partner: share}: its tariffs rise with the country's on its goods, sector by sector, by that
-    share of it (1 answers in kind). `political`: weights on sectors' real income (1 where none is
-    given). `bounds`: lowest and highest tariff, fractions. A local optimum from today's tariffs by
-    adjoint gradients; the certificate is in the result. Raises `InputError` and `NotConverged`.
+    {partner: share}: its tariffs rise with the country's on its goods, sector by sector, by
+    that share of it, and fall with it, not below zero (1 answers in kind). `political`: weights
+    on sectors' real income (1 where none is given). `bounds`: lowest and highest tariff,
+    fractions. A local optimum from today's tariffs by adjoint gradients; the certificate is in
+    the result. Raises `InputError` and `NotConverged`.
     """
     begin = time.perf_counter()
     taxed = _others(world, country) if partners is None else list(partners)
@@ -272,6 +273,7 @@ def _told(
         (d.player, d.partner, d.sector, old, new)
         for d, old, new in zip(game.decisions, np.expm1(game.start()), rates, strict=True)
     ]
+    rows += [(who, on, "answer", old, new) for who, on, old, new in game.answers(play.actions)]
     before = solve(game.world, today, assumptions)
     return TariffPlay(
         kind=kind,

@@ -39,11 +39,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Lever:
-    """The cells that a decision sets: t = max(floor, offset + share x decision)."""
+    """The cells that a decision sets: t = offset + share x decision; an answer not below zero."""
 
     cells: Indices
     offset: Array
     share: Array
+    answer: NDArray[np.bool_]  # whether the tariff is the partner's answer
 
 
 class TariffGame:
@@ -80,8 +81,9 @@ class TariffGame:
         self._flow = np.asarray(self.model.found().trade)
         self.decisions: list[Decision] = []
         self._levers: list[_Lever] = []
+        self._mirror = dict(mirror or {})
         for name in self.players:
-            self._decide(name, partners[name], mirror or {})
+            self._decide(name, partners[name], self._mirror)
         self._collect()
         self._weights(political)
 
@@ -111,6 +113,14 @@ class TariffGame:
         if not abroad:
             raise InputError(f"{player} has nobody to tax", field="partners", value=partners)
         everyone = [i for countries in abroad.values() for i in countries]
+        for name, part in mirror.items():
+            if not 0 <= part <= HIGHEST_RATE or set(self.world.pick_countries(name)) - {*everyone}:
+                raise InputError(
+                    f"{name} = {part:g}: name a partner whose goods are taxed, and a share of 0 or "
+                    "more (1 answers in kind)",
+                    field="retaliation",
+                    value=name,
+                )
         apart = list(abroad.items()) if "partner" in self.by else [("*", everyone)]
         goods = [(self.world.sectors[s], [s]) for s in self.sectors]
         goods = goods if "sector" in self.by else [("goods", self.sectors)]
@@ -135,7 +145,8 @@ class TariffGame:
             cells.append(theirs)
             offset.append(self._tariff.ravel()[theirs] - part * self._tariff.ravel()[ours])
             share.append(np.full(theirs.size, part))
-        return _Lever(np.concatenate(cells), np.concatenate(offset), np.concatenate(share))
+        answer = np.repeat([False, True], [own.size, sum(c.size for c in cells[1:])])
+        return _Lever(np.concatenate(cells), np.concatenate(offset), np.concatenate(share), answer)
 
     def _collect(self) -> None:
         """All levers as flat arrays; where each player's decisions are."""
@@ -143,6 +154,7 @@ class TariffGame:
         self._cells = np.concatenate([lever.cells for lever in self._levers])
         self._offset = np.concatenate([lever.offset for lever in self._levers])
         self._share = np.concatenate([lever.share for lever in self._levers])
+        self._answer = np.concatenate([lever.answer for lever in self._levers])
         self._column = np.repeat(np.arange(len(count)), count)
         owner = np.array([self.players.index(d.player) for d in self.decisions])
         self.own = [np.flatnonzero(owner == k) for k in range(len(self.players))]
@@ -164,7 +176,7 @@ class TariffGame:
 
     def _mean(self, flow: Array, of: Array) -> Array:
         """Mean over the cells of a decision, weighted by a flow [s, i, n]; of: [c]."""
-        weight = np.where(self._offset_free(), np.maximum(flow.ravel()[self._cells], 1e-12), 0.0)
+        weight = np.where(self._answer, 0.0, np.maximum(flow.ravel()[self._cells], 1e-12))
         total = np.bincount(self._column, weight, len(self.decisions))
         mean = np.bincount(self._column, weight * of, len(self.decisions)) / total
         return np.asarray(mean, dtype=np.float64)
@@ -175,7 +187,7 @@ class TariffGame:
         The benchmark's trade: today's tariffs may have stopped what an optimal one lets in.
         """
         flow = np.maximum(self._flow, self.world.trade.values).ravel()[self._cells]
-        flow = np.where(self._offset_free(), flow, 0.0)
+        flow = np.where(self._answer, 0.0, flow)
         total = np.bincount(self._column, flow, len(self.decisions))
         largest = np.array([total[self.own[self.players.index(d.player)]].max()
                             for d in self.decisions])  # fmt: skip
@@ -183,14 +195,17 @@ class TariffGame:
         size = len(self.decisions)
         return Box(np.full(size, np.log1p(low)), np.full(size, np.log1p(high)), scale)
 
-    def _offset_free(self) -> NDArray[np.bool_]:
-        """Which cells are the player's own, not a mirror."""
-        importer = self._cells % len(self.world.countries)
-        member = np.zeros((len(self.players), len(self.world.countries)), dtype=bool)
-        for k, countries in enumerate(self.members.values()):
-            member[k, countries] = True
-        owner = np.array([self.players.index(d.player) for d in self.decisions])
-        return member[owner[self._column], importer]
+    def answers(self, x: Array) -> list[tuple[str, str, float, float]]:
+        """Partners' answers: who, on whom, mean tariff today and under decisions, by trade."""
+        found, trade = [], self.world.trade.values.ravel()
+        cells, rates = self._cells[self._answer], self.tariffs(x)[self._answer]
+        importer = cells % len(self.world.countries)
+        for name in self._mirror:
+            at = np.isin(importer, self.world.pick_countries(name))
+            weight = trade[cells[at]] / max(float(trade[cells[at]].sum()), 1e-300)
+            today = self._tariff.ravel()[cells[at]]
+            found.append((name, self.players[0], float(weight @ today), float(weight @ rates[at])))
+        return found
 
     # --- payoffs -------------------------------------------------------------------------------
 
@@ -211,7 +226,7 @@ class TariffGame:
     def tariffs(self, x: Array) -> Array:
         """The tariffs [c] that decisions set in `cells`."""
         rates = self._offset + self._share * np.expm1(x)[self._column]
-        return np.where(self._share == 1.0, rates, np.maximum(rates, 0.0))
+        return np.where(self._answer, np.maximum(rates, 0.0), rates)
 
     def levels(self, x: Array) -> Array:
         """Tariffs of the whole world [s, i, n] under decisions."""
@@ -228,7 +243,7 @@ class TariffGame:
         rates = self.tariffs(x)
         self.model = model = self.model.at_tariffs(self._cells, rates)
         worth = self._worth(model)
-        cut = (rates <= 0.0) & (self._share != 1.0)
+        cut = (rates <= 0.0) & self._answer
         slope = np.where(cut, 0.0, self._share) * np.exp(x)[self._column]
 
         def pull(weights: Array) -> Array:
