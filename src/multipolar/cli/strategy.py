@@ -226,7 +226,6 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _today(scenario: str, assume: list[str] | None) -> "Scenario":
-
     return case_of(scenario, assumptions_of(assume or []), tariffs=True)
 
 

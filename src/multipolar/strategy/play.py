@@ -119,9 +119,9 @@ def optimal(
     box = _box(game, bounds)
     start = np.clip(game.guess(), box.low, box.high)
     x = games.best_reply(game, 0, game.own[0], start, box)
-    _, pull = game(x)
+    values, pull = game(x)
     left = np.abs(box.uphill(x, pull(np.ones(1)))).max()
-    play = games.Play(x, game(x)[0], np.array([left]), 1, bool(left <= CERTIFIED))
+    play = games.Play(x, values, np.array([left]), 1, bool(left <= CERTIFIED))
     return _told("optimal", game, play, policy, assumptions, begin)
 
 

@@ -234,10 +234,6 @@ class TariffGame:
         tariff.ravel()[self._cells] = np.minimum(self.tariffs(x), HIGHEST_RATE)
         return tariff
 
-    def incomes(self) -> Array:
-        """Real income of the players where the model stands, change against the benchmark [k]."""
-        return self._of @ self.model.real_income
-
     def __call__(self, x: Array) -> tuple[Array, Pullback]:
         """Log payoffs of all players [k], and their weighted gradient in x [a]."""
         rates = self.tariffs(x)
