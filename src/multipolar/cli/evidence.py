@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from multipolar.cli.output import print_or_write, steps
+from multipolar.cli.output import deliver, steps
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
@@ -103,35 +103,22 @@ def _hand_over(
     """Print answers; write the report of them, or the JSON, where asked."""
     import multipolar
     from multipolar.report.document import Report
-    from multipolar.report.files import finite, write_report
-    from multipolar.report.terminal import plain_console, print_answer
 
+    report = Report(
+        title=answers[0].title,
+        question="",
+        headline=[answers[0].remark],
+        answers=answers,
+        assumptions=[],
+        acts=[],
+        evidence=[],
+        provenance=[("Software", f"multipolar {multipolar.__version__}")],
+        command=shlex.join(["multipolar", *sys.argv[1:]]),
+        leaves_out=LEAVES_OUT,
+    )
     question = [answer.title for answer in answers]
-    result = finite({"question": question, "version": multipolar.__version__} | data)
-    if out is not None:
-        report = Report(
-            title=answers[0].title,
-            question="",
-            headline=[answers[0].remark],
-            answers=answers,
-            assumptions=[],
-            acts=[],
-            evidence=[],
-            provenance=[("Software", f"multipolar {multipolar.__version__}")],
-            command=shlex.join(["multipolar", *sys.argv[1:]]),
-            leaves_out=LEAVES_OUT,
-        )
-        write_report(report, result, out)
-    if json_file is not None:
-        print_or_write(result, json_file)
-    if json_file == "-":
-        return
-    console = plain_console()
-    for answer in answers:
-        print_answer(answer, console)
-    for path in (out, json_file):
-        if path is not None:
-            console.print(f"Written: {path}")
+    result = {"question": question, "version": multipolar.__version__} | data
+    deliver(result, report, out, json_file)
 
 
 LEAVES_OUT = (

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,25 +40,38 @@ def hand_over(
 
     `horizons`: those asked for by name, if more than that of the assumptions.
     """
+    horizons = horizons or {}
+    notes = ["", f"World {world.name} (checksum {world.checksum}). {assumptions.sentence()}."]
+    if len(horizons) > 1:
+        notes.append("Short run: elasticities after one year (docs/assumptions.md).")
+    notes.append("A comparison of two equilibria, not a forecast; no finance, no single products.")
+    result = _result(answers, data, world, assumptions, horizons)
+    deliver(result, _report(answers, world, assumptions), out, json_file, notes)
+
+
+def deliver(
+    result: dict[str, Any],
+    report: "Report",
+    out: Path | None,
+    json_file: str | None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write the report and the JSON where asked; print the answers and notes for people."""
     from multipolar.report.files import finite, write_report
     from multipolar.report.terminal import plain_console, print_answer
 
-    horizons = horizons or {}
-    result = finite(_result(answers, data, world, assumptions, horizons))
+    result = finite(result)
     if out is not None:
-        write_report(_report(answers, world, assumptions), result, out)
+        write_report(report, result, out)
     if json_file is not None:
         print_or_write(result, json_file)
     if json_file == "-":
         return
     console = plain_console()
-    for answer in answers:
+    for answer in report.answers:
         print_answer(answer, console)
-    console.print()
-    console.print(f"World {world.name} (checksum {world.checksum}). {assumptions.sentence()}.")
-    if len(horizons) > 1:
-        console.print("Short run: elasticities after one year (docs/assumptions.md).")
-    console.print("A comparison of two equilibria, not a forecast; no finance, no single products.")
+    for note in notes:
+        console.print(note)
     for path in (out, json_file):
         if path is not None:
             console.print(f"Written: {path}")
