@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 import multipolar as mp
+from multipolar.display import charts
+from multipolar.display.figure import Figure
+from multipolar.display.words import goods_trade, name, source
 from multipolar.leverage import cut_off
-from multipolar.report import charts
-from multipolar.report.figure import Figure
-from multipolar.report.reading import goods_trade, name, source
 from multipolar.scenario import Scenario
 
 HERE = Path(__file__).parent

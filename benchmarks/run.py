@@ -23,7 +23,8 @@ import numpy as np
 import multipolar as mp
 from multipolar.leverage import dependence_matrix
 from multipolar.model import equilibrium as eq
-from multipolar.model import gradient, preconditioner, search
+from multipolar.model import gradient, search
+from multipolar.model.search import preconditioner
 from multipolar.model.solve import lay_out
 from multipolar.scenario import Scenario
 

@@ -17,7 +17,7 @@ import multipolar as mp
 from multipolar import strategy
 from multipolar.app.desk import Busy, Desk
 from multipolar.app.server import LARGEST_BODY, listen
-from multipolar.report.reading import written
+from multipolar.display.words import written
 from multipolar.scenario import Scenario, scenario_names
 
 AGREES = 1e-9

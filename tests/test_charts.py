@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import multipolar as mp
-from multipolar.report import charts, look
-from multipolar.report.figure import Figure
+from multipolar.display import charts, theme
+from multipolar.display.figure import Figure
 
 WORDS = {"key": "k", "title": "A title", "source": "multipolar.", "alt": "What is seen."}
 NAMES = ["Canada", "China", "Chad", "Cuba"]
@@ -168,4 +168,4 @@ def test_bands_add_up():
     ],
 )
 def test_a_scale_ends_at_a_round_number(values, limit):
-    assert look.nice_limit(np.array(values)) == pytest.approx(limit)
+    assert theme.nice_limit(np.array(values)) == pytest.approx(limit)

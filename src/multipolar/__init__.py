@@ -4,6 +4,7 @@ from multipolar import leverage
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import (
     Assumptions,
+    Case,
     Outcome,
     differentiable,
     first_order,
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assumptions",
+    "Case",
     "Embargo",
     "ExportTax",
     "InputError",

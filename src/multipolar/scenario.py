@@ -293,7 +293,9 @@ class Scenario(_Strict):
                     f"{act.act!r} is no instrument{choose(act.act, known)}", field="act"
                 )
             kind = INSTRUMENTS[act.act]
-            _check_fields(given, [field.name for field in dataclasses.fields(kind)], kind)
+            _check_fields(
+                given, [f.name for f in dataclasses.fields(kind) if f.name != "name"], kind
+            )
             return Policy((kind(**given),))
         except InputError as error:
             raise error.located(file=self.file, field=f"policy.{act.id}") from None

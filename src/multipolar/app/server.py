@@ -27,7 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import multipolar
 from multipolar.app import solutions
-from multipolar.app.case import (
+from multipolar.app.desk import Busy, Desk
+from multipolar.app.requests import (
     Case,
     CompareRequest,
     LeversRequest,
@@ -36,9 +37,8 @@ from multipolar.app.case import (
     TableRequest,
     to_toml,
 )
-from multipolar.app.desk import Busy, Desk
+from multipolar.display.charts import map_data
 from multipolar.errors import InputError, NotConverged
-from multipolar.report.charts import map_data
 from multipolar.scenario import Scenario, scenario_names
 
 LARGEST_BODY = 64 * 1024  # bytes; a case of forty acts is a tenth of it

@@ -8,21 +8,21 @@ from typing import Any
 import pandas as pd
 
 from multipolar import strategy
-from multipolar.app.case import Case, LeversRequest, NextRequest, scenario_of
+from multipolar.app.requests import Case, LeversRequest, NextRequest, scenario_of
+from multipolar.display.figure import Figure
+from multipolar.display.words import name, source_line, written
 from multipolar.errors import InputError, choose
 from multipolar.leverage import standoff
 from multipolar.model import sensitivity
+from multipolar.model.assumptions import CHOICES
 from multipolar.model.gradient import BILATERAL, TARGETS
-from multipolar.model.variants import CHOICES
 from multipolar.policy import INSTRUMENTS
 from multipolar.policy.selection import HIGHEST_RATE
 from multipolar.report import Answer, answers
 from multipolar.report.answers import standoff_answer
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
-from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
-from multipolar.report.reading import name, source_line, written
 from multipolar.report.strategic import deals_answer, play_answers
 from multipolar.scenario import Act, Run, Scenario, scenario_names
 from multipolar.world import World
@@ -208,7 +208,7 @@ def choices() -> dict[str, Any]:
             for kind, slider in SLIDERS.items()
         },
         "instruments": {
-            kind: [field.name for field in dataclasses.fields(instrument) if field.init]
+            kind: [field.name for field in dataclasses.fields(instrument) if field.name != "name"]
             for kind, instrument in INSTRUMENTS.items()
         },
         "targets": {target: list(TARGETS[target]) for target in LEVER_TARGETS},

@@ -40,9 +40,9 @@ def leverage(
     Each in the short run (one year) and the long run, unless --assume horizon=YEARS.
     """
     from multipolar import leverage as ask
+    from multipolar.display.words import source_line
     from multipolar.report import dependence as tell
     from multipolar.report.answers import standoff_answer
-    from multipolar.report.reading import source_line
 
     asked = [bool(one), matrix, blocs, bool(chokepoints)]
     if sum(asked) != 1:
@@ -83,9 +83,9 @@ def frontier(
     json_file: Json = None,
 ) -> None:
     """The sanctions frontier: least cost to the coalition for each loss of the target."""
+    from multipolar.display.words import source_line
     from multipolar.leverage import frontier as trace
     from multipolar.leverage.frontier import WEIGHTS
-    from multipolar.report.reading import source_line
     from multipolar.report.sanctioning import frontier_answers
 
     benchmark, assumed = world_and_assumptions(world, assume)
@@ -120,9 +120,9 @@ def peel_away(
 
     With --stake also what both sides of the war would rather settle for than fight on.
     """
+    from multipolar.display.words import source_line
     from multipolar.leverage import bargaining_range
     from multipolar.leverage import peel_away as court
-    from multipolar.report.reading import source_line
     from multipolar.report.sanctioning import bargain_answer, peel_away_answer
 
     case = case_of(scenario, assumptions_of(assume or []), tariffs=True)
@@ -214,9 +214,9 @@ def weaker(
 def _matrices(
     world: "World", assumptions: "Assumptions", sectors: str | list[str], *, blocs: bool
 ) -> tuple[list["Answer"], dict[str, Any]]:
+    from multipolar.display.words import source_line
     from multipolar.leverage import at_horizons, bloc_matrix, dependence_matrix
     from multipolar.report import dependence as tell
-    from multipolar.report.reading import source_line
 
     answers, data = [], {}
     solve = bloc_matrix if blocs else dependence_matrix

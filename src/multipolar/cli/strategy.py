@@ -156,7 +156,7 @@ def deal(
 ) -> None:
     """What would buy each third country against the rival, and what would stop it."""
     from multipolar import strategy
-    from multipolar.report.reading import source_line
+    from multipolar.display.words import source_line
     from multipolar.report.strategic import deals_answer, deals_records
 
     case = _today(scenario, assume)
@@ -197,7 +197,7 @@ def leaders(
 ) -> None:
     """Both hegemons move, then third countries choose: who agrees under which offer and threat."""
     from multipolar import strategy
-    from multipolar.report.reading import source_line
+    from multipolar.display.words import source_line
     from multipolar.report.strategic import leaders_answer
 
     case = _today(scenario, assume)

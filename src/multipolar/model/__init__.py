@@ -25,14 +25,16 @@ if "xla_cpu_multi_thread_eigen" not in os.environ.get("XLA_FLAGS", ""):
         os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
     ).strip()
 
+from multipolar.model.assumptions import Assumptions  # noqa: E402
 from multipolar.model.batch import solve_many  # noqa: E402
+from multipolar.model.case import Case  # noqa: E402
 from multipolar.model.gradient import differentiable, first_order, sensitivity  # noqa: E402
 from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
 from multipolar.model.solve import solve  # noqa: E402
-from multipolar.model.variants import Assumptions  # noqa: E402
 
 __all__ = [
     "Assumptions",
+    "Case",
     "Outcome",
     "differentiable",
     "first_order",

@@ -9,9 +9,9 @@ import xarray as xr
 from rich.progress import Progress
 
 from multipolar.errors import InputError, NotConverged, did_you_mean
+from multipolar.model.assumptions import Assumptions
 from multipolar.model.outcome import CONTENTS
 from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE, solve_state
-from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
@@ -69,7 +69,7 @@ def solve_many(
         out["status"][k] = solved.status
         out["residual"][k], out["iterations"][k] = solved.found.residual, solved.found.passes
         if solved.converged:
-            found = solved.findings()
+            found = solved.quantities()
             for name in variables:
                 out[name][k] = found[name]
         return k

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged, choose
 from multipolar.model import equilibrium as eq
-from multipolar.model import preconditioner, search
-from multipolar.model.fixed_point import solve_fixed_point
-from multipolar.model.preconditioner import Preconditioner, precondition
+from multipolar.model import search
+from multipolar.model.assumptions import Assumptions
+from multipolar.model.search import preconditioner
+from multipolar.model.search.acceleration import solve_fixed_point
+from multipolar.model.search.preconditioner import Preconditioner, precondition
 from multipolar.model.solve import MAX_ITERATIONS, replaced, solve_state
-from multipolar.model.variants import Assumptions
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
@@ -151,12 +152,12 @@ def differentiable(
         economy=economy._replace(taxes_exports=jnp.asarray(True)),
         share=jnp.asarray(solved.world.expenditure_share.values * (1 - wedges.coverage)),
         tariff=jnp.asarray(solved.world.tariff.values),
-        income=jnp.asarray(solved.findings().income_before),
+        income=jnp.asarray(solved.quantities().income_before),
         state=solved.found.state,
         pre=preconditioner.at_benchmark(solved.world, economy),
     )
     taxes_exports = bool(wedges.export_tax.any())
-    return Model(levers, fixed, taxes_exports, solved.findings().real_income)
+    return Model(levers, fixed, taxes_exports, solved.quantities().real_income)
 
 
 def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:

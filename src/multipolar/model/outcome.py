@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged, did_you_mean
-from multipolar.model.variants import Assumptions
+from multipolar.model.assumptions import Assumptions
 from multipolar.world.files import read_netcdf, write_netcdf
 
 Array = NDArray[np.float64]
@@ -80,7 +80,7 @@ class Outcome:
     values: Mapping[str, Array] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.values, dict):  # findings, which look after themselves
+        if not isinstance(self.values, dict):  # quantities, which look after themselves
             return
         for array in self.values.values():
             array.flags.writeable = False

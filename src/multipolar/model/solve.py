@@ -13,11 +13,11 @@ from scipy.sparse.csgraph import connected_components
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
-from multipolar.model.findings import Findings
+from multipolar.model.assumptions import Assumptions
 from multipolar.model.outcome import Outcome
-from multipolar.model.variants import Assumptions
+from multipolar.model.quantities import Quantities
 from multipolar.policy import Instrument, Policy
-from multipolar.wedges import Wedges
+from multipolar.policy.wedges import Wedges
 from multipolar.world import World
 from multipolar.world.per_world import PerWorld
 
@@ -65,7 +65,7 @@ def solve(
         seconds=solved.seconds,
         countries=tuple(world.countries),
         sectors=tuple(world.sectors),
-        values=solved.findings() if solved.converged else {},
+        values=solved.quantities() if solved.converged else {},
     )
 
 
@@ -84,9 +84,9 @@ class Solved:
         """Whether the state is an equilibrium."""
         return self.status == "converged"
 
-    def findings(self) -> Findings:
+    def quantities(self) -> Quantities:
         """What the state means."""
-        return Findings(self.world, self.wedges, self.found)
+        return Quantities(self.world, self.wedges, self.found)
 
 
 def solve_state(
@@ -147,7 +147,7 @@ def _balance(world: World, assumptions: Assumptions) -> World:
     found = search.find(world, economy, pre, TOLERANCE / 100, MAX_ITERATIONS)
     if not found.residual <= TOLERANCE:
         raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
-    balanced = Findings(world, none, found)
+    balanced = Quantities(world, none, found)
     inputs = (1 - world.value_added_share.values) * balanced.output
     return World.from_flows(
         world.countries,

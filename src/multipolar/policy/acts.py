@@ -20,7 +20,7 @@ from multipolar.policy.selection import (
     say_what,
     say_who,
 )
-from multipolar.wedges import How, Layer
+from multipolar.policy.wedges import How, Layer
 from multipolar.world import World
 from multipolar.world.labels import Selector
 

@@ -1,10 +1,10 @@
 """What every act is: an instrument on a world's labels; and the sum of them, a policy."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 from multipolar.policy.selection import frozen_selector
-from multipolar.wedges import Layer, Wedges, lay_out
+from multipolar.policy.wedges import Layer, Wedges, lay_out
 from multipolar.world import World
 
 SELECTORS = ("importer", "exporter", "sectors", "country", "sender", "receiver", "via")
@@ -12,7 +12,12 @@ SELECTORS = ("importer", "exporter", "sectors", "country", "sender", "receiver",
 
 @dataclass(frozen=True, repr=False)
 class Instrument:
-    """One act. Instruments and policies add up to policies."""
+    """One act. Instruments and policies add up to policies.
+
+    `name` tells the acts of a policy apart (`Policy.without`); it changes no result.
+    """
+
+    name: str = field(default="", kw_only=True, compare=False)
 
     def layers(self, world: World) -> Iterator[Layer]:
         """The instrument on a world's labels; raises `InputError` for a selector it lacks."""
@@ -57,6 +62,10 @@ class Policy:
 
     def __len__(self) -> int:
         return len(self.instruments)
+
+    def without(self, names: Collection[str]) -> "Policy":
+        """The policy without the acts of these names."""
+        return Policy(tuple(act for act in self.instruments if act.name not in names))
 
     def __repr__(self) -> str:
         if not self.instruments:

@@ -18,7 +18,7 @@ from multipolar.policy.selection import (
     say_what,
     say_who,
 )
-from multipolar.wedges import Layer
+from multipolar.policy.wedges import Layer
 from multipolar.world import World
 from multipolar.world.labels import Selector
 

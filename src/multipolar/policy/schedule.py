@@ -18,7 +18,7 @@ from multipolar.policy.selection import (
     check_number,
     foreign_cells,
 )
-from multipolar.wedges import How, Layer
+from multipolar.policy.wedges import How, Layer
 from multipolar.world import World
 from multipolar.world.labels import Selector
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError, choose
-from multipolar.wedges import How
+from multipolar.policy.wedges import How
 from multipolar.world import World
 from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
 from multipolar.world.per_world import PerWorld

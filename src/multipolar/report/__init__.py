@@ -1,6 +1,6 @@
 """What a person reads of an outcome: answers as tables, on the terminal, in files."""
 
-from multipolar.report.answer import Answer
+from multipolar.display.answer import Answer
 from multipolar.report.answers import answers
 from multipolar.report.files import as_json, write_run
 

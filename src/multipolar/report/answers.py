@@ -7,10 +7,10 @@ benchmark's year with world value added as the numeraire.
 import numpy as np
 import pandas as pd
 
+from multipolar.display.answer import ROWS, Answer
+from multipolar.display.words import goods_trade, name, percent, sector_index, source
 from multipolar.model import Outcome
 from multipolar.report import pictures
-from multipolar.report.answer import ROWS, Answer
-from multipolar.report.reading import goods_trade, name, percent, sector_index, source
 from multipolar.report.strategic import deals_answer, play_answers
 from multipolar.scenario import Run
 from multipolar.world.labels import pick_group, pick_sectors, sector_names

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from multipolar.display import charts
+from multipolar.display.answer import Answer
+from multipolar.display.words import ends_in_words, name, source
 from multipolar.errors import InputError
-from multipolar.report import charts
-from multipolar.report.answer import Answer
-from multipolar.report.reading import ends_in_words, name, source
 from multipolar.scenario import Run
 
 POINTS = "real income, second less first, percentage points"

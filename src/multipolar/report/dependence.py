@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from multipolar.display import charts
+from multipolar.display.answer import ROWS, Answer
+from multipolar.display.figure import Figure
+from multipolar.display.words import ends_in_words, name
 from multipolar.leverage import asymmetry, power
-from multipolar.report import charts
-from multipolar.report.answer import ROWS, Answer
-from multipolar.report.figure import Figure
-from multipolar.report.reading import ends_in_words, name
 from multipolar.world import World
 from multipolar.world.labels import sector_names
 

@@ -15,14 +15,14 @@ import jinja2
 import pandas as pd
 
 import multipolar
+from multipolar.display import theme
+from multipolar.display.answer import Answer
+from multipolar.display.figure import Figure
+from multipolar.display.words import written
 from multipolar.evidence import Fact
 from multipolar.model import Assumptions
-from multipolar.report import look
-from multipolar.report.answer import Answer
 from multipolar.report.answers import answers
-from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
-from multipolar.report.reading import written
 from multipolar.scenario import FOLDER, Run, Scenario
 
 LEAVES_OUT = (
@@ -153,7 +153,7 @@ def to_html(report: Report) -> str:
     """The report as one HTML file that needs nothing else."""
     pictures = {figure.key: figure.svg(captioned=False) for figure in report.figures}
     page = _templates().get_template("report.html")
-    return page.render(report=report, pictures=pictures, look=look)
+    return page.render(report=report, pictures=pictures, theme=theme)
 
 
 def to_markdown(report: Report, folder: str = "figures") -> str:

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 import multipolar
+from multipolar.display.figure import Figure
+from multipolar.display.words import goods_trade
 from multipolar.errors import InputError
 from multipolar.model import Outcome
 from multipolar.report.answers import answers
 from multipolar.report.document import Report, report_of, to_html, to_markdown
-from multipolar.report.figure import Figure
 from multipolar.report.headline import headline
-from multipolar.report.reading import goods_trade
 from multipolar.report.strategic import deals_records, play_records
 from multipolar.scenario import Run
 from multipolar.world.files import write_text

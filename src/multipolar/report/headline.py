@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from multipolar.display.words import called, goods_trade
 from multipolar.model import Outcome
-from multipolar.report.reading import called, goods_trade
 from multipolar.scenario import Run
 from multipolar.strategy import Deals, TariffPlay
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from multipolar.display import charts
+from multipolar.display.figure import Figure
+from multipolar.display.words import ends_in_words, goods_trade, name, sector_index, source
 from multipolar.model import Outcome
-from multipolar.report import charts
-from multipolar.report.figure import Figure
-from multipolar.report.reading import ends_in_words, goods_trade, name, sector_index, source
 from multipolar.world.labels import pick_group
 
 INCOME = "real income, % change"

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from multipolar.display import charts
+from multipolar.display.answer import Answer
+from multipolar.display.words import ends_in_words, name
 from multipolar.leverage import Frontier
-from multipolar.report import charts
-from multipolar.report.answer import Answer
-from multipolar.report.reading import ends_in_words, name
 from multipolar.world.labels import sector_names
 
 COST, LOSS = "cost to the coalition, bn USD a year", "loss of the target, bn USD a year"

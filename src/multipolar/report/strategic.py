@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipolar.report import charts
-from multipolar.report.answer import ROWS, Answer
-from multipolar.report.figure import Figure
-from multipolar.report.reading import called, ends_in_words, name, source_line
+from multipolar.display import charts
+from multipolar.display.answer import ROWS, Answer
+from multipolar.display.figure import Figure
+from multipolar.display.words import called, ends_in_words, name, source_line
 from multipolar.strategy import Deals, TariffPlay
 from multipolar.strategy.deals import COLUMNS
 from multipolar.world.labels import sector_names

@@ -5,9 +5,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from multipolar.report.answer import Answer
+from multipolar.display.answer import Answer
+from multipolar.display.words import written
 from multipolar.report.answers import answers
-from multipolar.report.reading import written
 from multipolar.scenario import Run
 
 

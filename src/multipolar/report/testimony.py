@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 
 import multipolar
+from multipolar.display import charts
+from multipolar.display.answer import Answer
+from multipolar.display.figure import Figure
 from multipolar.evidence import Account, Fact, Retellings, outline
 from multipolar.evidence.facts import Fact as Stated
 from multipolar.evidence.facts import Sighting
 from multipolar.evidence.outline import Outline
 from multipolar.evidence.quantities import shown
 from multipolar.evidence.retellings import Pair
-from multipolar.report import charts
-from multipolar.report.answer import Answer
-from multipolar.report.figure import Figure
 from multipolar.scenario import Scenario
 
 DRAWN = 30  # accounts that a matrix of scores has room for

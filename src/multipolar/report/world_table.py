@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from multipolar.report.reading import name
+from multipolar.display.words import name
 from multipolar.world import World
 
 

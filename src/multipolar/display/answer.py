@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from multipolar.report.figure import Figure
+from multipolar.display.figure import Figure
 
 ROWS = 8  # the largest of a long list that a table shows
 # Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.

@@ -1,4 +1,4 @@
-"""Findings: every quantity of an outcome, worked out from a solved state when it is asked for."""
+"""Every quantity of an outcome, worked out from a solved state when it is asked for."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multipolar.model import equilibrium as eq
 from multipolar.model.outcome import CONTENTS
 from multipolar.model.search import Found
-from multipolar.wedges import Wedges
+from multipolar.policy.wedges import Wedges
 from multipolar.world import World
 
 Array = NDArray[np.float64]
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 _purchases = jax.jit(eq.purchases)
 
 
-class Findings(Mapping[str, Array]):
+class Quantities(Mapping[str, Array]):
     """What a solved state means: the quantities of `outcome.CONTENTS` by name, plain arrays.
 
     Each is worked out when it is first asked for, and read-only. Those without a bilateral

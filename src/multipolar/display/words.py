@@ -1,9 +1,10 @@
 """An outcome in the reader's terms: names, goods trade as statistics have it, what it rests on."""
 
+from importlib.metadata import version
+
 import numpy as np
 import pandas as pd
 
-import multipolar
 from multipolar.model import Assumptions, Outcome
 from multipolar.world.labels import country_names, pick_group, sector_names
 
@@ -62,7 +63,7 @@ def source_line(world: str, assumptions: Assumptions) -> str:
     """Where numbers worked out on a world come from, and what they assume, in a line."""
     data = next((made for known, made in DATA.items() if world.startswith(known)), "")
     return (
-        f"multipolar {multipolar.__version__}, world {world or 'without a name'}"
+        f"multipolar {version('multipolar')}, world {world or 'without a name'}"
         f"{f' (data: {data})' if data else ''}. "
         f"Assumes {assumptions.sentence()}."
     )

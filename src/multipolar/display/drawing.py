@@ -8,8 +8,8 @@ from typing import Any
 
 import altair as alt
 
-from multipolar.report import look
-from multipolar.report.figure import PLACES, ROWS, SHAPES
+from multipolar.display import theme
+from multipolar.display.figure import PLACES, ROWS, SHAPES
 
 NO_DATA = alt.NamedData(ROWS)
 
@@ -18,8 +18,8 @@ def _limited() -> alt.Scale:
     """A diverging scale in classes around zero, out to the parameter `limit`."""
     return alt.Scale(
         type="threshold",
-        domain=[alt.ExprRef(f"{share} * limit") for share in look.BREAKS],
-        range=list(look.DIVERGING),
+        domain=[alt.ExprRef(f"{share} * limit") for share in theme.BREAKS],
+        range=list(theme.DIVERGING),
     )
 
 
@@ -36,12 +36,12 @@ def world_map(measure: str, *, signed: bool) -> Any:
         tip = alt.Tooltip(field=measure, type="quantitative", format="+.3~f")
     else:
         colour = alt.Color(
-            field=measure, type="nominal", scale=alt.Scale(range=list(look.GROUPS)),
+            field=measure, type="nominal", scale=alt.Scale(range=list(theme.GROUPS)),
             legend=alt.Legend(orient="bottom", title=measure),
         )  # fmt: skip
         tip = alt.Tooltip(field=measure, type="nominal")
     tooltip = [alt.Tooltip(field="country", type="nominal"), tip]
-    grey = alt.Chart(land).mark_geoshape(fill=look.LAND, stroke=look.COAST, strokeWidth=0.5)
+    grey = alt.Chart(land).mark_geoshape(fill=theme.LAND, stroke=theme.COAST, strokeWidth=0.5)
     shown = f"isValid(datum[{measure!r}])"
     coloured = (
         alt.Chart(land)
@@ -60,7 +60,7 @@ def world_map(measure: str, *, signed: bool) -> Any:
     return (
         (grey + coloured + small)
         .project(type="naturalEarth1")
-        .properties(width=look.WIDTH + 80, height=345)
+        .properties(width=theme.WIDTH + 80, height=345)
     )
 
 
@@ -77,13 +77,13 @@ def bars(label: str, measure: str, digits: int, *, rise_is_loss: bool) -> Any:
     numbers = base.mark_text(
         align=alt.ExprRef(f"{loses} ? 'right' : 'left'"), dx=alt.ExprRef(f"{loses} ? -5 : 5")
     ).encode(text=alt.Text(field=measure, type="quantitative", format=f"+,.{digits}f"))
-    zero = alt.Chart(NO_DATA).mark_rule(color=look.QUIET).encode(x=alt.datum(0))
-    return alt.layer(bars, numbers, zero).properties(width=look.WIDTH - 120, height=alt.Step(21))
+    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(x=alt.datum(0))
+    return alt.layer(bars, numbers, zero).properties(width=theme.WIDTH - 120, height=alt.Step(21))
 
 
 def _by_sign(measure: str, *, rise_is_loss: bool = False) -> Any:
     """The colour of a loss or of a gain."""
-    fall, rise = (look.GAIN, look.LOSS) if rise_is_loss else (look.LOSS, look.GAIN)
+    fall, rise = (theme.GAIN, theme.LOSS) if rise_is_loss else (theme.LOSS, theme.GAIN)
     return alt.condition(f"datum[{measure!r}] < 0", alt.value(fall), alt.value(rise))
 
 
@@ -106,7 +106,7 @@ def before_after(names: list[str], digits: int) -> Any:
     ]
     base = alt.Chart(NO_DATA).encode(y=y, tooltip=tooltip)
     line = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2=alt.X2(after), color=colour)
-    was = base.mark_circle(size=70, color="white", stroke=look.QUIET, opacity=1).encode(x=x)
+    was = base.mark_circle(size=70, color="white", stroke=theme.QUIET, opacity=1).encode(x=x)
     now = base.mark_circle(size=95, opacity=1).encode(
         x=alt.X(field=after, type="quantitative"), color=colour
     )
@@ -119,19 +119,19 @@ def before_after(names: list[str], digits: int) -> Any:
             color=colour,
         )
     )
-    picture = alt.layer(line, was, now).properties(width=look.WIDTH - 200, height=alt.Step(22))
+    picture = alt.layer(line, was, now).properties(width=theme.WIDTH - 200, height=alt.Step(22))
     return alt.hconcat(picture, number.properties(width=56, height=alt.Step(22)), spacing=10)
 
 
 _SMALL: dict[str, Any] = {
-    "fontSize": 12, "fontWeight": "normal", "color": look.QUIET, "offset": 8, "frame": "bounds",
+    "fontSize": 12, "fontWeight": "normal", "color": theme.QUIET, "offset": 8, "frame": "bounds",
 }  # fmt: skip
 
 
 def heat_map(names: tuple[str, str, str], digits: int, *, signed: bool) -> Any:
     """Coloured cells with numbers; see `charts.heat_map`."""
     row, column, measure = names
-    rising = alt.Scale(domain=[0, alt.ExprRef("limit")], range=list(look.SEQUENTIAL), clamp=True)
+    rising = alt.Scale(domain=[0, alt.ExprRef("limit")], range=list(theme.SEQUENTIAL), clamp=True)
     base = alt.Chart(NO_DATA).encode(
         x=alt.X(
             field=column, type="nominal", title=None, sort=None,
@@ -153,7 +153,7 @@ def heat_map(names: tuple[str, str, str], digits: int, *, signed: bool) -> Any:
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1.5).encode(color=colour)
     numbers = base.mark_text(fontSize=10.5).encode(
-        text=number, color=alt.condition(dark, alt.value("white"), alt.value(look.INK))
+        text=number, color=alt.condition(dark, alt.value("white"), alt.value(theme.INK))
     )
     return (
         alt.layer(cells, numbers)
@@ -195,21 +195,21 @@ def flows(names: list[str]) -> Any:
     for side, at, shift in ((origin, 0, -10), (destination, 1, 10)):
         here = alt.Chart(alt.NamedData("ends")).transform_filter(f"datum.side == {side!r}")
         here = here.transform_calculate(middle="(datum.top + datum.bottom) / 2")
-        bar = here.mark_bar(width=7, color=look.INK).encode(x=alt.datum(at), y=y, y2=y2)
+        bar = here.mark_bar(width=7, color=theme.INK).encode(x=alt.datum(at), y=y, y2=y2)
         text = here.mark_text(align="right" if at == 0 else "left", dx=shift).encode(
             x=alt.datum(at),
             y=alt.Y(field="middle", type="quantitative", axis=None, scale=down),
             text=alt.Text(field="end", type="nominal"),
         )
         sides += [bar, text]
-    return alt.layer(bands, *sides).properties(width=look.WIDTH - 260, height=420)
+    return alt.layer(bands, *sides).properties(width=theme.WIDTH - 260, height=420)
 
 
 def distribution(measure: str) -> Any:
     """A histogram with its median and band; see `charts.distribution`."""
     near = alt.Scale(zero=False)
     base = alt.Chart(NO_DATA)
-    bars = base.mark_bar(color=look.GAIN, opacity=0.75).encode(
+    bars = base.mark_bar(color=theme.GAIN, opacity=0.75).encode(
         x=alt.X(
             field=measure, type="quantitative", bin=alt.Bin(maxbins=24), scale=near,
             axis=alt.Axis(grid=False, title=measure, labelFlush=False),
@@ -220,17 +220,17 @@ def distribution(measure: str) -> Any:
     tall = {"y": alt.value(0), "y2": alt.value(240)}
     x = alt.X("value:Q", scale=near)
     median = marks.transform_filter("datum.probability == 0.5")
-    middle = median.mark_rule(color=look.INK, strokeWidth=2).encode(x=x, **tall)
+    middle = median.mark_rule(color=theme.INK, strokeWidth=2).encode(x=x, **tall)
     text = median.mark_text(align="left", dx=6, dy=-8, fontWeight=600).encode(
         x=x, y=alt.value(0), text=alt.Text("value:Q", format="+.3~r")
     )
     band = (
         marks.transform_filter("datum.probability != 0.5")
         .transform_aggregate(low="min(value)", high="max(value)")
-        .mark_rect(color=look.QUIET, opacity=0.15)
+        .mark_rect(color=theme.QUIET, opacity=0.15)
         .encode(x=alt.X("low:Q", scale=near), x2="high:Q", **tall)
     )
-    return alt.layer(band, bars, middle, text).properties(width=look.WIDTH - 60, height=240)
+    return alt.layer(band, bars, middle, text).properties(width=theme.WIDTH - 60, height=240)
 
 
 def lines(along: str, whose: str, measure: str) -> Any:
@@ -239,7 +239,7 @@ def lines(along: str, whose: str, measure: str) -> Any:
         x=alt.X(field=along, type="quantitative", axis=alt.Axis(format="~g", grid=False)),
         y=alt.Y(field=measure, type="quantitative", title=None),
         color=alt.Color(
-            field=whose, type="nominal", legend=None, scale=alt.Scale(range=list(look.GROUPS))
+            field=whose, type="nominal", legend=None, scale=alt.Scale(range=list(theme.GROUPS))
         ),
         tooltip=[
             alt.Tooltip(field=whose, type="nominal"),
@@ -253,9 +253,9 @@ def lines(along: str, whose: str, measure: str) -> Any:
         .mark_text(align="left", dx=6)
         .encode(text=alt.Text(field=whose, type="nominal"))
     )
-    zero = alt.Chart(NO_DATA).mark_rule(color=look.QUIET).encode(y=alt.datum(0))
+    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(y=alt.datum(0))
     drawn = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28))
-    return alt.layer(zero, drawn, ends).properties(width=look.WIDTH - 150, height=300)
+    return alt.layer(zero, drawn, ends).properties(width=theme.WIDTH - 150, height=300)
 
 
 def scatter(names: list[str], *, diagonal: bool) -> Any:
@@ -271,14 +271,14 @@ def scatter(names: list[str], *, diagonal: bool) -> Any:
             alt.Tooltip(field=up, type="quantitative", format=",.3~f"),
         ],
     )
-    dots = base.mark_circle(size=60, color=look.GAIN, opacity=0.8)
-    text = base.mark_text(align="left", dx=7, fontSize=10.5, color=look.QUIET).encode(
+    dots = base.mark_circle(size=60, color=theme.GAIN, opacity=0.8)
+    text = base.mark_text(align="left", dx=7, fontSize=10.5, color=theme.QUIET).encode(
         text=alt.Text(field=label, type="nominal")
     )
     agree = (
         alt.Chart(alt.NamedData("agree"))
-        .mark_line(color=look.QUIET, strokeDash=[4, 4])
+        .mark_line(color=theme.QUIET, strokeDash=[4, 4])
         .encode(x=alt.X("at:Q", title=across), y=alt.Y("at:Q", title=up))
     )
     layers = [agree, dots, text] if diagonal else [dots, text]
-    return alt.layer(*layers).properties(width=look.WIDTH - 80, height=400)
+    return alt.layer(*layers).properties(width=theme.WIDTH - 80, height=400)

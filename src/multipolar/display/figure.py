@@ -24,8 +24,8 @@ from typing import Any
 import pandas as pd
 import vl_convert
 
+from multipolar.display.theme import CONFIG, QUIET
 from multipolar.errors import InputError
-from multipolar.report.look import CONFIG, QUIET
 from multipolar.world.files import write_text, write_whole
 
 ROWS = "rows"  # the name under which a chart finds the figure's table

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from multipolar.report import look
-from multipolar.report.figure import PLACES, SHAPES, Figure
+from multipolar.display import theme
+from multipolar.display.figure import PLACES, SHAPES, Figure
 
 BORDERS = (
     "Borders as Natural Earth draws them, by control in fact; contested among them Crimea, "
@@ -42,7 +42,7 @@ def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Any]:
     """A call of a function of `drawing`, made when the picture is: Altair takes long to import."""
 
     def draw() -> Any:
-        drawing = import_module("multipolar.report.drawing")
+        drawing = import_module("multipolar.display.drawing")
         return getattr(drawing, kind)(*given, **named)
 
     return draw
@@ -51,7 +51,7 @@ def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Any]:
 @cache
 def map_data() -> dict[str, Any]:
     """Shapes (a topology with ISO3 ids) and places of small economies, by dataset name."""
-    folder = files("multipolar.report") / "data"
+    folder = files("multipolar.display") / "data"
     with (folder / "places.csv").open(encoding="utf-8") as file:
         places = pd.read_csv(file)
     return {
@@ -75,7 +75,7 @@ def shape_map(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
         **words,
         data=values,
         draw=_later("world_map", measure, signed=numbers is not None),
-        settings={} if numbers is None else {"limit": look.nice_limit(numbers)},
+        settings={} if numbers is None else {"limit": theme.nice_limit(numbers)},
         fixed=map_data(),
     )
 
@@ -133,7 +133,7 @@ def heat_map(
         **words,
         data=values,
         draw=_later("heat_map", (row, column, measure), digits, signed=signed),
-        settings={"limit": look.nice_limit(numbers)},
+        settings={"limit": theme.nice_limit(numbers)},
     )
 
 
@@ -147,7 +147,7 @@ def flows(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
         **words,
         data=values,
         draw=_later("flows", names),
-        settings={"limit": look.nice_limit(values[names[3]].to_numpy(float))},
+        settings={"limit": theme.nice_limit(values[names[3]].to_numpy(float))},
         others=_bands(values, names),
     )
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
-from multipolar.model import preconditioner
-from multipolar.model.fixed_point import solve_fixed_point
-from multipolar.model.preconditioner import Preconditioner, precondition
+from multipolar.model.search import preconditioner
+from multipolar.model.search.acceleration import solve_fixed_point
+from multipolar.model.search.preconditioner import Preconditioner, precondition
 from multipolar.world import World
 
 Array = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""How things look: answers, figures, charts, words for people; knows no question."""

@@ -1,0 +1,5 @@
+"""How the fixed point is found: accelerated, preconditioned, in rounds; no economics of its own."""
+
+from multipolar.model.search.rounds import Found, find, packing, prepare, run
+
+__all__ = ["Found", "find", "packing", "prepare", "run"]
