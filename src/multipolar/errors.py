@@ -1,6 +1,6 @@
 """The two ways in which multipolar says no: what was asked is wrong, or was not found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 
@@ -22,6 +22,24 @@ class InputError(ValueError):
         """The same error, naming file and field; what is already named stays in front."""
         path = ".".join(part for part in (field, self.field) if part)
         return InputError(self.reason, file=self.file or file, field=path, value=self.value)
+
+
+class InputErrors(InputError):
+    """Several things that are wrong at once; `errors` has them one by one."""
+
+    def __init__(self, errors: "Sequence[InputError]") -> None:
+        self.errors = tuple(errors)
+        lines = "".join(f"\n  {error}" for error in self.errors)
+        super().__init__(f"{len(self.errors)} things are wrong:{lines}")
+
+    @classmethod
+    def of(cls, errors: "Sequence[InputError]") -> InputError:
+        """The one error there is, or all of them as one."""
+        return errors[0] if len(errors) == 1 else cls(errors)
+
+    def located(self, *, file: str = "", field: str = "") -> "InputError":
+        """The same errors, each naming file and field."""
+        return InputErrors([error.located(file=file, field=field) for error in self.errors])
 
 
 class NotConverged(RuntimeError):  # noqa: N818  (reads as a status, like the one it carries)

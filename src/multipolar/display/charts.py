@@ -60,8 +60,11 @@ def map_data() -> dict[str, Any]:
     }
 
 
-def shape_map(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
+def shape_map(values: pd.DataFrame, *, least: float = 0.0, **words: Unpack[Words]) -> Figure:
     """A world map. `values`: columns "code" (ISO3), "country" (its name), and the measure.
+
+    `least`: where the scale of numbers ends at least, so that noise is not coloured; a tenth of it
+    is the neutral class.
 
     A measure of numbers is coloured around zero; one of text (blocs) by group. Small economies are
     circles. Codes without a shape (blocs of a regrouped world) are left out.
@@ -75,7 +78,7 @@ def shape_map(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
         **words,
         data=values,
         draw=_later("world_map", measure, signed=numbers is not None),
-        settings={} if numbers is None else {"limit": theme.nice_limit(numbers)},
+        settings={} if numbers is None else {"limit": max(theme.nice_limit(numbers), least)},
         fixed=map_data(),
     )
 

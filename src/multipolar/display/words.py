@@ -1,12 +1,11 @@
-"""An outcome in the reader's terms: names, goods trade as statistics have it, what it rests on."""
+"""Words for people: names of countries and sectors, where numbers come from, cells of tables."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
-import numpy as np
 import pandas as pd
 
-from multipolar.model import Assumptions, Outcome
-from multipolar.world.labels import country_names, pick_group, sector_names
+from multipolar.world.labels import bloc_names, country_names, sector_names
 
 # What stands under a picture; in full in the SOURCES.md beside the world.
 DATA = {
@@ -15,7 +14,7 @@ DATA = {
 }
 
 
-BLOCS = {"SANCTIONS": "the sanctions coalition", "EU": "the European Union"}
+BLOCS = {"SANCTIONS": "Sanctions coalition", "EU": "European Union", "EAEU": "Eurasian Union"}
 
 ARTICLE = (
     "United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates",
@@ -23,50 +22,41 @@ ARTICLE = (
 
 
 def name(country: str) -> str:
-    """A country's or bloc's name for people; its code where it has none."""
-    return country_names().get(country) or BLOCS.get(country, country)
+    """A country's or bloc's name for people, of several joined; the code where it has none."""
+    known = {**country_names(), **BLOCS}
+    return ", ".join(known.get(code.partition("@")[0], code) for code in country.split(", "))
 
 
 def called(country: str) -> str:
-    """A country within a sentence: "the United States"."""
+    """A country or bloc within a sentence: "the United States"."""
     known = name(country)
-    return f"the {known}" if known in ARTICLE else known
+    if known in BLOCS.values():
+        return f"the {known.replace('Sanctions', 'sanctions')}"
+    return f"the {known}" if known in ARTICLE or "," in known or country in bloc_names() else known
 
 
-def percent(after: pd.Series, before: pd.Series) -> pd.Series:
-    """Change in percent; NaN from nothing."""
-    return 100 * (after / before.where(before > 0) - 1)
+def sector_name(code: str) -> str:
+    """A sector's name for people; its code where it has none."""
+    return sector_names().get(code, code)
 
 
-def goods_trade(outcome: Outcome, when: str) -> np.ndarray:
-    """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
-    suffix = "" if when == "after" else "_before"
-    at = pick_group(outcome.sectors)
-    trade, tariff = (getattr(outcome, name + suffix).values[at] for name in ("trade", "tariff"))
-    flow = trade / (1 + tariff)
-    flow[:, np.eye(len(outcome.countries), dtype=bool)] = 0.0
-    return flow
-
-
-def sector_index(outcome: Outcome, at: list[int]) -> pd.Index:
-    """Names of some sectors for people, as the index of a table."""
-    codes = [outcome.sectors[k] for k in at]
-    return pd.Index([sector_names().get(code, code) for code in codes], name="sector")
-
-
-def source(outcome: Outcome) -> str:
-    """Where an outcome's numbers come from, and what they assume, in a line."""
-    return source_line(outcome.world, outcome.assumptions)
-
-
-def source_line(world: str, assumptions: Assumptions) -> str:
+def source_line(world: str, assumptions: str) -> str:
     """Where numbers worked out on a world come from, and what they assume, in a line."""
     data = next((made for known, made in DATA.items() if world.startswith(known)), "")
     return (
         f"multipolar {version('multipolar')}, world {world or 'without a name'}"
-        f"{f' (data: {data})' if data else ''}. "
-        f"Assumes {assumptions.sentence()}."
+        f"{f' (data: {data})' if data else ''}. Assumes {assumptions}."
     )
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Words as a list within a sentence: "a, b and c"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def ends_in_words(table: pd.DataFrame, few: int = 3) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from multipolar.errors import InputError, NotConverged, did_you_mean
+from multipolar.errors import InputError, NotConverged
+from multipolar.model import groups
 from multipolar.model.assumptions import Assumptions
 from multipolar.world.files import read_netcdf, write_netcdf
+from multipolar.world.labels import Selector
 
 Array = NDArray[np.float64]
 
@@ -134,28 +136,30 @@ class Outcome:
         flow = self.data[f"trade{suffix}"] / (1 + self.data[f"tariff{suffix}"])
         return flow.assign_attrs(units=LEVEL)
 
-    def table(self, countries: str | list[str] | None = None) -> pd.DataFrame:
-        """What a person reads: a row a country, largest real-income loss first, units on top."""
-        rows = pd.DataFrame(
+    def table(self, countries: str | Sequence[Selector] | None = None) -> pd.DataFrame:
+        """What a person reads: units on top, largest real-income loss first.
+
+        `countries`: codes, names or blocs, a row each in the order given; a bloc's row is that of
+        its members together, its trade that across its border (default: every country). Raises
+        `InputError` for a name that is not in this world.
+        """
+        asked = [countries] if isinstance(countries, str) else countries
+        rows = groups.national(self) if asked is None else groups.rows_of(self, asked)
+        table = pd.DataFrame(
             {
-                "real income, % change": 100 * self.real_income.to_series(),
-                "consumer prices, % change": 100 * self.price_index.to_series(),
-                "wage, % change": 100 * self.wage.to_series(),
-                "exports, % change": 100 * (self.exports / self.exports_before - 1).to_series(),
-                "imports, % change": 100 * (self.imports / self.imports_before - 1).to_series(),
-                "tariff revenue, bn USD": self.tariff_revenue.to_series() / 1e3,
-                "terms of trade, % of income": 100 * self.terms_of_trade.to_series(),
-                "volume of trade, % of income": 100 * self.volume_of_trade.to_series(),
+                "real income, % change": 100 * rows["real_income"],
+                "consumer prices, % change": 100 * rows["price_index"],
+                "wage, % change": 100 * rows["wage"],
+                "exports, % change": 100 * (rows["exports"] / rows["exports_before"] - 1),
+                "imports, % change": 100 * (rows["imports"] / rows["imports_before"] - 1),
+                "tariff revenue, bn USD": rows["tariff_revenue"] / 1e3,
+                "terms of trade, % of income": 100 * rows["terms_of_trade"],
+                "volume of trade, % of income": 100 * rows["volume_of_trade"],
             }
         )
-        countries = [countries] if isinstance(countries, str) else countries
-        for code in countries or []:
-            if code not in self.countries:
-                hint = did_you_mean(code, self.countries)
-                raise InputError(f"this outcome has no country {code!r}{hint}", field="country")
-        rows = rows.sort_values("real income, % change")
-        rows.attrs["assumptions"] = self.assumptions.sentence()
-        return rows if countries is None else rows.loc[countries]
+        table = table.sort_values("real income, % change") if asked is None else table
+        table.attrs["assumptions"] = self.assumptions.sentence()
+        return table
 
     def __repr__(self) -> str:
         return (

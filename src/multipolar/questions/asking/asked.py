@@ -1,0 +1,76 @@
+"""Asked: a question with what was found, told once, whoever wants to read it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from multipolar.display.answer import Answer
+from multipolar.errors import InputError, NotConverged
+from multipolar.model import Case
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.question import Question
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A question, the case it was asked of, and what was found; `failure` where nothing was."""
+
+    question: Question
+    case: Case
+    found: Any = None
+    failure: str = ""
+
+    @cached_property
+    def status(self) -> str:
+        """ "converged", or why the result is none."""
+        return self.failure or self.question.status(self.found)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the numbers may be read."""
+        return self.status == "converged"
+
+    @cached_property
+    def answers(self) -> list[Answer]:
+        """The result for people; a failure is told as what it is."""
+        if self.failure:
+            nothing = pd.DataFrame(index=pd.Index([], name="nothing found"))
+            title = f"{self.question.called}: no answer"
+            key = self.question.called.replace(" ", "-")
+            return [Answer(key, title, nothing, f"No answer: {self.failure}.")]
+        return self.question.tell(self.case, self.found)
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """Sentences for the headline."""
+        if self.failure:
+            return [f"No answer to {self.question.called}: {self.failure}."]
+        return self.question.say(self.case, self.found)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The question, its status and its result as plain data."""
+        found = None if self.failure else self.question.data(self.case, self.found)
+        return {**self.question.fields(), "status": self.status, "found": found}
+
+    def measure(self, name: str, **names: str) -> float:
+        """A measure of what was found; raises `NotConverged` where nothing was."""
+        if self.failure:
+            raise NotConverged(self.failure)
+        return self.question.measured(self.case, self.found, name, **names)
+
+
+def ask(question: Question, case: Case, on_step: OnStep = quiet) -> Asked:
+    """Ask a question of a case; one without an equilibrium is an answer that says so.
+
+    Raises `InputError`, naming the question, for what makes no sense.
+    """
+    try:
+        question.check(case.world)
+        return Asked(question, case, question.ask(case, on_step))
+    except NotConverged as error:
+        return Asked(question, case, failure=str(error))
+    except InputError as error:
+        raise error.located(field=question.called.replace(" ", ".")) from None

@@ -1,0 +1,51 @@
+"""Results as plain data, for JSON: tables as rows, arrays by label, None for what is no number."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+
+def plain(found: Any) -> Any:
+    """Dataclasses, data frames, labelled arrays and numbers as what JSON has.
+
+    A data frame becomes a list of rows, its named index in front; a labelled array rows by label.
+    """
+    if isinstance(found, float | np.floating):
+        return float(found) if np.isfinite(found) else None
+    if found is None or isinstance(found, bool | int | str):
+        return found
+    if isinstance(found, np.generic):
+        return plain(found.item())
+    if isinstance(found, pd.DataFrame):
+        named = found.reset_index() if any(found.index.names) else found
+        return [plain(row) for row in named.to_dict("records")]
+    if isinstance(found, pd.Series):
+        return plain(found.to_dict())
+    if isinstance(found, xr.DataArray):
+        return _by_label(found)
+    if isinstance(found, xr.Dataset):
+        return {str(name): _by_label(array) for name, array in found.items()}
+    if isinstance(found, Mapping):
+        return {str(key): plain(value) for key, value in found.items()}
+    if isinstance(found, list | tuple | set | frozenset | np.ndarray):
+        return [plain(value) for value in found]
+    if dataclasses.is_dataclass(found):
+        names = [field.name for field in dataclasses.fields(found) if field.repr]
+        return {name: plain(getattr(found, name)) for name in names}
+    if isinstance(found, dt.date):
+        return found.isoformat()
+    return str(found)
+
+
+def _by_label(array: xr.DataArray) -> Any:
+    """Nested tables, the first dimension outside."""
+    if not array.dims:
+        return plain(array.item())
+    first = array.dims[0]
+    labels = array[first].values.tolist() if first in array.coords else range(array.sizes[first])
+    return {str(label): _by_label(array[k]) for k, label in enumerate(labels)}

@@ -1,0 +1,137 @@
+"""Question: what a person asks of a case. How it is asked, how its result is told, what it measures.
+
+A question is one class in one file: its fields, `ask` (numbers), `tell` (tables, pictures, words),
+`say` (sentences for the headline), `data` (for JSON), and its measures. Subclasses register
+themselves; TOML, commands, page, JSON and report derive from the registry (`registry`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from multipolar.display.answer import Answer
+from multipolar.errors import InputError, choose
+from multipolar.model import Case
+from multipolar.policy.dated import DatedAct
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.fields import check_field, pick_of
+from multipolar.questions.asking.plain import plain
+from multipolar.world import World
+
+Cost = Literal["reads", "seconds", "minutes"]
+M = TypeVar("M", bound=Callable[..., float])
+KNOWN: dict[str, "type[Question]"] = {}  # filled by the classes themselves; see `registry`
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that a question's result holds: what findings, claims, sweeps and ranges refer to.
+
+    `names`: what must be named to read it, such as "country"; `optional` what may be. `unit` as in
+    results: fractions and million USD.
+    """
+
+    title: str
+    unit: str
+    names: tuple[str, ...]
+    optional: tuple[str, ...]
+    read: Callable[..., float]  # (question, case, found, **names)
+
+
+def measure(title: str, unit: str) -> Callable[[M], M]:
+    """Mark a method ``(self, case, found, *, country) -> float`` as a measure of its question."""
+
+    def mark(method: M) -> M:
+        named = list(signature(method).parameters.values())[3:]
+        needed = tuple(p.name for p in named if p.default is Parameter.empty)
+        optional = tuple(p.name for p in named if p.default is not Parameter.empty)
+        method.__dict__["measure"] = Measure(title, unit, needed, optional, method)
+        return method
+
+    return mark
+
+
+class Question(BaseModel):
+    """What a person asks of a case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: ClassVar[str] = ""  # its name in files and commands; made of the class's name
+    # "reads": read off the outcome of the case; else how long it takes beyond that.
+    cost: ClassVar[Cost] = "reads"
+    scenario: ClassVar[str] = "may-2025"  # what a command asks it of unless told otherwise
+    measures: ClassVar[Mapping[str, Measure]] = {}
+
+    name: str = Field("", title="name", description="Tells questions of one kind apart.")
+
+    def __init_subclass__(cls, *, abstract: bool = False, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        marked = {name: getattr(value, "measure", None) for name, value in vars(cls).items()}
+        own = {name: found for name, found in marked.items() if isinstance(found, Measure)}
+        cls.measures = {**cls.measures, **own}
+        if not abstract:
+            cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+            KNOWN[cls.kind] = cls
+
+    # --- what a question says about itself --------------------------------------------------------
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> Any:
+        """The numbers; raises `InputError` and `NotConverged`."""
+        raise NotImplementedError
+
+    def tell(self, case: Case, found: Any) -> list[Answer]:
+        """The result for people: tables with units, remarks, pictures."""
+        raise NotImplementedError
+
+    def say(self, case: Case, found: Any) -> list[str]:  # noqa: ARG002
+        """Sentences for the headline; none where the tables say enough."""
+        return []
+
+    def data(self, case: Case, found: Any) -> Any:  # noqa: ARG002
+        """The result as plain data: fractions, million USD, None for what is no number."""
+        return plain(found)
+
+    def status(self, found: Any) -> str:  # noqa: ARG002
+        """ "converged", or what was not found."""
+        return "converged"
+
+    def acts(self) -> tuple[DatedAct, ...]:
+        """Acts that the question itself brings."""
+        return ()
+
+    # --- what follows ------------------------------------------------------------------------------
+
+    @property
+    def called(self) -> str:
+        """How steps and errors name it."""
+        return f"{self.kind} {self.name}".strip()
+
+    def check(self, world: World) -> None:
+        """Refuse a question that names what a world lacks; raises `InputError` with the field."""
+        for field, info in type(self).model_fields.items():
+            if pick := pick_of(info):
+                check_field(world, field, pick, getattr(self, field))
+
+    def fields(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, as a scenario file has them."""
+        given: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
+        return {"ask": self.kind, **given}
+
+    def measured(self, case: Case, found: Any, name: str, **names: str) -> float:
+        """A measure of a result; raises `InputError` for what it has not or lacks."""
+        if name not in self.measures:
+            raise InputError(
+                f"{self.kind} has no measure {name!r}{choose(name, self.measures)}", field="measure"
+            )
+        known = self.measures[name]
+        for given in names:
+            if given not in known.names + known.optional:
+                raise InputError(f"{name} takes no {given}{choose(given, known.names)}", field="of")
+        for needed in known.names:
+            if needed not in names:
+                raise InputError(f"{name} needs {needed}", field=f"of.{needed}")
+        return float(known.read(self, case, found, **names))

@@ -1,0 +1,84 @@
+"""An outcome as questions read it: goods trade as statistics have it, sides, where it comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multipolar.display.words import called, name, sector_name, source_line
+from multipolar.model import Case, Outcome
+from multipolar.model.groups import label
+from multipolar.world.labels import Selector, pick_countries, pick_group
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Party:
+    """A country or bloc of a world: its label, its name for people, where its members stand."""
+
+    label: str
+    name: str
+    called: str  # within a sentence
+    at: Indices
+
+
+def party(countries: Sequence[str], selector: Selector) -> Party:
+    """The party that a selector names; `countries` are the labels of a world."""
+    at = np.array(pick_countries(selector, countries))
+    text = countries[int(at[0])] if at.size == 1 else label(selector)
+    return Party(text, name(text), called(text), at)
+
+
+def parties(outcome: Outcome, selectors: Sequence[Selector]) -> list[Party]:
+    """The parties that selectors name, in order."""
+    return [party(outcome.countries, selector) for selector in selectors]
+
+
+def source(case: Case) -> str:
+    """Where a case's numbers come from, and what they assume, in a line."""
+    return source_line(case.world.name, case.assumptions.sentence())
+
+
+def goods_trade(outcome: Outcome, when: str) -> Array:
+    """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
+    suffix = "" if when == "after" else "_before"
+    at = pick_group(outcome.sectors)
+    trade, tariff = (outcome.values[each + suffix][at] for each in ("trade", "tariff"))
+    flow: Array = trade / (1 + tariff)
+    flow[:, np.eye(len(outcome.countries), dtype=bool)] = 0.0
+    return flow
+
+
+def between(flow: Array, exporter: Indices, importer: Indices) -> float:
+    """Trade of two parties out of flows [exporter, importer]; million USD."""
+    return float(flow[np.ix_(exporter, importer)].sum())
+
+
+def goods_sectors(outcome: Outcome, group: str = "goods") -> tuple[list[int], pd.Index]:
+    """Positions and names of a group's sectors."""
+    at = pick_group(outcome.sectors, group)
+    return at, pd.Index([sector_name(outcome.sectors[k]) for k in at], name="sector")
+
+
+def before_after(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """Flows in million USD as a table in bn USD, with changes, largest loss first."""
+    before, after = before / 1e3, after / 1e3
+    return pd.DataFrame(
+        {
+            "before, bn USD": before,
+            "after, bn USD": after,
+            "change, bn USD": after - before,
+            "change, %": 100 * (after / before.where(before > 0) - 1),
+        }
+    ).sort_values("change, bn USD")
+
+
+def income_change(outcome: Outcome, who: Indices) -> tuple[float, float]:
+    """Change of a party's real income: a fraction, and million USD of the benchmark."""
+    income, change = outcome.values["income_before"], outcome.values["real_income"]
+    moved = float((income * change)[who].sum())
+    return moved / float(income[who].sum()), moved

@@ -1,0 +1,125 @@
+"""Where a country's goods exports shrink and grow: by destination, and by sector."""
+
+import numpy as np
+import pandas as pd
+
+from multipolar.display import charts
+from multipolar.display.answer import ROWS, Answer
+from multipolar.display.words import called, capital, ends_in_words, name
+from multipolar.model import Case, Outcome
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.fields import Side, entry
+from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.reading import (
+    before_after,
+    goods_sectors,
+    goods_trade,
+    party,
+    source,
+)
+
+LOST, WON = "lost in shrinking markets, bn USD", "gained in growing markets, bn USD"
+
+
+class Markets(Question):
+    """Where a country's goods exports shrink and grow: by destination, and by sector."""
+
+    exporter: Side = entry("exporter", "A country, or a bloc: then its sales outside.", pick="side")
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
+        """The outcome of the case."""
+        on_step("solving")
+        return case.outcome
+
+    def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
+        """Goods sales [sector, destination] before and after, million USD; own members left out."""
+        at = party(found.countries, self.exporter).at
+        before, after = (goods_trade(found, when)[:, at].sum(axis=1) for when in ("before", "after"))
+        before[:, at] = after[:, at] = 0.0
+        return before, after
+
+    def tell(self, case: Case, found: Outcome) -> list[Answer]:
+        """Lost and new markets; the same by sector."""
+        who = party(found.countries, self.exporter)
+        before, after = self._sales(found)
+        index = pd.Index([name(c) for c in found.countries], name="destination")
+        b, a = (pd.Series(flow.sum(axis=0), index) for flow in (before, after))
+        table = before_after(b[b > 0], a[b > 0])
+        change = table["change, bn USD"]
+        ends = table if len(table) <= 2 * ROWS else pd.concat([table[:3], table[-ROWS:]])
+        values = ends.iloc[:, :3].reset_index()
+        figure = charts.before_after(
+            values,
+            key=f"diversion-{who.label}",
+            title=f"Goods exports of {who.called}, before and after",
+            subtitle="bn USD a year before tariff; hollow: before, full: after",
+            source=source(case),
+            alt=f"Exports of {who.called} by destination, " + ends_in_words(values.iloc[:, [0, 3]]),
+            note="The largest losses and gains.",
+        )
+        remark = (
+            f"Lost {-change[change < 0].sum():,.0f} bn USD, won {change[change > 0].sum():,.0f} bn "
+            "USD elsewhere."
+        )
+        markets = Answer(
+            f"markets-{who.label}",
+            f"{who.name}: goods exports, lost and new markets",
+            ends,
+            remark,
+            (figure,),
+        )
+        return [markets, self._by_sector(found, before, after)]
+
+    def _by_sector(self, found: Outcome, before: np.ndarray, after: np.ndarray) -> Answer:
+        """What is lost in the shrinking markets and gained in the growing ones."""
+        change, total = (after - before) / 1e3, before.sum(axis=1) / 1e3
+        shrinks = change.sum(axis=0) < 0
+        table = pd.DataFrame(
+            {
+                "exports before, bn USD": total,
+                LOST: change[:, shrinks].sum(axis=1),
+                WON: change[:, ~shrinks].sum(axis=1),
+                "change, %": 100 * change.sum(axis=1) / np.where(total > 0, total, 1.0),
+            },
+            goods_sectors(found)[1],
+        )
+        who = party(found.countries, self.exporter)
+        largest = table[LOST].sort_values().index[: ROWS + 2]
+        title = f"{who.name}: goods exports by sector"
+        return Answer(f"new-goods-{who.label}", title, table.loc[largest])
+
+    def say(self, case: Case, found: Outcome) -> list[str]:  # noqa: ARG002
+        """The market where most is lost, and what is won elsewhere."""
+        before, after = (flow.sum(axis=0) / 1e3 for flow in self._sales(found))
+        change = after - before
+        n = int(np.argmin(change))
+        who = capital(party(found.countries, self.exporter).called)
+        if change[n] >= -0.05:
+            return [
+                f"{who} loses no market; its goods exports grow by {change.sum():,.1f} bn USD a year."
+            ]
+        whose = f"{who}'" if who.endswith("s") else f"{who}'s"
+        won = change[change > 0].sum()
+        elsewhere = f"elsewhere it wins {won:,.0f} bn" if won >= 0.5 else "it wins nothing elsewhere"
+        return [
+            f"{whose} goods exports to {called(found.countries[n])} fall from {before[n]:,.0f} to "
+            f"{after[n]:,.0f} bn USD a year ({100 * change[n] / before[n]:+.0f} %); {elsewhere}."
+        ]
+
+    def data(self, case: Case, found: Outcome) -> dict[str, object]:  # noqa: ARG002
+        """Goods sales to each destination, before and after, million USD a year."""
+        before, after = (flow.sum(axis=0) for flow in self._sales(found))
+        rows = zip(found.countries, before.tolist(), after.tolist(), strict=True)
+        return {code: {"before": b, "after": a} for code, b, a in rows if b > 0}
+
+    @measure("exports lost in shrinking markets", "million USD a year")
+    def lost(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+        """Negative or zero."""
+        change = np.subtract(*(flow.sum(axis=0) for flow in reversed(self._sales(found))))
+        return float(change[change < 0].sum())
+
+    @measure("exports won in growing markets", "million USD a year")
+    def won(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+        """Positive or zero."""
+        change = np.subtract(*(flow.sum(axis=0) for flow in reversed(self._sales(found))))
+        return float(change[change > 0].sum())
