@@ -1,5 +1,6 @@
 """Outcome and assumptions: labels, units, tables, files; what is not found is not told."""
 
+import dataclasses
 import json
 
 import audit
@@ -8,6 +9,7 @@ import pytest
 from worlds import COMMON_VARIANTS, random_world
 
 import multipolar as mp
+from multipolar.model.assumptions import ASSUMPTIONS
 from multipolar.model.outcome import CONTENTS
 
 POLICY = mp.Tariff("USA", "CHN", rate=0.6) + mp.Tariff("CHN", "USA", rate=0.6)
@@ -278,6 +280,29 @@ def test_assumptions_in_words():
     for part in ("deficits world-gdp", "after 2 years", "krugman scale 0.67 by sector",
                  "labour supply 0.5", "revenue lump-sum"):  # fmt: skip
         assert part in words
+
+
+def test_the_table_of_assumptions_is_that_of_the_fields():
+    """Names, order and defaults agree; each default, and each word, is one that is allowed."""
+    fields = dataclasses.fields(mp.Assumptions)
+    assert [(f.name, f.default) for f in fields] == [
+        (about.name, about.default) for about in ASSUMPTIONS.values()
+    ]
+    for name, about in ASSUMPTIONS.items():
+        for word in about.choices:
+            assumed = mp.Assumptions.from_dict({name: word})
+            assert (name, word, about.choices[word]) in assumed.rows() or about.only_with
+
+
+def test_assumptions_as_rows():
+    """What has no meaning is left out; numbers carry their unit; fixed firms are explained."""
+    rows = {name: rest for name, *rest in mp.Assumptions(horizon=2, supply="fixed-firms").rows()}
+    assert rows["horizon"][0] == "2 years"
+    assert "profits" in rows["supply"][1]
+    assert not {"scale", "scale_of"} & set(rows)
+    scaled = {name: text for name, text, _ in mp.Assumptions(supply="krugman").rows()}
+    assert (scaled["scale"], scaled["scale_of"]) == ("0.67", "sector")
+    assert mp.Assumptions(supply="fixed-firms").phrase("supply") == "a fixed number of firms"
 
 
 # --- variants, on the world that ships -----------------------------------------------------------

@@ -1,7 +1,9 @@
 """Instruments and the wedges they become; how they meet; what is refused, and in which words."""
 
 import dataclasses
+import datetime as dt
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from worlds import random_flows, random_policy, random_world
 
 import multipolar as mp
+from multipolar.policy import ACTS, DatedAct
 
 USA, CHN, RUS, DEU = range(4)
 GRAIN, STEEL, BANKING = range(3)
@@ -540,3 +543,58 @@ def test_selectors_cannot_be_changed_afterwards():
 def test_a_tariff_is_not_scaled_below_zero():
     with pytest.raises(mp.InputError, match=r"-0\.5 is below what is possible"):
         mp.Tariff("USA", rate=-0.5, how="scale")
+
+
+# --- the table of acts, and dated acts -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ACTS.values(), ids=list(ACTS))
+def test_the_table_of_acts_says_what_an_act_takes(kind):
+    """Every number at its ends is accepted, and refused beyond them, as the table says."""
+    given = {"exporter": "CHN", "importer": "USA", "via": "IND", "country": "USA",
+             "sender": "USA", "receiver": "CHN"}  # fmt: skip
+    numbers = {name: about for name, about in kind.fields.items() if about.holds == "number"}
+    fixed = {name: given[name] for name, about in kind.fields.items()
+             if about.required and about.holds == "countries"}  # fmt: skip
+    fixed |= {name: 0.5 for name, about in numbers.items() if about.required}
+    for name, about in numbers.items():
+        if math.isfinite(about.high):
+            with pytest.raises(mp.InputError, match=f"{name}: .* is above {about.high:g}"):
+                kind.instrument(**fixed | {name: about.high + 1})
+        with pytest.raises(mp.InputError, match=f"{name}: .* is below what is possible"):
+            kind.instrument(**fixed | {name: about.low - 0.5})
+        if about.slider:
+            for end in about.slider:
+                kind.instrument(**fixed | {name: end})
+
+
+def test_a_dated_act_is_in_force_between_its_days():
+    act = DatedAct.model_validate(
+        {"id": "one", "act": "tariff", "importer": "EU", "exporter": "RUS", "rate": 0.1,
+         "from": "2020-01-01", "until": "2021-01-01"}
+    )  # fmt: skip
+    days = [dt.date(2019, 12, 31), dt.date(2020, 1, 1), dt.date(2020, 12, 31), dt.date(2021, 1, 1)]
+    assert [act.in_force(day) for day in days] == [False, True, True, False]
+    assert act.source == "hypothetical"
+    (tariff,) = act.policy(dt.date(2019, 1, 1))
+    assert tariff.importer == "EU@2019-01-01"
+    assert tariff.name == "one"
+    assert len(act.policy().without(["one"])) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"act": "tarif"}, r"act: 'tarif' is no instrument; did you mean tariff"),
+        ({"act": "tariff", "importer": "USA"}, "rate: this field is missing"),
+        ({"act": "tariff", "importer": "USA", "rate": 0.1, "exporters": "CHN"},
+         r"exporters: a Tariff has no such field; did you mean exporter"),
+        ({"act": "tariff", "importer": "USA", "rate": 30}, "rate: 30 is above 10"),
+        ({"act": "tariff", "importer": "USA", "rate": 0.1, "name": "x"}, "name: .* no such field"),
+        ({"act": "tariff-schedule"}, "file: this field is missing"),
+        ({"act": "tariff-schedule", "file": "../x.csv"}, "file: needs the name of a CSV"),
+    ],
+)  # fmt: skip
+def test_a_dated_act_that_makes_no_sense_is_refused(given, message):
+    with pytest.raises(mp.InputError, match=message):
+        DatedAct.model_validate({"id": "one", **given}).policy()

@@ -17,16 +17,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from multipolar import strategy
-from multipolar.errors import InputError, choose, did_you_mean
+from multipolar.errors import InputError, did_you_mean
 from multipolar.evidence import Fact, ledger
 from multipolar.leverage import standoff
 from multipolar.model import Assumptions, Outcome, solve
-from multipolar.policy import INSTRUMENTS, Policy, TariffSchedule
+from multipolar.policy import DatedAct, Policy
 from multipolar.world import World
-from multipolar.world.labels import bloc_names
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 
@@ -42,44 +41,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Act(BaseModel):
-    """One dated act of a policy. Beyond these fields it takes those of its instrument."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
-    act: str
-    start: dt.date | None = Field(default=None, alias="from")
-    until: dt.date | None = None
-    evidence: tuple[str, ...] = ()
-    source: str = ""
-    note: str = ""
-    folder: str = ""  # where a file that it names lies; filled in on loading
-
-    @model_validator(mode="after")
-    def _rests_on_something(self) -> "Act":
-        if not self.evidence and not self.source:
-            raise ValueError("name the evidence or the source that this act rests on")
-        if self.start and self.until and self.until <= self.start:
-            raise ValueError(f"ends on {self.until}, before it begins on {self.start}")
-        return self
-
-    def in_force(self, day: dt.date | None) -> bool:
-        """Whether the act is in force on a day; the last day is the day before `until`."""
-        if day is None:
-            return True
-        return (self.start is None or self.start <= day) and (
-            self.until is None or day < self.until
-        )
-
-
 class WhatIf(_Strict):
     """A second policy to compare with: acts added to the scenario's, acts left out of it."""
 
     name: str
     title: str
     country: Code
-    policy: tuple[Act, ...] = ()
+    policy: tuple[DatedAct, ...] = ()
     without: tuple[str, ...] = ()
 
 
@@ -175,7 +143,7 @@ class Scenario(_Strict):
     without: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()  # facts of the ledger, by key
     evidence: tuple[Fact, ...] = ()  # facts of its own
-    policy: tuple[Act, ...] = ()
+    policy: tuple[DatedAct, ...] = ()
     assumptions: dict[str, Any] = {}
     questions: Questions = Questions()
     findings: tuple[Finding, ...] = ()
@@ -250,7 +218,7 @@ class Scenario(_Strict):
 
     # --- what it means -----------------------------------------------------------------------
 
-    def all_acts(self) -> list[Act]:
+    def all_acts(self) -> list[DatedAct]:
         """Every act that the file names, those of its what-ifs too."""
         return [*self.policy, *(act for w in self.questions.what_if for act in w.policy)]
 
@@ -270,7 +238,7 @@ class Scenario(_Strict):
             if fact.contested
         ]
 
-    def acts(self, day: dt.date | None) -> list[Act]:
+    def acts(self, day: dt.date | None) -> list[DatedAct]:
         """The acts in force on a day."""
         return [act for act in self.policy if act.in_force(day)]
 
@@ -278,38 +246,16 @@ class Scenario(_Strict):
         """The policy in force on a day (None: every act)."""
         return self._sum(self.acts(day))
 
-    def _sum(self, acts: list[Act]) -> Policy:
+    def _sum(self, acts: list[DatedAct]) -> Policy:
         return sum((self.policy_of(act) for act in acts), start=Policy())
 
-    def policy_of(self, act: Act) -> Policy:
+    def policy_of(self, act: DatedAct) -> Policy:
         """The instrument that an act names, with blocs as of the scenario's date."""
-        given = {key: _dated(value, self.date) for key, value in (act.model_extra or {}).items()}
+        beside = act.folder or str(Path(self.file).parent)
         try:
-            if act.act == "tariff-schedule":
-                return Policy((self._schedule(given, act.folder),))
-            if act.act not in INSTRUMENTS:
-                known = [*INSTRUMENTS, "tariff-schedule"]
-                raise InputError(
-                    f"{act.act!r} is no instrument{choose(act.act, known)}", field="act"
-                )
-            kind = INSTRUMENTS[act.act]
-            _check_fields(
-                given, [f.name for f in dataclasses.fields(kind) if f.name != "name"], kind
-            )
-            return Policy((kind(**given),))
+            return act.model_copy(update={"folder": beside}).policy(self.date)
         except InputError as error:
             raise error.located(file=self.file, field=f"policy.{act.id}") from None
-
-    def _schedule(self, given: dict[str, Any], folder: str) -> TariffSchedule:
-        _check_fields(given, ["file", "how"], TariffSchedule)
-        name = given.get("file")
-        if not isinstance(name, str) or Path(name).name != name:
-            raise InputError("needs the name of a CSV beside the scenario", field="file")
-        beside = Path(folder) if folder else Path(self.file).parent
-        try:
-            return TariffSchedule.from_csv(beside / name, given.get("how", "set"))
-        except InputError as error:
-            raise InputError(str(error), field="file", value=name) from None
 
     def assume(self) -> Assumptions:
         """The scenario's assumptions."""
@@ -384,7 +330,7 @@ class Scenario(_Strict):
             raise error.located(file=self.file, field=f"questions.{field}") from None
         return tuple(plays), tuple(deals)
 
-    def _check_acts(self, acts: list[Act], world: World) -> None:
+    def _check_acts(self, acts: list[DatedAct], world: World) -> None:
         """Refuse an act whose selectors the world lacks, by its id."""
         for act in acts:
             policy = self.policy_of(act)
@@ -562,7 +508,7 @@ def _readable(error: ValidationError, path: Path, data: Mapping[str, Any]) -> In
     field = ".".join(place)
     known = {
         name
-        for model in (Scenario, Fact, Act, WhatIf, Questions, Finding)
+        for model in (Scenario, Fact, DatedAct, WhatIf, Questions, Finding)
         for name in (field.alias or key for key, field in model.model_fields.items())
     }
     value = first.get("input")
@@ -573,32 +519,3 @@ def _readable(error: ValidationError, path: Path, data: Mapping[str, Any]) -> In
         "value_error": str(first.get("ctx", {}).get("error", first["msg"])),
     }.get(first["type"], EXPECTED.get(first["type"], first["msg"]) + shown)
     return InputError(reason, file=str(path), field=field, value=value)
-
-
-def _check_fields(given: Mapping[str, Any], known: list[str], kind: type) -> None:
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"a {kind.__name__} has no such field{did_you_mean(name, known)}; "
-                f"it has {', '.join(known)}",
-                field=name,
-            )
-    needed = [
-        field.name
-        for field in dataclasses.fields(kind)
-        if field.default is dataclasses.MISSING and field.init
-    ]
-    if kind is not TariffSchedule:
-        for name in needed:
-            if name not in given:
-                raise InputError("this field is missing", field=name)
-
-
-def _dated(value: Any, day: dt.date | None) -> Any:
-    """Blocs in a selector, as of the scenario's date unless they carry their own."""
-    if isinstance(value, list):
-        return [_dated(item, day) for item in value]
-    if day is None or not isinstance(value, str) or "@" in value:
-        return value
-    name = value.lstrip("-").strip().casefold()
-    return f"{value}@{day}" if name in {bloc.casefold() for bloc in bloc_names()} else value

@@ -1,7 +1,6 @@
 """What the page gets: a run as plain data, small enough to send at every move of a slider."""
 
 import dataclasses
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -14,31 +13,19 @@ from multipolar.display.words import name, source_line, written
 from multipolar.errors import InputError, choose
 from multipolar.leverage import standoff
 from multipolar.model import sensitivity
-from multipolar.model.assumptions import CHOICES
+from multipolar.model.assumptions import ASSUMPTIONS
 from multipolar.model.gradient import BILATERAL, TARGETS
-from multipolar.policy import INSTRUMENTS
-from multipolar.policy.selection import HIGHEST_RATE
+from multipolar.policy import ACTS, DatedAct
 from multipolar.report import Answer, answers
 from multipolar.report.answers import standoff_answer
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
 from multipolar.report.headline import headline
 from multipolar.report.strategic import deals_answer, play_answers
-from multipolar.scenario import Act, Run, Scenario, scenario_names
+from multipolar.scenario import Run, Scenario, scenario_names
 from multipolar.world import World
 from multipolar.world.labels import bloc_names, sector_groups, sector_names
 
-# The number of an act that a slider moves, where the slider ends, and what the instrument takes;
-# fractions. What is taken is checked again by the instrument itself.
-SLIDERS: Mapping[str, tuple[str, float, float, float, float]] = {
-    "tariff": ("rate", 0.0, 2.0, -1.0, HIGHEST_RATE),
-    "export-tax": ("rate", 0.0, 1.0, -1.0, HIGHEST_RATE),
-    "trade-cost": ("rate", 0.0, 1.0, -0.99, HIGHEST_RATE),
-    "embargo": ("coverage", 0.0, 1.0, 0.0, 1.0),
-    "productivity": ("change", -0.3, 0.3, -0.99, HIGHEST_RATE),
-    "labour-supply": ("change", -0.3, 0.3, -0.99, HIGHEST_RATE),
-    "leakage": ("share", 0.0, 1.0, 0.0, 1.0),
-}
 DEMAND = 0.25  # the tariff on the rival's goods that a deal on the page asks for
 LEVER_TARGETS = ("real_income", "price_index", "tariff_revenue", "exports", "imports")
 
@@ -200,16 +187,20 @@ def choices() -> dict[str, Any]:
         "sectors": {code: sector_names().get(code, code) for code in known.sectors},
         "groups": list(sector_groups()),
         "assumptions": {
-            **{key: list(words) for key, words in CHOICES.items()},
-            "elasticities": ["world", "caliendo-parro", "fontagne"],
+            name: list(about.choices) for name, about in ASSUMPTIONS.items() if about.choices
         },
         "sliders": {
-            kind: dict(zip(("field", "from", "to", "least", "most"), slider, strict=True))
-            for kind, slider in SLIDERS.items()
+            kind.name: {
+                "field": field.name,
+                **dict(zip(("from", "to"), field.slider, strict=True)),
+                "least": field.low,
+                "most": field.high,
+            }
+            for kind in ACTS.values()
+            if (field := kind.slider) and field.slider
         },
         "instruments": {
-            kind: [field.name for field in dataclasses.fields(instrument) if field.name != "name"]
-            for kind, instrument in INSTRUMENTS.items()
+            kind.name: list(kind.fields) for kind in ACTS.values() if not kind.names_a_file
         },
         "targets": {target: list(TARGETS[target]) for target in LEVER_TARGETS},
     }
@@ -229,7 +220,7 @@ def described(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _described(scenario: Scenario, act: Act) -> dict[str, Any]:
+def _described(scenario: Scenario, act: DatedAct) -> dict[str, Any]:
     fields = {key: value for key, value in (act.model_extra or {}).items() if key != "file"}
     return {
         "id": act.id,
@@ -237,5 +228,5 @@ def _described(scenario: Scenario, act: Act) -> dict[str, Any]:
         "fields": fields,
         "says": "; ".join(repr(instrument) for instrument in scenario.policy_of(act)),
         "source": act.source or ", ".join(act.evidence),
-        "fixed": act.act not in INSTRUMENTS,  # a schedule: in force or not, nothing to move
+        "fixed": ACTS[act.act].names_a_file,  # a schedule: in force or not, nothing to move
     }

@@ -102,14 +102,14 @@ def _result(
 def _report(answers: list["Answer"], world: "World", assumptions: "Assumptions") -> "Report":
     """The answers as a report, with the command that made them."""
     import multipolar
-    from multipolar.report.document import Report, assumed
+    from multipolar.report.document import Report
 
     return Report(
         title=answers[0].title,
         question="",
         headline=[answer.remark for answer in answers if answer.remark],
         answers=answers,
-        assumptions=assumed(assumptions),
+        assumptions=assumptions.rows(),
         acts=[],
         evidence=[],
         provenance=[

@@ -3,9 +3,9 @@
 import math
 import numbers
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,133 @@ Supply = Literal["perfect-competition", "krugman", "fixed-firms"]
 ScaleOf = Literal["sector", "country"]
 Revenue = Literal["lump-sum", "income-tax"]
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "deficits": get_args(Deficits),
-    "supply": get_args(Supply),
-    "scale_of": get_args(ScaleOf),
-    "revenue": get_args(Revenue),
-}
+
+@dataclass(frozen=True)
+class Assumption:
+    """One thing that is assumed, as data: checks, sentences, docs and controls derive from it.
+
+    `choices`: what each word means. `limits`: between which numbers it may lie, in `unit`.
+    `phrases`: each word as a sentence may use it ("with ..."). `clause`: how it goes on in
+    `Assumptions.sentence`. `only_with`: the other assumption, and its value, that it belongs to.
+    """
+
+    name: str
+    title: str
+    default: str | float
+    meaning: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    limits: tuple[float, float] | None = None
+    unit: str = ""
+    source: str = ""
+    phrases: Mapping[str, str] = field(default_factory=dict)
+    clause: str = ""
+    only_with: tuple[str, str] | None = None
+    takes_table: bool = False  # of sectors and numbers
+
+    def check(self, value: object) -> None:
+        """Raise `InputError` for a value that it cannot have."""
+        if self.takes_table and not isinstance(value, str):
+            if isinstance(value, Mapping):
+                return
+            raise InputError(
+                f"{value!r} must be a name, or a table of sectors and numbers",
+                field=self.name,
+                value=value,
+            )
+        if self.limits and not (isinstance(value, str) and value in self.choices):
+            words = "".join(f', or "{word}"' for word in self.choices)
+            _number(self.name, value, *self.limits, (self.unit or "a number") + words)
+        elif not self.limits:
+            _one_of(self.name, value, tuple(self.choices))
+
+    def text(self, value: object) -> str:
+        """A value as text, with its unit."""
+        if isinstance(value, Mapping):
+            return ", ".join(f"{sectors} {number:g}" for sectors, number in value.items())
+        if isinstance(value, str):
+            return value
+        return f"{value:g} {self.unit}".strip()
+
+    def means(self, value: object) -> str:
+        """What a value means."""
+        return self.choices.get(value, self.meaning) if isinstance(value, str) else self.meaning
+
+
+ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for each in (
+    Assumption(
+        "deficits", "Trade imbalances", "world-gdp", "what stays fixed of trade imbalances",
+        choices={
+            "world-gdp": "trade imbalances stay a fixed share of world value added",
+            "own-gdp": "trade imbalances stay in proportion to each country's own value added",
+            "purged": "trade imbalances are taken to zero first; changes are against that world",
+        },
+        source="Dekle, Eaton & Kortum (2008)",
+        phrases={
+            "world-gdp": "trade balances fixed as a share of world value added",
+            "own-gdp": "trade balances in proportion to each country's own value added",
+            "purged": "no trade imbalances",
+        },
+        clause="deficits {}",
+    ),
+    Assumption(
+        "elasticities", "Trade elasticities", "world",
+        "trade elasticities as given, over those of the world",
+        choices={
+            "world": "trade elasticities of the world (docs/world.md)",
+            "caliendo-parro": "trade elasticities of Caliendo & Parro (2015)",
+            "fontagne": "trade elasticities of Fontagne, Guimbard & Orefice (2022)",
+        },
+        clause="; elasticities: {}", takes_table=True,
+    ),
+    Assumption(
+        "horizon", "Horizon", "long-run", "years since the policy; trade answers more with time",
+        choices={"long-run": "after seven to ten years, when trade has fully answered"},
+        limits=(0.0, 1e6), unit="years",
+        source="Boehm, Levchenko & Pandalai-Nayar (2023)", clause=", {}",
+    ),
+    Assumption(
+        "supply", "Supply", "perfect-competition", "how firms make and price goods",
+        choices={
+            "perfect-competition": "constant returns to scale",
+            "krugman": "unit cost falls with the size of the sector (or country)",
+            "fixed-firms": "nobody enters or leaves; profits, 1 / (theta + 1) of sales, stay in "
+            "the country",
+        },
+        source="Ignatenko et al. (2025); Ossa (2014)",
+        phrases={
+            "perfect-competition": "constant returns to scale",
+            "krugman": "scale economies",
+            "fixed-firms": "a fixed number of firms",
+        },
+        clause="; {}",
+    ),
+    Assumption(
+        "scale", "Scale elasticity", 0.67, "scale elasticity times theta; 1: as in Krugman (1980)",
+        limits=(0.0, 1.0), source="Ignatenko et al. (2025)", clause=" scale {}",
+        only_with=("supply", "krugman"),
+    ),
+    Assumption(
+        "scale_of", "Scale of", "sector", "whose size lowers unit cost",
+        choices={
+            "sector": "unit cost falls with the size of the sector",
+            "country": "unit cost falls with the size of the country",
+        },
+        clause=" by {}", only_with=("supply", "krugman"),
+    ),
+    Assumption(
+        "labour_elasticity", "Labour supply", 0.0,
+        "elasticity of labour supply to the real wage after tax", limits=(0.0, 10.0),
+        clause="; labour supply {}",
+    ),
+    Assumption(
+        "revenue", "Tariff revenue", "lump-sum", "what becomes of tariff revenue",
+        choices={
+            "lump-sum": "tariff revenue is handed out",
+            "income-tax": "tariff revenue relieves income tax",
+        },
+        clause="; revenue {}",
+    ),
+)})  # fmt: skip
 
 # Boehm, Levchenko & Pandalai-Nayar (2023, AER 113): tariff elasticity -0.76 after one year, -1.75
 # to -2.25 in the long run, seven to ten years to get there. Carried over as ratios: 0.76 / 2 after
@@ -66,23 +187,11 @@ class Assumptions:
     revenue: Revenue = "lump-sum"
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            _one_of(name, getattr(self, name), allowed)
-        if not isinstance(self.elasticities, str | Mapping):
-            raise InputError(
-                f"{self.elasticities!r} must be a name, or a table of sectors and numbers",
-                field="elasticities",
-                value=self.elasticities,
-            )
+        for name, about in ASSUMPTIONS.items():
+            about.check(getattr(self, name))
         if isinstance(self.elasticities, Mapping):
             frozen = MappingProxyType(dict(self.elasticities))
             object.__setattr__(self, "elasticities", frozen)
-        else:
-            _one_of("elasticities", self.elasticities, ("world", *_columns()))
-        _number("scale", self.scale, 0.0, 1.0)
-        _number("labour_elasticity", self.labour_elasticity, 0.0, 10.0)
-        if self.horizon != "long-run":
-            _number("horizon", self.horizon, 0.0, 1e6, 'years, or "long-run"')
 
     def trade_elasticity(self, world: World) -> NDArray[np.float64]:
         """Trade elasticity by sector at the horizon; `InputError` for sectors not in the table."""
@@ -124,20 +233,38 @@ class Assumptions:
             given["elasticities"] = dict(self.elasticities)
         return given
 
+    def stated(self) -> list[Assumption]:
+        """The assumptions that count: `scale` has no meaning where nothing scales."""
+        return [
+            about
+            for about in ASSUMPTIONS.values()
+            if about.only_with is None or getattr(self, about.only_with[0]) == about.only_with[1]
+        ]
+
     def sentence(self) -> str:
         """The assumptions in a line for people."""
-        theta = self.elasticities if isinstance(self.elasticities, str) else "as given"
         when = "long run" if self.horizon == "long-run" else f"after {self.horizon:g} years"
-        parts = [
-            f"deficits {self.deficits}",
-            f"elasticities: {theta}, {when}",
-            self.supply
-            if self.supply != "krugman"
-            else f"krugman scale {self.scale:g} by {self.scale_of}",
-            f"labour supply {self.labour_elasticity:g}",
-            f"revenue {self.revenue}",
+        theta = self.elasticities if isinstance(self.elasticities, str) else "as given"
+        said = {"horizon": when, "elasticities": theta}
+        return "".join(
+            about.clause.format(said.get(about.name) or about.text(getattr(self, about.name)))
+            for about in self.stated()
+        )
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Name, value as text and meaning of each assumption that counts."""
+        return [
+            (about.name, about.text(value), about.means(value))
+            for about in self.stated()
+            for value in (getattr(self, about.name),)
         ]
-        return "; ".join(parts)
+
+    def phrase(self, name: str) -> str:
+        """An assumption as words in a sentence: "with constant returns to scale".
+
+        For `deficits` and `supply`; raises `KeyError` for assumptions without phrases.
+        """
+        return ASSUMPTIONS[name].phrases[getattr(self, name)]
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> "Assumptions":
@@ -149,14 +276,6 @@ class Assumptions:
                     f"no assumption of this name{did_you_mean(name, known)}", field=name
                 )
         return cls(**given)
-
-
-def _columns() -> tuple[str, ...]:
-    return tuple(
-        name
-        for name in table("elasticities").columns
-        if name in ("default", "caliendo-parro", "fontagne")
-    )
 
 
 def _one_of(field: str, value: object, allowed: tuple[str, ...]) -> None:

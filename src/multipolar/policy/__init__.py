@@ -13,24 +13,19 @@ from multipolar.policy.acts import (
     TradeCost,
     Transfer,
 )
+from multipolar.policy.dated import DatedAct
+from multipolar.policy.fields import ActField
 from multipolar.policy.instrument import Instrument, Policy
 from multipolar.policy.sanctions import Leakage, PriceCap
 from multipolar.policy.schedule import TariffSchedule
-
-INSTRUMENTS: dict[str, type[Instrument]] = {
-    "tariff": Tariff,
-    "export-tax": ExportTax,
-    "trade-cost": TradeCost,
-    "embargo": Embargo,
-    "leakage": Leakage,
-    "price-cap": PriceCap,
-    "productivity": Productivity,
-    "labour-supply": LabourSupply,
-    "transfer": Transfer,
-}
+from multipolar.policy.table import ACTS, INSTRUMENTS, ActKind
 
 __all__ = [
+    "ACTS",
     "INSTRUMENTS",
+    "ActField",
+    "ActKind",
+    "DatedAct",
     "Embargo",
     "ExportTax",
     "Instrument",

@@ -8,13 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from multipolar.errors import InputError
+from multipolar.policy.fields import HIGHEST_RATE, HOW, SECTORS, ActField, countries, number
 from multipolar.policy.instrument import Instrument
 from multipolar.policy.selection import (
-    HIGHEST_RATE,
     bilateral_cells,
     block,
-    check_how,
-    check_number,
     positions,
     say_change,
     say_what,
@@ -34,17 +32,13 @@ class Bilateral(Instrument):
     how: How
     wedge: ClassVar[str]
     number: ClassVar[str] = "rate"
-    lowest: ClassVar[float] = -1.0
-    highest: ClassVar[float] = HIGHEST_RATE
     compound: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_how(self.how)
-        scales = self.how == "scale"
-        high = HIGHEST_RATE if scales else self.highest
-        low = 0.0 if scales and not self.compound else self.lowest
-        check_number(self.number, getattr(self, self.number), low, high)
+    def limits(self, described: ActField) -> tuple[float, float]:
+        """Between what a number must lie; a multiple of a level is not below zero."""
+        if self.how != "scale":
+            return described.low, described.high
+        return described.low if self.compound else 0.0, HIGHEST_RATE
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer; see `Instrument.layers`."""
@@ -65,11 +59,14 @@ class Tariff(Bilateral):
     (a multiple of it). ``"*"`` facing a bloc means everyone outside the bloc.
     """
 
-    importer: Selector
-    exporter: Selector = "*"
-    sectors: Selector = "goods"
-    rate: float = field(kw_only=True)
-    how: How = field(default="add", kw_only=True)
+    importer: Selector = field(metadata=countries("Importer"))
+    exporter: Selector = field(default="*", metadata=countries("Exporter"))
+    sectors: Selector = field(default="goods", metadata=SECTORS)
+    rate: float = field(
+        kw_only=True,
+        metadata=number("Rate", "fraction of the border value", -1.0, HIGHEST_RATE, (0.0, 2.0)),
+    )
+    how: How = field(default="add", kw_only=True, metadata=HOW)
     wedge: ClassVar[str] = "tariff"
 
     def __repr__(self) -> str:
@@ -81,11 +78,14 @@ class Tariff(Bilateral):
 class ExportTax(Bilateral):
     """An export tax: `exporter` taxes sales to `importer`, fraction of the seller's price."""
 
-    exporter: Selector
-    importer: Selector = "*"
-    sectors: Selector = "goods"
-    rate: float = field(kw_only=True)
-    how: How = field(default="add", kw_only=True)
+    exporter: Selector = field(metadata=countries("Exporter"))
+    importer: Selector = field(default="*", metadata=countries("Importer"))
+    sectors: Selector = field(default="goods", metadata=SECTORS)
+    rate: float = field(
+        kw_only=True,
+        metadata=number("Rate", "fraction of the seller's price", -1.0, HIGHEST_RATE, (0.0, 1.0)),
+    )
+    how: How = field(default="add", kw_only=True, metadata=HOW)
     wedge: ClassVar[str] = "export_tax"
 
     def __repr__(self) -> str:
@@ -97,13 +97,15 @@ class ExportTax(Bilateral):
 class TradeCost(Bilateral):
     """A change of iceberg trade cost from `exporter` to `importer`: 0.1 = 10 % dearer to ship."""
 
-    exporter: Selector
-    importer: Selector
-    sectors: Selector = "*"
-    rate: float = field(kw_only=True)
-    how: How = field(default="add", kw_only=True)
+    exporter: Selector = field(metadata=countries("Exporter"))
+    importer: Selector = field(metadata=countries("Importer"))
+    sectors: Selector = field(default="*", metadata=SECTORS)
+    rate: float = field(
+        kw_only=True,
+        metadata=number("Cost", "fraction of what shipping takes", -0.99, HIGHEST_RATE, (0.0, 1.0)),
+    )
+    how: How = field(default="add", kw_only=True, metadata=HOW)
     wedge: ClassVar[str] = "trade_cost"
-    lowest: ClassVar[float] = -0.99
     compound: ClassVar[bool] = True
 
     def __repr__(self) -> str:
@@ -115,15 +117,17 @@ class TradeCost(Bilateral):
 class Embargo(Bilateral):
     """An embargo: a share `coverage` of the varieties from `exporter` to `importer` is not sold."""
 
-    exporter: Selector
-    importer: Selector
-    sectors: Selector = "*"
-    coverage: float = field(default=1.0, kw_only=True)
-    how: How = field(default="add", kw_only=True)
+    exporter: Selector = field(metadata=countries("Exporter"))
+    importer: Selector = field(metadata=countries("Importer"))
+    sectors: Selector = field(default="*", metadata=SECTORS)
+    coverage: float = field(
+        default=1.0,
+        kw_only=True,
+        metadata=number("Coverage", "share of varieties", 0.0, 1.0, (0.0, 1.0)),
+    )
+    how: How = field(default="add", kw_only=True, metadata=HOW)
     wedge: ClassVar[str] = "coverage"
     number: ClassVar[str] = "coverage"
-    lowest: ClassVar[float] = 0.0
-    highest: ClassVar[float] = 1.0
 
     def __repr__(self) -> str:
         if self.how == "add" and self.coverage == 1:
@@ -141,20 +145,18 @@ class Domestic(Instrument):
     change: float
     how: How
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_how(self.how)
-        check_number("change", self.change, -0.99, HIGHEST_RATE)
-
 
 @dataclass(frozen=True, repr=False)
 class Productivity(Domestic):
     """A change of productivity: -0.05 = the same inputs make 5 % less."""
 
-    country: Selector
-    sectors: Selector = "*"
-    change: float = field(kw_only=True)
-    how: How = field(default="add", kw_only=True)
+    country: Selector = field(metadata=countries("Country"))
+    sectors: Selector = field(default="*", metadata=SECTORS)
+    change: float = field(
+        kw_only=True,
+        metadata=number("Change", "fraction", -0.99, HIGHEST_RATE, (-0.3, 0.3)),
+    )
+    how: How = field(default="add", kw_only=True, metadata=HOW)
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [sector, country]; see `Instrument.layers`."""
@@ -172,11 +174,14 @@ class Productivity(Domestic):
 
 @dataclass(frozen=True, repr=False)
 class LabourSupply(Domestic):
-    """A change of a country's labour force: -0.02 = 2 % fewer hands."""
+    """A change of a country's labour force: -0.02 = 2 % less labour."""
 
-    country: Selector
-    change: float = field(kw_only=True)
-    how: How = field(default="add", kw_only=True)
+    country: Selector = field(metadata=countries("Country"))
+    change: float = field(
+        kw_only=True,
+        metadata=number("Change", "fraction", -0.99, HIGHEST_RATE, (-0.3, 0.3)),
+    )
+    how: How = field(default="add", kw_only=True, metadata=HOW)
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
@@ -195,13 +200,11 @@ class Transfer(Instrument):
     Several senders or receivers share it in proportion to value added.
     """
 
-    sender: Selector
-    receiver: Selector
-    amount: float = field(kw_only=True)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("amount", self.amount, 0.0, math.inf)
+    sender: Selector = field(metadata=countries("Sender"))
+    receiver: Selector = field(metadata=countries("Receiver"))
+    amount: float = field(
+        kw_only=True, metadata=number("Amount", "million USD a year", 0.0, math.inf)
+    )
 
     def layers(self, world: World) -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from multipolar.policy.selection import frozen_selector
+from multipolar.policy.fields import ActField, fields_of
+from multipolar.policy.selection import check_choice, check_number, frozen_selector
 from multipolar.policy.wedges import Layer, Wedges, lay_out
 from multipolar.world import World
-
-SELECTORS = ("importer", "exporter", "sectors", "country", "sender", "receiver", "via")
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,10 +23,21 @@ class Instrument:
         raise NotImplementedError
 
     def __post_init__(self) -> None:
-        """Freeze and check the selectors; numbers are checked by each instrument."""
-        for name in SELECTORS:
-            if hasattr(self, name):
-                object.__setattr__(self, name, frozen_selector(name, getattr(self, name)))
+        """Freeze the selectors and check every field against its description."""
+        described = fields_of(type(self))
+        for name, about in described.items():
+            value = getattr(self, name)
+            if about.holds == "choice":
+                check_choice(name, value, about.choices)
+            elif about.holds in ("countries", "sectors") and not about.left_out(value):
+                object.__setattr__(self, name, frozen_selector(name, value))
+        for name, about in described.items():
+            if about.holds == "number":
+                check_number(name, getattr(self, name), *self.limits(about))
+
+    def limits(self, described: ActField) -> tuple[float, float]:
+        """Between what a number must lie (both ends allowed)."""
+        return described.low, described.high
 
     def __add__(self, other: "Instrument | Policy") -> "Policy":
         return Policy((self,)) + other

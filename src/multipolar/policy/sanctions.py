@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
+from multipolar.policy.fields import HIGHEST_RATE, SECTORS, countries, number
 from multipolar.policy.instrument import Instrument
 from multipolar.policy.selection import (
-    HIGHEST_RATE,
     bilateral_cells,
-    check_number,
-    frozen_selector,
     positions,
     say_what,
     say_who,
@@ -23,6 +21,7 @@ from multipolar.world import World
 from multipolar.world.labels import Selector
 
 Array = NDArray[np.float64]
+PRICE = "such as USD a barrel, the same for cap and price"
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,23 +42,28 @@ class Leakage(Instrument):
     `leverage.who_leaks`.
     """
 
-    exporter: Selector
-    importer: Selector
-    via: Selector
-    sectors: Selector = "*"
-    share: float = field(kw_only=True)
-    markup: float = field(kw_only=True)
-    sanctioner: Selector | None = field(default=None, kw_only=True)
-    secondary: float = field(default=0.0, kw_only=True)
+    exporter: Selector = field(metadata=countries("Exporter"))
+    importer: Selector = field(metadata=countries("Importer"))
+    via: Selector = field(metadata=countries("Third countries"))
+    sectors: Selector = field(default="*", metadata=SECTORS)
+    share: float = field(
+        kw_only=True,
+        metadata=number("Share", "share of what is blocked", 0.0, 1.0, (0.0, 1.0)),
+    )
+    markup: float = field(
+        kw_only=True, metadata=number("Mark-up", "fraction of the price", 0.0, HIGHEST_RATE)
+    )
+    sanctioner: Selector | None = field(
+        default=None, kw_only=True, metadata=countries("Who answers with secondary sanctions")
+    )
+    secondary: float = field(
+        default=0.0,
+        kw_only=True,
+        metadata=number("Secondary sanctions", "share of varieties", 0.0, 1.0),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("share", self.share, 0.0, 1.0)
-        check_number("markup", self.markup, 0.0, HIGHEST_RATE)
-        check_number("secondary", self.secondary, 0.0, 1.0)
-        if self.sanctioner is not None:
-            frozen = frozen_selector("sanctioner", self.sanctioner)
-            object.__setattr__(self, "sanctioner", frozen)
         if bool(self.secondary) != (self.sanctioner is not None):
             raise InputError(
                 "secondary sanctions need both a sanctioner and a coverage (secondary)",
@@ -143,20 +147,22 @@ class PriceCap(Instrument):
     `service_coverage` is the share of that, not of crude oil alone.
     """
 
-    exporter: Selector
-    importer: Selector = "*"
-    sectors: Selector = "B06"
-    cap: float = field(kw_only=True)
-    price: float = field(kw_only=True)
-    service_coverage: float = field(kw_only=True)
-    shadow_discount: float = field(default=0.0, kw_only=True)
+    exporter: Selector = field(metadata=countries("Exporter"))
+    importer: Selector = field(default="*", metadata=countries("Importer"))
+    sectors: Selector = field(default="B06", metadata=SECTORS)
+    cap: float = field(kw_only=True, metadata=number("Cap", PRICE, 0.0, math.inf))
+    price: float = field(kw_only=True, metadata=number("Market price", PRICE, 0.0, math.inf))
+    service_coverage: float = field(
+        kw_only=True, metadata=number("Serviced", "share of sales", 0.0, 1.0)
+    )
+    shadow_discount: float = field(
+        default=0.0,
+        kw_only=True,
+        metadata=number("Discount of the shadow fleet", "fraction of the price", 0.0, 0.99),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("cap", self.cap, 0.0, math.inf)
-        check_number("price", self.price, 0.0, math.inf)
-        check_number("service_coverage", self.service_coverage, 0.0, 1.0)
-        check_number("shadow_discount", self.shadow_discount, 0.0, 0.99)
         if not self.price:
             raise InputError("must be above zero", field="price", value=self.price)
 

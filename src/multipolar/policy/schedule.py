@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError, did_you_mean
 from multipolar.policy.acts import Tariff
+from multipolar.policy.fields import HIGHEST_RATE, HOW
 from multipolar.policy.instrument import Instrument
 from multipolar.policy.selection import (
-    HIGHEST_RATE,
     bilateral_cells,
-    check_how,
     check_number,
     foreign_cells,
 )
@@ -36,11 +35,11 @@ class TariffSchedule(Instrument):
 
     levels: ArrayLike | None = None
     rows: tuple[Tariff, ...] = ()
-    how: How = "set"
+    how: How = field(default="set", metadata=HOW)
     source: str = "an array"
 
     def __post_init__(self) -> None:
-        check_how(self.how)
+        super().__post_init__()
         if self.levels is None and not self.rows:
             raise InputError("a schedule needs levels or rows", field="levels")
 

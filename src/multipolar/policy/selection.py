@@ -2,20 +2,18 @@
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError, choose
+from multipolar.policy.fields import HIGHEST_RATE
 from multipolar.policy.wedges import How
 from multipolar.world import World
 from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
 from multipolar.world.per_world import PerWorld
-
-HIGHEST_RATE = 10.0
 
 
 def foreign_cells(world: World) -> NDArray[np.bool_]:
@@ -106,11 +104,11 @@ def frozen_selector(field: str, selector: object) -> Selector:
 # --- checks and words --------------------------------------------------------------------------
 
 
-def check_how(how: object) -> None:
-    """Refuse what is no way to combine."""
-    if how not in get_args(How):
+def check_choice(field: str, value: object, choices: Collection[str]) -> None:
+    """Refuse what is none of the choices."""
+    if value not in choices:
         raise InputError(
-            f"{how!r} is not known{choose(how, get_args(How))}", field="how", value=how
+            f"{value!r} is not known{choose(value, choices)}", field=field, value=value
         )
 
 

@@ -20,7 +20,6 @@ from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.words import written
 from multipolar.evidence import Fact
-from multipolar.model import Assumptions
 from multipolar.report.answers import answers
 from multipolar.report.headline import headline
 from multipolar.scenario import FOLDER, Run, Scenario
@@ -33,28 +32,6 @@ LEAVES_OUT = (
     "Countries outside the world's economies; their trade is spread over those within.",
     "Politics: nobody answers but by the acts listed here.",
 )
-
-MEANING: dict[str, Mapping[str, str]] = {
-    "deficits": {
-        "world-gdp": "trade imbalances stay a fixed share of world value added",
-        "own-gdp": "trade imbalances stay in proportion to each country's own value added",
-        "purged": "trade imbalances are taken to zero first; changes are against that world",
-    },
-    "elasticities": {
-        "world": "trade elasticities of the world (docs/world.md)",
-        "caliendo-parro": "trade elasticities of Caliendo & Parro (2015)",
-        "fontagne": "trade elasticities of Fontagne, Guimbard & Orefice (2022)",
-    },
-    "horizon": {"long-run": "after seven to ten years, when trade has fully answered"},
-    "supply": {
-        "perfect-competition": "constant returns to scale",
-        "krugman": "unit cost falls with the size of the sector (or country)",
-    },
-    "revenue": {
-        "lump-sum": "tariff revenue is handed out",
-        "income-tax": "tariff revenue relieves income tax",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +70,7 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         question=" ".join(scenario.story.split()),
         headline=headline(run),
         answers=answers(run),
-        assumptions=assumed(outcome.assumptions),
+        assumptions=outcome.assumptions.rows(),
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
         evidence=list(scenario.facts),
@@ -105,15 +82,6 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         command=command(scenario, options or {}, file_name),
         scenario=_text(scenario),
     )  # fmt: skip
-
-
-def assumed(assumptions: Assumptions) -> list[tuple[str, str, str]]:
-    """Assumptions as rows of name, value and meaning."""
-    return [
-        (name, str(value), MEANING.get(name, {}).get(str(value), ""))
-        for name, value in assumptions.as_dict().items()
-        if not (name in ("scale", "scale_of") and assumptions.supply != "krugman")
-    ]
 
 
 def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "") -> str:

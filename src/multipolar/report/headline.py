@@ -142,10 +142,10 @@ def hedge(outcome: Outcome) -> str:
     when = (
         "in the long run" if assumed.horizon == "long-run" else f"after {assumed.horizon:g} years"
     )
-    supply = "constant returns" if assumed.supply == "perfect-competition" else "scale economies"
     return (
         f"This compares two equilibria, before and {when}; it is no forecast. It holds if trade "
-        f"answers prices as the elasticities say ({_elasticities(outcome)}), with {supply} and "
+        f"answers prices as the elasticities say ({_elasticities(outcome)}), with "
+        f"{assumed.phrase('supply')} and "
         f"trade balances fixed by the rule {assumed.deficits!r}; other assumptions give other "
         "sizes. It has no finance, no inventories, no unemployment."
     )

@@ -13,7 +13,7 @@ from multipolar import games
 from multipolar.errors import InputError, choose
 from multipolar.model import Assumptions, Outcome, solve
 from multipolar.policy import Instrument, Policy, Tariff, TariffSchedule
-from multipolar.policy.selection import HIGHEST_RATE
+from multipolar.policy.fields import HIGHEST_RATE
 from multipolar.strategy.tariff_game import By, TariffGame
 from multipolar.world import World
 

@@ -18,7 +18,7 @@ from multipolar.games import Box, Pullback
 from multipolar.model import Assumptions, differentiable
 from multipolar.model.gradient import Model, Response, slopes
 from multipolar.policy import Instrument, Policy
-from multipolar.policy.selection import HIGHEST_RATE
+from multipolar.policy.fields import HIGHEST_RATE
 from multipolar.world import World
 
 Array = NDArray[np.float64]

@@ -1,0 +1,105 @@
+"""The file format of one dated act: what is done, from when until when, and what it rests on."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from multipolar.errors import InputError, choose, did_you_mean
+from multipolar.policy.instrument import Instrument, Policy
+from multipolar.policy.schedule import TariffSchedule
+from multipolar.policy.selection import is_bloc
+from multipolar.policy.table import ACTS, ActKind
+
+HYPOTHETICAL = "hypothetical"  # the source of an act that rests on nothing
+
+
+class DatedAct(BaseModel):
+    """One dated act of a policy. Beyond these fields it takes those of its instrument.
+
+    `act` is a name of `policy.table.ACTS`; `id` tells the acts of a file apart and becomes the
+    `Instrument.name`. An act without evidence and source is hypothetical.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    act: str
+    start: dt.date | None = Field(default=None, alias="from")
+    until: dt.date | None = None
+    evidence: tuple[str, ...] = ()
+    source: str = ""
+    note: str = ""
+    folder: str = ""  # where a file that it names lies; filled in on loading
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rests_on_something(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or given.get("evidence") or given.get("source"):
+            return given
+        return {**given, "source": HYPOTHETICAL}
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "DatedAct":
+        if self.start and self.until and self.until <= self.start:
+            raise ValueError(f"ends on {self.until}, before it begins on {self.start}")
+        return self
+
+    def in_force(self, day: dt.date | None) -> bool:
+        """Whether the act is in force on a day (None: always); `until` is the first day without."""
+        if day is None:
+            return True
+        return (self.start is None or self.start <= day) and (
+            self.until is None or day < self.until
+        )
+
+    def policy(self, day: dt.date | None = None) -> Policy:
+        """The act as a policy of one instrument, blocs with their members of `day`.
+
+        None leaves blocs undated, that is as of today. Raises `InputError` naming the field for an
+        unknown act, an unknown or missing field, and for values that the instrument refuses.
+        """
+        if self.act not in ACTS:
+            reason = f"{self.act!r} is no instrument{choose(self.act, ACTS)}"
+            raise InputError(reason, field="act", value=self.act)
+        kind = ACTS[self.act]
+        given = {key: _dated(value, day) for key, value in (self.model_extra or {}).items()}
+        _check_fields(given, kind)
+        if kind.names_a_file:
+            return Policy((replace(self._schedule(given), name=self.id),))
+        instrument: Instrument = kind.instrument(**given, name=self.id)
+        return Policy((instrument,))
+
+    def _schedule(self, given: Mapping[str, Any]) -> TariffSchedule:
+        name = given["file"]
+        if not isinstance(name, str) or Path(name).name != name:
+            raise InputError("needs the name of a CSV beside the scenario", field="file")
+        try:
+            return TariffSchedule.from_csv(Path(self.folder) / name, given.get("how", "set"))
+        except InputError as error:
+            raise InputError(str(error), field="file", value=name) from None
+
+
+def _check_fields(given: Mapping[str, Any], kind: ActKind) -> None:
+    for name in given:
+        if name not in kind.fields:
+            raise InputError(
+                f"a {kind.instrument.__name__} has no such field"
+                f"{did_you_mean(name, kind.fields)}; it has {', '.join(kind.fields)}",
+                field=name,
+            )
+    for name, field in kind.fields.items():
+        if field.required and name not in given:
+            raise InputError("this field is missing", field=name)
+
+
+def _dated(value: Any, day: dt.date | None) -> Any:
+    """Blocs in a selector, as of a day unless they carry their own."""
+    if isinstance(value, list):
+        return [_dated(item, day) for item in value]
+    if day is None or not isinstance(value, str) or "@" in value:
+        return value
+    return f"{value}@{day}" if is_bloc(value.lstrip("- ")) else value

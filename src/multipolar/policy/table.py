@@ -1,0 +1,80 @@
+"""The table of acts: every kind of act that a file, a page or a command may name.
+
+Checks, docs and controls derive from it; an instrument's own fields are described where they are
+declared (`policy.fields`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from multipolar.policy.acts import (
+    Embargo,
+    ExportTax,
+    LabourSupply,
+    Productivity,
+    Tariff,
+    TradeCost,
+    Transfer,
+)
+from multipolar.policy.fields import ActField, fields_of
+from multipolar.policy.instrument import Instrument
+from multipolar.policy.sanctions import Leakage, PriceCap
+from multipolar.policy.schedule import TariffSchedule
+
+
+@dataclass(frozen=True)
+class ActKind:
+    """A kind of act: its name in files, its class, what to call it, what it means, its fields."""
+
+    name: str
+    instrument: type[Instrument]
+    title: str
+    meaning: str
+    fields: Mapping[str, ActField]
+
+    @property
+    def names_a_file(self) -> bool:
+        """Whether the act is read from a file beside the scenario, and cannot be typed in."""
+        return any(field.holds == "file" for field in self.fields.values())
+
+    @property
+    def slider(self) -> ActField | None:
+        """The number that a control on a page moves, if there is one."""
+        return next((field for field in self.fields.values() if field.slider), None)
+
+
+FILE = ActField("file", "A CSV of importer, exporter, sector, rate", "file", required=True)
+
+ACTS: Mapping[str, ActKind] = MappingProxyType(
+    {
+        name: ActKind(name, kind, title, meaning, MappingProxyType(more | fields_of(kind)))
+        for name, kind, title, meaning, more in (
+            ("tariff", Tariff, "Tariff",
+             "The importer taxes what it buys from the exporter.", {}),
+            ("export-tax", ExportTax, "Export tax",
+             "The exporter taxes what it sells to the importer.", {}),
+            ("trade-cost", TradeCost, "Trade cost",
+             "Shipping from the exporter to the importer becomes dearer; nobody earns it.", {}),
+            ("embargo", Embargo, "Embargo",
+             "A share of the varieties from the exporter to the importer is not sold.", {}),
+            ("leakage", Leakage, "Leakage",
+             "A share of what an embargo blocks returns through third countries, dearer.", {}),
+            ("price-cap", PriceCap, "Price cap",
+             "Sales that use the coalition's services fetch the cap at most.", {}),
+            ("productivity", Productivity, "Productivity",
+             "The same inputs make more or less in a country's sectors.", {}),
+            ("labour-supply", LabourSupply, "Labour force",
+             "A country's labour force grows or shrinks.", {}),
+            ("transfer", Transfer, "Transfer",
+             "One country pays another.", {}),
+            ("tariff-schedule", TariffSchedule, "Tariff schedule",
+             "Many tariffs at once, from a file.", {"file": FILE}),
+        )
+    }
+)  # fmt: skip
+
+# Acts that can be written down field by field.
+INSTRUMENTS: Mapping[str, type[Instrument]] = MappingProxyType(
+    {name: kind.instrument for name, kind in ACTS.items() if not kind.names_a_file}
+)
