@@ -6,9 +6,8 @@ import pandas as pd
 from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.figure import Figure
-from multipolar.display.words import called, capital, ends_in_words, listed, name
+from multipolar.display.words import capital, ends_in_words, listed, name
 from multipolar.model import Case, Outcome
-from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
@@ -59,7 +58,11 @@ class Gains(Question):
             table = pd.concat([chosen, everyone.loc[ends]]).sort_values(INCOME, kind="stable")
         else:
             ends = []
-            table = everyone if len(ranked) <= 2 * ROWS else everyone.iloc[[*range(ROWS), *range(-ROWS, 0)]]
+            table = (
+                everyone
+                if len(ranked) <= 2 * ROWS
+                else everyone.iloc[[*range(ROWS), *range(-ROWS, 0)]]
+            )
         before = {code: float(found.values["income_before"][party(found.countries, _selector(code)).at].sum())
                   for code in table.index}  # fmt: skip
         worth = table[INCOME] / 100 * pd.Series(before)[table.index] / 1e3
@@ -75,7 +78,10 @@ class Gains(Question):
         chosen = [party(found.countries, side) for side in self.countries or found.countries]
         change = [income_change(found, each.at) for each in chosen]
         table = pd.DataFrame(
-            {"percent": [100 * share for share, _ in change], "bn": [usd / 1e3 for _, usd in change]},
+            {
+                "percent": [100 * share for share, _ in change],
+                "bn": [usd / 1e3 for _, usd in change],
+            },
             pd.Index([each.called for each in chosen]),
         )
         clear = table[table["percent"].abs() >= NEAR_ZERO].sort_values("bn")
@@ -92,7 +98,9 @@ class Gains(Question):
     def data(self, case: Case, found: Outcome) -> dict[str, object]:  # noqa: ARG002
         """Real income by party: a fraction, and million USD a year."""
         return {
-            each.label: dict(zip(("real_income", "real_income_usd"), income_change(found, each.at), strict=True))
+            each.label: dict(
+                zip(("real_income", "real_income_usd"), income_change(found, each.at), strict=True)
+            )
             for each in parties(found, self.countries or found.countries)
         }
 

@@ -37,7 +37,9 @@ class Levers(Question):
         "lever", "What is moved by a little.", default="tariff"
     )
     by: Literal["pair", "cell"] = entry(
-        "by", "Levers between countries over all goods together, or sector by sector.", default="pair"
+        "by",
+        "Levers between countries over all goods together, or sector by sector.",
+        default="pair",
     )
     top: int = entry("rows", "How many are shown.", default=15, ge=1, le=1000)
 

@@ -34,7 +34,9 @@ class Markets(Question):
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """Goods sales [sector, destination] before and after, million USD; own members left out."""
         at = party(found.countries, self.exporter).at
-        before, after = (goods_trade(found, when)[:, at].sum(axis=1) for when in ("before", "after"))
+        before, after = (
+            goods_trade(found, when)[:, at].sum(axis=1) for when in ("before", "after")
+        )
         before[:, at] = after[:, at] = 0.0
         return before, after
 
@@ -100,7 +102,9 @@ class Markets(Question):
             ]
         whose = f"{who}'" if who.endswith("s") else f"{who}'s"
         won = change[change > 0].sum()
-        elsewhere = f"elsewhere it wins {won:,.0f} bn" if won >= 0.5 else "it wins nothing elsewhere"
+        elsewhere = (
+            f"elsewhere it wins {won:,.0f} bn" if won >= 0.5 else "it wins nothing elsewhere"
+        )
         return [
             f"{whose} goods exports to {called(found.countries[n])} fall from {before[n]:,.0f} to "
             f"{after[n]:,.0f} bn USD a year ({100 * change[n] / before[n]:+.0f} %); {elsewhere}."

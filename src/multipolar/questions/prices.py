@@ -34,7 +34,8 @@ class Prices(Question):
         table = pd.DataFrame(
             {
                 PRICE: 100 * found.values["price"][at, who.at[0]],
-                "imports before, bn USD": goods_trade(found, "before")[:, :, who.at[0]].sum(1) / 1e3,
+                "imports before, bn USD": goods_trade(found, "before")[:, :, who.at[0]].sum(1)
+                / 1e3,
             },
             index,
         )

@@ -25,7 +25,11 @@ class Screen(Question):
     cost = "seconds"
 
     countries: tuple[Side, ...] = entry(
-        "countries", "Whose real income; none: the largest.", default=(), pick="sides", max_length=40
+        "countries",
+        "Whose real income; none: the largest.",
+        default=(),
+        pick="sides",
+        max_length=40,
     )
     wrt: Literal["tariff", "export_tax", "trade_cost"] = entry(
         "lever", "What one of a pair does to the other on all goods.", default="tariff"
@@ -42,6 +46,7 @@ class Screen(Question):
         chosen = self.countries or tuple(case.world.countries[k] for k in sorted(largest))
         who = parties(case.outcome, chosen)
         usd = found.to_numpy() * case.outcome.values["income_before"][:, None, None] * POINTS / 100
+
         def effect(loser: np.ndarray, actor: np.ndarray) -> float:
             pair = (loser, actor) if self.wrt != "export_tax" else (actor, loser)
             return float(usd[np.ix_(loser, *pair)].sum())
@@ -67,7 +72,9 @@ class Screen(Question):
         heading = "bn USD change a year"
         wide = matrix.rename(index=name, columns=name).reset_index()
         table = wide.melt("country", var_name="by", value_name=heading)
-        words = pd.DataFrame({"pair": table["country"] + " by " + table["by"], heading: table[heading]})
+        words = pd.DataFrame(
+            {"pair": table["country"] + " by " + table["by"], heading: table[heading]}
+        )
         what = self.wrt.replace("_", " ")
         figure = charts.heat_map(
             table,

@@ -27,9 +27,13 @@ class Suppliers(Question):
 
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """What each country sells there, before and after, before tariff, million USD."""
-        n, at = party(found.countries, self.importer).at[0], pick_sectors(self.sectors, found.sectors)
+        n, at = (
+            party(found.countries, self.importer).at[0],
+            pick_sectors(self.sectors, found.sectors),
+        )
         before, after = (
-            found.border_trade(when).to_numpy()[at, :, n].sum(axis=0) for when in ("before", "after")
+            found.border_trade(when).to_numpy()[at, :, n].sum(axis=0)
+            for when in ("before", "after")
         )
         return before, after
 
@@ -79,7 +83,10 @@ class Suppliers(Question):
     @measure("change of what buyers pay; world value added is the numeraire", "fraction")
     def price(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
         """Tariff included, sectors weighted by benchmark spending."""
-        n, at = party(found.countries, self.importer).at[0], pick_sectors(self.sectors, found.sectors)
+        n, at = (
+            party(found.countries, self.importer).at[0],
+            pick_sectors(self.sectors, found.sectors),
+        )
         spent = found.values["trade_before"][at, :, n].sum(axis=1)
         return float(np.average(found.values["price"][at, n], weights=np.maximum(spent, 1e-300)))
 

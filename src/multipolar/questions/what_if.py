@@ -63,13 +63,13 @@ class WhatIf(Question):
                 policy = policy + act.policy(case.date)
         return Compared(case.outcome, case.with_policy(policy).outcome)
 
-    def worth(self, found: Compared) -> float:
+    def _worth(self, found: Compared) -> float:
         """Real income in the case less that of what if, million USD of the benchmark."""
         at = party(found.here.countries, self.country).at
         return income_change(found.here, at)[1] - income_change(found.there, at)[1]
 
     def _told(self, found: Compared) -> float:
-        return self.worth(found) if self.reads == "worth" else -self.worth(found)
+        return self._worth(found) if self.reads == "worth" else -self._worth(found)
 
     @property
     def _title(self) -> str:
@@ -97,7 +97,9 @@ class WhatIf(Question):
     def _bars(self, case: Case, found: Compared) -> "charts.Figure":
         sign = 1.0 if self.reads == "worth" else -1.0
         gap = sign * (found.here.values["real_income"] - found.there.values["real_income"])
-        moved = pd.Series(gap * found.here.values["income_before"] / 1e3, list(found.here.countries))
+        moved = pd.Series(
+            gap * found.here.values["income_before"] / 1e3, list(found.here.countries)
+        )
         own = [found.here.countries[k] for k in party(found.here.countries, self.country).at[:ENDS]]
         ranked = moved.sort_values()
         shown = list(dict.fromkeys([*ranked.index[:ENDS], *own, *ranked.index[-ENDS:]]))
@@ -126,7 +128,7 @@ class WhatIf(Question):
         return {
             "real_income": income_change(found.here, at)[0],
             "real_income_what_if": income_change(found.there, at)[0],
-            "worth": self.worth(found),
+            "worth": self._worth(found),
         }
 
     def leaves_out_unknown(self, known: list[str]) -> str:
@@ -137,6 +139,6 @@ class WhatIf(Question):
         return ""
 
     @measure("real income in the case less that of what if", "million USD a year")
-    def worth_of(self, case: Case, found: Compared) -> float:  # noqa: ARG002
+    def worth(self, case: Case, found: Compared) -> float:  # noqa: ARG002
         """To the question's country."""
-        return self.worth(found)
+        return self._worth(found)

@@ -63,3 +63,11 @@ def read_netcdf(path: Path, what: str) -> xr.Dataset:
         raise InputError(
             f"cannot be read as {what}: unreadable or truncated NetCDF ({reason})", file=str(path)
         ) from None
+
+
+def read_text(path: str | os.PathLike[str], limit: int = 10_000_000) -> str:
+    """Read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8; save it as UTF-8 text", file=str(path)) from None

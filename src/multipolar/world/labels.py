@@ -177,3 +177,16 @@ def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
     """Positions of a group's sectors in `labels`; of all of them where none is so named."""
     members = set(sector_groups()[group])
     return [k for k, label in enumerate(labels) if label in members] or list(range(len(labels)))
+
+
+def resolve(text: str) -> str | None:
+    """Code."""
+    if text.upper() in country_names():
+        return text.upper()
+    for code, known in country_names().items():
+        if known.casefold() == text.casefold():
+            return code
+    for known in bloc_names():
+        if known.casefold() == text.casefold():
+            return known
+    return None

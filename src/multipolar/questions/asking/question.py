@@ -103,6 +103,13 @@ class Question(BaseModel):
         """Acts that the question itself brings."""
         return ()
 
+    def leaves_out_unknown(self, known: list[str]) -> str:  # noqa: ARG002
+        """What is wrong with the acts of the case that the question leaves out; empty if nothing.
+
+        `known`: the ids of a scenario's acts.
+        """
+        return ""
+
     # --- what follows ------------------------------------------------------------------------------
 
     @property

@@ -1,0 +1,8 @@
+"""Scenarios: TOML files of story, evidence, dated policy, assumptions and questions; their runs."""
+
+from multipolar.scenario.files import FOLDER, scenario_names
+from multipolar.scenario.finding import Finding
+from multipolar.scenario.run import Run, run_of
+from multipolar.scenario.scenario import Scenario
+
+__all__ = ["FOLDER", "Finding", "Run", "Scenario", "run_of", "scenario_names"]

@@ -1,0 +1,182 @@
+"""Scenario files: where they are, what they hold, and how one extends another."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from multipolar.errors import InputError, did_you_mean
+from multipolar.world.files import read_text
+
+FOLDER = Path(str(files("multipolar") / "scenarios"))
+LARGEST = 10_000_000  # bytes of a file
+DEEPEST = 50  # files that may extend one another
+HIGHEST = 1e18  # of a number: what is larger was mistyped
+
+SHAPES: dict[str, type] = {
+    "extends": str, "without": list, "without_questions": list, "policy": list, "cites": list,
+    "evidence": list, "assumptions": dict, "questions": list, "findings": list,
+}  # fmt: skip
+KINDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
+
+
+def scenario_names() -> list[str]:
+    """The scenarios that ship."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def find(name: str | Path) -> Path:
+    """The file of a scenario that ships, or of a path; raises `InputError` for neither."""
+    text = str(name)
+    if text in scenario_names():
+        return FOLDER / f"{text}.toml"
+    try:
+        if Path(text).exists():
+            return Path(text)
+    except (OSError, ValueError):
+        raise InputError("is no name of a file", file=ascii(text[:80])) from None
+    hint = did_you_mean(text, scenario_names())
+    listed = hint or f"; scenarios that ship: {', '.join(scenario_names())}"
+    raise InputError(f"no scenario and no file of this name{listed}", file=text)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The fields of a TOML file; raises `InputError` for what is no readable TOML."""
+    text = read_text(path, limit=LARGEST)
+    try:
+        data = tomllib.loads(text)
+        _check_values(data, "")
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise error.located(file=str(path)) from None
+        raise InputError(f"is not a readable TOML file: {error}", file=str(path)) from None
+    except RecursionError:
+        raise InputError("is nested too deep to be read", file=str(path)) from None
+    return data
+
+
+def _check_values(value: Any, field: str) -> None:
+    """Refuse numbers beyond reach and characters that are none."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_text(str(key), field)
+            _check_values(inner, f"{field}.{key}".strip("."))
+    elif isinstance(value, list):
+        for inner in value:
+            _check_values(inner, field)
+    elif isinstance(value, int | float) and abs(value) > HIGHEST:
+        raise InputError("is too large a number", field=field)
+    elif isinstance(value, str):
+        _check_text(value, field)
+
+
+def _check_text(text: str, field: str) -> None:
+    if not all(char.isprintable() or char in "\n\r\t\u00a0\u00ad" for char in text):
+        raise InputError(
+            "holds characters that cannot be shown, such as control codes", field=field
+        )
+
+
+def whole(data: dict[str, Any], path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A file's fields with those of the files that it extends; their shapes checked first.
+
+    Raises `InputError` for fields of the wrong shape, and for files that extend one another in a
+    circle or by too many.
+    """
+    for name, kind in SHAPES.items():
+        if name in data and not isinstance(data[name], kind):
+            raise InputError(
+                f"must be {KINDS[kind]}, is {_short(data[name])}", file=str(path), field=name
+            )
+    for field in ("policy", "questions", "findings", "evidence"):
+        for item in data.get(field, []):
+            if not isinstance(item, dict):
+                raise InputError(
+                    f"must hold tables, has {_short(item)}", file=str(path), field=field
+                )
+    for act in acts_in(data):
+        act.setdefault("folder", str(path.parent))
+    return _extend(data, path, (*seen, path.resolve())) if data.get("extends") else data
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def acts_in(data: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """The acts of a file's fields, those of its questions too, as they stand there."""
+    yield from data.get("policy", [])
+    for question in data.get("questions", []):
+        acts = question.get("policy", [])
+        yield from (act for act in acts if isinstance(act, dict)) if isinstance(acts, list) else ()
+
+
+def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The parent's fields under the child's; its acts less those in `without`, then the child's."""
+    parent = _parent(data, path, seen)
+    dropped = data.get("without", [])
+    ids = [act.get("id", "") for act in parent.get("policy", [])]
+    _refuse_unknown(dropped, ids, f"{data['extends']} has no act", path, "without")
+    merged = {k: v for k, v in parent.items() if k not in ("name", "findings")} | data
+    kept = [act for act in parent.get("policy", []) if act.get("id") not in dropped]
+    merged["policy"] = kept + data.get("policy", [])
+    for field in ("cites", "evidence"):
+        merged[field] = parent.get(field, []) + data.get(field, [])
+    merged["assumptions"] = parent.get("assumptions", {}) | data.get("assumptions", {})
+    merged["questions"] = _questions(parent, data, path)
+    return merged
+
+
+def _parent(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    beside = path.parent / f"{data['extends']}.toml"
+    try:
+        parent_path = beside if beside.is_file() else find(data["extends"])
+    except (InputError, OSError, ValueError) as error:
+        raise InputError(str(error), file=str(path), field="extends") from None
+    if parent_path.resolve() in seen:
+        raise InputError(
+            f"{data['extends']!r} comes back to this file: scenarios extend each other in a circle",
+            file=str(path),
+            field="extends",
+        )
+    if len(seen) > DEEPEST:
+        raise InputError(
+            f"more than {DEEPEST} files extend one another", file=str(path), field="extends"
+        )
+    return whole(read(parent_path), parent_path, seen)
+
+
+def _questions(
+    parent: Mapping[str, Any], data: Mapping[str, Any], path: Path
+) -> list[dict[str, Any]]:
+    """The parent's questions less those of a kind that the child asks itself, or leaves out.
+
+    `without_questions` leaves out by kind ("markets") or by name.
+    """
+    inherited, own = parent.get("questions", []), data.get("questions", [])
+    dropped = data.get("without_questions", [])
+    known = [q.get(key) for q in inherited for key in ("ask", "name") if q.get(key)]
+    _refuse_unknown(dropped, known, f"{data['extends']} asks no", path, "without_questions")
+    replaced = {question.get("ask") for question in own} | set(dropped)
+    kept = [q for q in inherited if q.get("ask") not in replaced and q.get("name") not in dropped]
+    return kept + own
+
+
+def _refuse_unknown(
+    given: list[Any], known: list[str], reason: str, path: Path, field: str
+) -> None:
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise InputError(f"{reason} {name!r}{hint}", file=str(path), field=field)
+
+
+def day_of(text: str) -> dt.date:
+    """A day written as 2025-05-06; raises `InputError`."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text!r} is no day; write 2025-05-06", field="date") from None

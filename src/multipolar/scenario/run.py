@@ -1,0 +1,162 @@
+"""Run: a scenario, solved, with its questions asked."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import pandas as pd
+
+from multipolar.display.answer import Answer
+from multipolar.errors import InputError, did_you_mean
+from multipolar.model import Case, Outcome
+from multipolar.progress import OnStep, quiet, within
+from multipolar.questions.asking.asked import Asked, ask
+from multipolar.questions.asking.question import Question
+from multipolar.questions.asking.registry import kind_of
+from multipolar.scenario.finding import Finding
+from multipolar.scenario.scenario import Scenario
+from multipolar.world import World
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A scenario, the case that it makes, and its questions with what was found.
+
+    `left` are questions that were not asked, since they take long.
+    """
+
+    scenario: Scenario
+    case: Case
+    asked: tuple[Asked, ...]
+    left: tuple[Question, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the economy does under the scenario."""
+        return self.case.outcome
+
+    @property
+    def converged(self) -> bool:
+        """Whether every question has its equilibrium."""
+        return all(asked.converged for asked in self.asked)
+
+    @property
+    def failures(self) -> list[str]:
+        """What was not found, a line each."""
+        return [f"{a.question.called}: {a.status}" for a in self.asked if not a.converged]
+
+    @cached_property
+    def answers(self) -> list[Answer]:
+        """Every answer in order, told once.
+
+        Answers of one key whose tables have the same columns are one table; other keys that come
+        again get a number.
+        """
+        found: dict[str, Answer] = {}
+        for answer in (answer for asked in self.asked for answer in asked.answers):
+            key = answer.key
+            if key in found and answer.table.columns.equals(found[key].table.columns):
+                found[key] = _joined(found[key], answer)
+                continue
+            number = 2
+            while answer.key in found:
+                answer = dataclasses.replace(answer, key=f"{key}-{number}")
+                number += 1
+            found[answer.key] = answer
+        return _figures_apart(list(found.values()))
+
+    def find(self, kind: str, name: str = "") -> Asked:
+        """The question of a kind (and name); asked now where the scenario does not ask it.
+
+        Raises `InputError` where there is none that can be asked without being told more.
+        """
+        known = [a for a in self.asked if a.question.kind == kind and name in ("", a.question.name)]
+        if known:
+            return known[0]
+        names = [a.question.name for a in self.asked if a.question.kind == kind]
+        if name:
+            hint = did_you_mean(name, names)
+            raise InputError(f"no question {kind} {name!r} is asked{hint}", field="question")
+        of_kind = kind_of(kind)
+        if any(field.is_required() for field in of_kind.model_fields.values()):
+            raise InputError(f"the scenario asks no {kind}", field="measure")
+        return ask(of_kind(), self.case)
+
+    def measure(self, finding: Finding) -> float:
+        """The number that a finding is about; raises `InputError` for a measure that is none."""
+        asked = self.find(finding.kind, finding.question)
+        return asked.measure(finding.quantity, **finding.of)
+
+
+def run_of(
+    scenario: Scenario,
+    world: World | None = None,
+    *,
+    asks: Callable[[Question], bool] = lambda _question: True,
+    on_step: OnStep = quiet,
+) -> Run:
+    """Solve a scenario and ask its questions (those that `asks` says yes to).
+
+    `world`: instead of its benchmark. `on_step` hears which question begins. Raises `InputError`,
+    and `NotConverged` where the scenario itself has no equilibrium; a question without one is
+    among the run's `failures`.
+    """
+    on_step("laying out the world")
+    case = scenario.case(world)
+    questions = scenario.all_questions()
+    for question in questions:
+        _located(scenario, question, lambda question=question: question.check(case.world))
+    on_step("solving (the first run compiles the solver)")
+    case.outcome  # noqa: B018  (so that no question is asked where there is no equilibrium)
+    chosen = [question for question in questions if asks(question)]
+    found = []
+    for k, question in enumerate(chosen, start=1):
+        step = within(on_step, f"question {k} of {len(chosen)}, {question.called}")
+        found.append(
+            _located(
+                scenario, question, lambda question=question, step=step: ask(question, case, step)
+            )
+        )
+    left = tuple(question for question in questions if question not in chosen)
+    return Run(scenario, case, tuple(found), left)
+
+
+def _located(scenario: Scenario, question: Question, do: Callable[[], T]) -> T:
+    try:
+        return do()
+    except InputError as error:
+        field = (
+            "questions" if error.field.startswith(question.kind) else f"questions.{question.kind}"
+        )
+        raise error.located(file=scenario.file, field=field) from None
+
+
+def _joined(first: Answer, more: Answer) -> Answer:
+    """Two answers as one table."""
+    remarks = dict.fromkeys(filter(None, (first.remark, more.remark)))
+    return dataclasses.replace(
+        first,
+        table=pd.concat([first.table, more.table]),
+        remark=" ".join(remarks),
+        figures=(*first.figures, *more.figures),
+    )
+
+
+def _figures_apart(answers: list[Answer]) -> list[Answer]:
+    """The same answers, their pictures' keys told apart: they name files."""
+    seen: dict[str, int] = {}
+    told = []
+    for answer in answers:
+        figures = []
+        for figure in answer.figures:
+            seen[figure.key] = seen.get(figure.key, 0) + 1
+            again = f"{figure.key}-{seen[figure.key]}"
+            figures.append(
+                figure if seen[figure.key] == 1 else dataclasses.replace(figure, key=again)
+            )
+        told.append(dataclasses.replace(answer, figures=tuple(figures)))
+    return told

@@ -1,0 +1,233 @@
+"""Scenario: who does what to whom, on which evidence, under which assumptions, and what is asked.
+
+A scenario file is data, never code. `docs/scenarios.md` has the fields.
+"""
+
+import copy
+import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from multipolar.errors import InputError, InputErrors, did_you_mean
+from multipolar.evidence import Fact, ledger
+from multipolar.model import Assumptions, Case
+from multipolar.policy import Policy
+from multipolar.policy.dated import DatedAct
+from multipolar.questions.asking import registry
+from multipolar.questions.asking.question import Question
+from multipolar.questions.gains import Gains
+from multipolar.scenario.files import FOLDER, find, read, whole
+from multipolar.scenario.finding import Finding
+from multipolar.world import World
+
+T = TypeVar("T")
+MOST_QUESTIONS = 100
+
+
+class Scenario(BaseModel):
+    """Who does what to whom, on which evidence, under which assumptions, and what is asked.
+
+    `date`: the acts in force on that day count (none: all of them), blocs as of that day.
+    `questions`: who gains is asked in any case, first. `cites` names facts of the ledger,
+    `evidence` states facts of the scenario's own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = ""
+    title: str
+    story: str = ""
+    date: dt.date | None = None
+    world: str = "world-2023"
+    benchmark_tariffs: bool = True
+    extends: str = ""
+    without: tuple[str, ...] = ()
+    without_questions: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    evidence: tuple[Fact, ...] = ()
+    policy: tuple[DatedAct, ...] = ()
+    assumptions: dict[str, Any] = {}
+    questions: tuple[Question, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    file: str = ""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Scenario":
+        ids = [act.id for act in self.all_acts()]
+        names = [question.name for question in self.questions if question.name]
+        for kind, given in (("acts have the id", ids), ("questions have the name", names)):
+            for name in given:
+                if given.count(name) > 1:
+                    raise ValueError(f"two {kind} {name!r}")
+        for k, question in enumerate(self.questions):
+            if question in self.questions[:k]:
+                raise ValueError(f"the question {question.called!r} is asked twice")
+            if wrong := question.leaves_out_unknown([act.id for act in self.policy]):
+                raise ValueError(f"the question {question.called!r} {wrong}")
+        return self
+
+    @model_validator(mode="after")
+    def _cites_what_there_is(self) -> "Scenario":
+        for key in self.cites:
+            if key not in ledger():
+                hint = did_you_mean(key, ledger())
+                raise ValueError(f"cites {key!r}, not in the ledger{hint}")
+        keys = [*(fact.key for fact in self.evidence), *ledger()]
+        for act in self.all_acts():
+            for key in act.evidence:
+                if key not in keys:
+                    hint = did_you_mean(key, keys)
+                    raise ValueError(f"act {act.id!r} cites evidence {key!r}, not listed{hint}")
+        return self
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    @classmethod
+    def load(cls, name: str | Path) -> "Scenario":
+        """Load a scenario that ships (by name) or a TOML file.
+
+        Raises `InputError`, naming file, field, value and what would be right, for an unknown name,
+        a file that is missing or not TOML, unknown or missing fields, and for acts, questions or
+        dates that make no sense; all that is wrong at once.
+        """
+        path = find(name)
+        return cls._checked(read(path), path)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], name: str = "unnamed") -> "Scenario":
+        """A scenario from the fields of a file, without one; it may extend those that ship.
+
+        Raises `InputError` as `load` does.
+        """
+        return cls._checked(copy.deepcopy(dict(data)), FOLDER / f"{name}.toml")
+
+    @classmethod
+    def _checked(cls, given: dict[str, Any], path: Path) -> "Scenario":
+        data = whole(given, path)
+        wrong: list[InputError] = []
+        asked = data.get("questions", [])
+        if len(asked) > MOST_QUESTIONS:
+            reason = f"asks {len(asked)} questions; at most {MOST_QUESTIONS} are answered"
+            raise InputError(reason, file=str(path), field="questions")
+        questions = [
+            _noted(wrong, f"questions.{k}.{fields.get('name') or fields.get('ask', '')}".rstrip("."),
+                   lambda fields=fields: registry.build(fields))
+            for k, fields in enumerate(asked, start=1)
+        ]  # fmt: skip
+        fields = {**data, "questions": tuple(q for q in questions if q is not None)}
+        fields |= {"file": str(path), "name": data.get("name", path.stem)}
+        scenario = None
+        try:
+            scenario = cls.model_validate(fields)
+        except ValidationError as error:
+            wrong += [_readable(each, data) for each in error.errors()]
+        if scenario is not None:
+            for act in scenario.all_acts():  # so that a bad act fails here, whatever the date
+                _noted(wrong, f"policy.{act.id}", lambda act=act: act.policy(scenario.date))
+            _noted(wrong, "assumptions", lambda: Assumptions.from_dict(scenario.assumptions))
+        if wrong or scenario is None:
+            raise InputErrors.of(wrong).located(file=str(path))
+        return scenario
+
+    # --- what it means -----------------------------------------------------------------------------
+
+    def all_acts(self) -> list[DatedAct]:
+        """Every act that the file names, those of its questions too."""
+        return [*self.policy, *(act for question in self.questions for act in question.acts())]
+
+    def all_questions(self) -> tuple[Question, ...]:
+        """The questions in order; who gains comes first, asked or not."""
+        gains = [question for question in self.questions if isinstance(question, Gains)]
+        rest = [question for question in self.questions if not isinstance(question, Gains)]
+        return (*(gains or [Gains()]), *rest)
+
+    @property
+    def countries(self) -> tuple[str | tuple[str, ...], ...]:
+        """Those whom the headline names."""
+        first = self.all_questions()[0]
+        return first.countries if isinstance(first, Gains) else ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact that it rests on: its own, and those of the ledger that it or an act cites."""
+        own = {fact.key: fact for fact in self.evidence}
+        cited = [*self.cites, *(key for act in self.all_acts() for key in act.evidence)]
+        return tuple(({key: ledger()[key] for key in cited if key not in own} | own).values())
+
+    @property
+    def contested(self) -> list[str]:
+        """A sentence for each fact that it rests on and that is contested."""
+        return [
+            f"{fact.key} is contested: {'; '.join(fact.objections)}"
+            for fact in self.facts
+            if fact.contested
+        ]
+
+    def acts(self, day: dt.date | None) -> list[DatedAct]:
+        """The acts in force on a day."""
+        return [act for act in self.policy if act.in_force(day)]
+
+    def policy_on(self, day: dt.date | None) -> Policy:
+        """The policy in force on a day (None: every act), blocs as of the scenario's date."""
+        return sum((self.policy_of(act) for act in self.acts(day)), start=Policy())
+
+    def policy_of(self, act: DatedAct) -> Policy:
+        """The instrument that an act names, with blocs as of the scenario's date."""
+        try:
+            return act.policy(self.date)
+        except InputError as error:
+            raise error.located(file=self.file, field=f"policy.{act.id}") from None
+
+    def assume(self) -> Assumptions:
+        """The scenario's assumptions."""
+        try:
+            return Assumptions.from_dict(self.assumptions)
+        except InputError as error:
+            raise error.located(file=self.file, field="assumptions") from None
+
+    def benchmark(self) -> World:
+        """The world that the scenario names, without tariffs if it says so."""
+        try:
+            world = World.load(self.world)
+        except InputError as error:
+            raise InputError(str(error), file=self.file, field="world", value=self.world) from None
+        return world if self.benchmark_tariffs else world.without_tariffs()
+
+    def case(self, world: World | None = None) -> Case:
+        """What its questions are asked of: a world (default: its benchmark), policy, assumptions.
+
+        Raises `InputError` for acts that name what the world lacks, by their ids.
+        """
+        world = self.benchmark() if world is None else world
+        for act in self.all_acts():
+            for instrument in self.policy_of(act):
+                try:
+                    list(instrument.layers(world))
+                except InputError as error:
+                    raise error.located(file=self.file, field=f"policy.{act.id}") from None
+        return Case(world, self.policy_on(self.date), self.assume(), self.title, self.date)
+
+
+def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | None:
+    """What `make` returns; None where it refuses, which is noted with its field."""
+    try:
+        return make()
+    except InputErrors as errors:
+        wrong += [error.located(field=field) for error in errors.errors]
+    except InputError as error:
+        wrong.append(error.located(field=field))
+    return None
+
+
+def _readable(complaint: Any, data: Mapping[str, Any]) -> InputError:
+    """One of pydantic's complaints as one of ours, acts by their ids."""
+    place = [str(part) for part in complaint["loc"]]
+    if len(place) > 1 and place[0] == "policy" and place[1].isdigit():
+        place[1] = str(data["policy"][int(place[1])].get("id", place[1]))
+    models = {"policy": DatedAct, "evidence": Fact, "findings": Finding}
+    fields = models.get(place[0] if len(place) > 1 else "", Scenario).model_fields
+    known = {field.alias or name: field for name, field in fields.items()}
+    return registry.readable({**complaint, "loc": place}, known)
