@@ -1,36 +1,98 @@
-"""The command line: thin over scenario, strategy, leverage, evidence and report.
+"""The command line: a command a question, and a few about scenarios, worlds and evidence.
 
-Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for wrong input.
+Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for wrong input,
+70 for a fault of the program itself, 130 when interrupted.
 """
 
+import os
 import sys
 
-import typer
+import click
 
-from multipolar.cli import evidence, leverage, scenarios, strategy
+from multipolar.cli import about, evidence, questions, run, serve
 from multipolar.errors import InputError, NotConverged
+from multipolar.questions.asking import registry
 
-app = typer.Typer(
+SECTIONS = {
+    "Scenarios": (run.run, run.picture, about.scenarios, about.show),
+    "Data": (about.world, about.codes, evidence.evidence),
+    "The page": (serve.serve,),
+}
+COMMANDS = {str(command.name): command for part in SECTIONS.values() for command in part}
+
+
+class Commands(click.Group):
+    """The commands that stand here, and one for each question of the registry."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All names."""
+        return [*COMMANDS, *registry.summaries()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A command by name; a question's is made when it is called."""
+        if cmd_name in COMMANDS:
+            return COMMANDS[cmd_name]
+        return questions.command(cmd_name) if cmd_name in registry.summaries() else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names, or a refusal that suggests one."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from multipolar.errors import did_you_mean
+
+            hint = did_you_mean(args[0], self.list_commands(ctx)) or "; see multipolar --help"
+            raise InputError(f"no command of this name{hint}", field=args[0])
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Commands by section, each with its sentence; no question is imported for it."""
+        for title, part in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(str(c.name), c.get_short_help_str(70)) for c in part])
+        with formatter.section("Questions (asked of a scenario with --scenario)"):
+            formatter.write_dl(sorted(registry.summaries().items()))
+
+
+app = Commands(
+    "multipolar",
     help="Simulate the world economy in great-power conflict: tariffs, sanctions, deals.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (scenarios, leverage, strategy, evidence):
-    part.add_to(app)
 
 
 def main() -> None:
     """Run the command line; errors are a line, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a title may have letters that a terminal lacks
     try:
-        app()
+        app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
     except InputError as error:
-        sys.stderr.write(f"multipolar: {error}\n")
-        sys.exit(2)
+        _end(str(error), 2)
     except NotConverged as error:
-        sys.stderr.write(f"multipolar: {error}\n")
-        sys.exit(1)
+        _end(str(error), 1)
+    except (KeyboardInterrupt, click.Abort):
+        _end("interrupted", 130)
+    except BrokenPipeError:  # who reads has gone: `multipolar ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
-        sys.stderr.write(f"multipolar: {error.filename or 'output'}: {error.strerror}\n")
-        sys.exit(2)
+        _end(f"{error.filename or 'output'}: {error.strerror}", 2)
+    except Exception as error:  # a fault of ours must not pass for a refusal
+        if os.environ.get("MULTIPOLAR_DEBUG"):
+            raise
+        _end(
+            f"a fault of the program, not of your input ({type(error).__name__}: {error}); please "
+            "report it with the command. MULTIPOLAR_DEBUG=1 shows where it happened",
+            70,
+        )
+
+
+def _end(message: str, status: int) -> None:
+    sys.stderr.write(f"multipolar: {message}\n")
+    sys.exit(status)

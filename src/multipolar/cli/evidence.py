@@ -2,38 +2,30 @@
 
 import shlex
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from multipolar.cli.output import deliver, steps
+from multipolar.cli import options
+from multipolar.cli.output import deliver
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
-    from multipolar.report import Answer
+    from multipolar.display.answer import Answer
 
 
-def evidence(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SCENARIO | compare FILE... | draft FILE...]",
-            help="Nothing: the ledger. A scenario or file: what it rests on. compare: who retells "
-            "whom among accounts (text files or folders), conflicts, facts. draft: entries "
-            "proposed for the ledger.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the report; with draft, the file.")
-    ] = None,
-    json_file: Annotated[
-        str | None,
-        typer.Option("--json", help="File for the machine-readable result; - prints it."),
-    ] = None,
-) -> None:
-    """The facts that scenarios rest on, and what accounts state and who retells whom."""
-    first, *rest = words or [""]
+@click.command()
+@click.argument("words", nargs=-1, metavar="[SCENARIO | compare FILE... | draft FILE...]")
+@click.option("--out", metavar="FOLDER", help="Folder for the report; with draft, the file.")
+@options.json_file
+def evidence(words: tuple[str, ...], out: str | None, json_file: str | None) -> None:
+    """The facts that scenarios rest on, and what accounts state and who retells whom.
+
+    Without a word: the ledger. A scenario or file: what it rests on. compare: who retells whom
+    among accounts (text files or folders), their conflicts, their facts. draft: entries proposed
+    for the ledger.
+    """
+    first, *rest = words or ("",)
     if first == "draft":
         _draft(rest, out, json_file)
     elif first == "compare":
@@ -47,7 +39,7 @@ def evidence(
         _ledger(first, out, json_file)
 
 
-def _ledger(scenario: str, out: Path | None, json_file: str | None) -> None:
+def _ledger(scenario: str, out: str | None, json_file: str | None) -> None:
     from multipolar.evidence import ledger
     from multipolar.report.testimony import acts_answer, acts_data, ledger_answer
     from multipolar.scenario import Scenario
@@ -65,24 +57,26 @@ def _ledger(scenario: str, out: Path | None, json_file: str | None) -> None:
     _hand_over(answers, data, out, json_file)
 
 
-def _compare(files: list[str], out: Path | None, json_file: str | None) -> None:
+def _compare(files: list[str], out: str | None, json_file: str | None) -> None:
+    from multipolar.display.progress import bars
     from multipolar.evidence import compare, facts_of, read_accounts
     from multipolar.report.testimony import compare_answers, compare_data
 
-    with steps() as on_step:
+    with bars() as on_step:
         found = compare(read_accounts(_named(files, "compare")), on_step)
     facts = facts_of(found)
     _hand_over(compare_answers(found, facts), compare_data(found, facts), out, json_file)
 
 
-def _draft(files: list[str], out: Path | None, json_file: str | None) -> None:
+def _draft(files: list[str], out: str | None, json_file: str | None) -> None:
+    from multipolar.display.progress import bars
     from multipolar.evidence import compare, facts_of, read_accounts
     from multipolar.evidence.draft import draft
     from multipolar.world.files import write_text
 
     if json_file is not None:
         raise InputError("writes TOML for the ledger; compare has --json", file="evidence draft")
-    with steps() as on_step:
+    with bars() as on_step:
         found = compare(read_accounts(_named(files, "draft")), on_step)
     text = draft(found, facts_of(found))
     if out is None:
@@ -98,10 +92,12 @@ def _named(files: list[str], form: str) -> list[str]:
 
 
 def _hand_over(
-    answers: list["Answer"], data: dict[str, Any], out: Path | None, json_file: str | None
+    answers: list["Answer"], data: dict[str, Any], out: str | None, json_file: str | None
 ) -> None:
     """Print answers; write the report of them, or the JSON, where asked."""
-    import multipolar
+    from importlib.metadata import version
+
+    from multipolar.questions.asking.plain import plain
     from multipolar.report.document import Report
 
     report = Report(
@@ -112,21 +108,16 @@ def _hand_over(
         assumptions=[],
         acts=[],
         evidence=[],
-        provenance=[("Software", f"multipolar {multipolar.__version__}")],
+        provenance=[("Software", f"multipolar {version('multipolar')}")],
         command=shlex.join(["multipolar", *sys.argv[1:]]),
         leaves_out=LEAVES_OUT,
     )
     question = [answer.title for answer in answers]
-    result = {"question": question, "version": multipolar.__version__} | data
-    deliver(result, report, out, json_file)
+    result = plain({"question": question, "version": version("multipolar")} | data)
+    deliver(result, report, options.folder_of(out), json_file)
 
 
 LEAVES_OUT = (
     "Whether a fact is true: only who states it, how independently, and what contradicts it.",
     "Statements without a quantity, a date or a person; sarcasm, denial and who is quoted.",
 )
-
-
-def add_to(app: typer.Typer) -> None:
-    """Give the command line this command."""
-    app.command()(evidence)

@@ -1,50 +1,67 @@
 """Options that several commands share, and what is read from them."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
 
 from multipolar.errors import InputError
 
 if TYPE_CHECKING:
-    from multipolar.model import Assumptions
+    from multipolar.model import Case
     from multipolar.scenario import Scenario
-    from multipolar.world import World
 
-Sectors = Annotated[
-    list[str] | None, typer.Option(help="Sectors that are cut off: --sectors goods. Repeatable.")
-]
-Assume = Annotated[
-    list[str] | None,
-    typer.Option(help="Override an assumption: --assume deficits=purged. Repeatable."),
-]
-Tariffs = Annotated[
-    bool, typer.Option(help="Keep the benchmark's tariffs; --no-tariffs starts from none.")
-]
-Out = Annotated[Path | None, typer.Option(help="Folder for the report, CSV tables and pictures.")]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", help="File for the machine-readable result; - prints it."),
-]
-WorldName = Annotated[str, typer.Option("--world", help="A world that ships, or a file.")]
+F = TypeVar("F", bound=Callable[..., Any])
+
+assume = click.option(
+    "--assume", multiple=True, metavar="NAME=VALUE",
+    help="Override an assumption: --assume deficits=purged. Repeatable.",
+)  # fmt: skip
+tariffs = click.option(
+    "--tariffs/--no-tariffs", default=True,
+    help="Keep the benchmark's tariffs, or start from none.",
+)  # fmt: skip
+out = click.option(
+    "--out", type=str, metavar="FOLDER", help="Folder for the report, tables and pictures."
+)
+json_file = click.option(
+    "--json", "json_file", metavar="FILE", help="File for the machine-readable result; - prints it."
+)
 
 
-def case_of(scenario: str, assumed: dict[str, Any], *, tariffs: bool) -> "Scenario":
+def scenario_of(name: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Scenario":
     """A scenario with what the command line changes in it."""
     from multipolar.scenario import Scenario
 
-    case = Scenario.load(scenario)
-    return case.model_copy(
+    scenario = Scenario.load(name)
+    return scenario.model_copy(
         update={
-            "assumptions": case.assumptions | assumed,
-            "benchmark_tariffs": case.benchmark_tariffs and tariffs,
+            "assumptions": scenario.assumptions | assumptions_of(assumed),
+            "benchmark_tariffs": scenario.benchmark_tariffs and tariffs,
         }
     )
 
 
-def assumptions_of(given: list[str]) -> dict[str, Any]:
+def case_of(scenario: str, world: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Case":
+    """The case of a scenario (none: a world without any act), on another world if one is named."""
+    from multipolar.model import Assumptions, Case
+    from multipolar.world import World
+
+    if scenario:
+        asked = scenario_of(scenario, assumed, tariffs=tariffs)
+        if world:
+            asked = asked.model_copy(update={"world": world})
+        return asked.case()
+    benchmark = World.load(world or "world-2023")
+    benchmark = benchmark if tariffs else benchmark.without_tariffs()
+    return Case(benchmark, assumptions=Assumptions.from_dict(assumptions_of(assumed)))
+
+
+def assumptions_of(given: tuple[str, ...]) -> dict[str, Any]:
     """Pairs NAME=VALUE as assumptions; a value that reads as a number is one."""
+    from multipolar.model import Assumptions
+
     changed: dict[str, Any] = {}
     for text in given:
         name, found, value = text.partition("=")
@@ -56,8 +73,6 @@ def assumptions_of(given: list[str]) -> dict[str, Any]:
             changed[name.strip()] = float(value)
         except ValueError:
             changed[name.strip()] = value.strip()
-    from multipolar.model import Assumptions
-
     try:
         Assumptions.from_dict(changed)
     except InputError as error:
@@ -65,9 +80,10 @@ def assumptions_of(given: list[str]) -> dict[str, Any]:
     return changed
 
 
-def world_and_assumptions(name: str, assume: list[str] | None) -> tuple["World", "Assumptions"]:
-    """A world by name or file, and assumptions from --assume."""
-    from multipolar.model import Assumptions
-    from multipolar.world import World
+def folder_of(out: str | None) -> Path | None:
+    """The folder for results, made before anything is solved; `InputError` for none that can be."""
+    if out is None:
+        return None
+    from multipolar.report.files import make_folder
 
-    return World.load(name), Assumptions.from_dict(assumptions_of(assume or []))
+    return make_folder(Path(out))

@@ -5,11 +5,6 @@ heat map, flows, distribution, lines, scatter), which take a table and do not kn
 write another one there, with its drawing in `drawing`. Put the figure into the `Answer` that it
 belongs to: ``Answer(key, title, table, remark, figures=(charts.heat_map(...),))``. From there it
 reaches the report, the page, the files of ``--out`` and the CSV without another line.
-
-**A new question.** Add what it asks to `scenario.Questions`, write a function from a run to an
-`Answer` beside the others in `answers`, and name it in `answers.answers`: the terminal, the JSON,
-the report and the page all read that list. What is no scenario (a Nash equilibrium, a gas network)
-makes its own `document.Report` out of such answers.
 """
 
 import json
@@ -24,6 +19,7 @@ from typing import Any
 import pandas as pd
 import vl_convert
 
+from multipolar.display.sheets import csv_of
 from multipolar.display.theme import CONFIG, QUIET
 from multipolar.errors import InputError
 from multipolar.world.files import write_text, write_whole
@@ -122,7 +118,8 @@ class Figure:
 
     def html(self) -> str:
         """The picture as a page of its own, with tooltips; needs no network."""
-        page = vl_convert.vegalite_to_html(self.spec(), bundle=True, renderer="svg")
+        spec = _inert(self.spec())
+        page = vl_convert.vegalite_to_html(spec, bundle=True, renderer="svg")
         head = f'<meta charset="utf-8"><title>{escape(self.title)}</title>'
         above = f"<h1>{escape(self.title)}</h1><p>{escape(self.subtitle)}</p>"
         under = f"<p>{escape(self.caption)}</p>"
@@ -135,20 +132,38 @@ class Figure:
 
     def csv(self) -> str:
         """The numbers that are drawn, units in the headings."""
-        return self.data.to_csv(index=False, lineterminator="\n")
+        return csv_of(self.data, index=False)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, whole or not at all; the ending says as what.
 
         Raises `InputError` for an ending other than .png, .svg, .html and .csv.
         """
-        path = Path(path)
+        path = check_ending(Path(path))
         text = {".svg": self.svg, ".html": self.html, ".csv": self.csv}
         if path.suffix == ".png":
             return write_whole(path, lambda draft: draft.write_bytes(self.png()))
-        if path.suffix not in text:
-            raise InputError(
-                f"no picture ends in {path.suffix!r}; choose .png, .svg, .html or .csv",
-                file=str(path),
-            )
         return write_text(path, text[path.suffix]())
+
+
+def check_ending(path: Path) -> Path:
+    """The path, if a picture can be written to it; raises `InputError`."""
+    if path.suffix not in (".png", ".svg", ".html", ".csv"):
+        raise InputError(
+            f"no picture ends in {path.suffix!r}; choose .png, .svg, .html or .csv",
+            file=str(path),
+        )
+    return path
+
+
+def _inert(value: Any) -> Any:
+    """The same data without what would end a script element, in which a page carries it."""
+    if isinstance(value, dict):
+        return {_inert(key): _inert(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_inert(inner) for inner in value]
+    return (
+        value.replace("</", "<\u200b/").replace("<!--", "<\u200b!--")
+        if isinstance(value, str)
+        else value
+    )

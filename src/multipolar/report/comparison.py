@@ -4,8 +4,9 @@ import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
-from multipolar.display.words import ends_in_words, name, source
+from multipolar.display.words import ends_in_words, name
 from multipolar.errors import InputError
+from multipolar.questions.asking.reading import source
 from multipolar.scenario import Run
 
 POINTS = "real income, second less first, percentage points"
@@ -29,7 +30,7 @@ def compare(first: Run, second: Run) -> Answer:
             "change between, bn USD": gap / 100 * income,
         }
     ).sort_values("change between, percentage points")
-    asked = [*first.scenario.questions.headline, *second.scenario.questions.headline]
+    asked = {code for run in (first, second) for code in run.scenario.countries}
     ends = [*table.index[:3], *table.index[-3:]]
     chosen = table.loc[[c for c in table.index if c in asked or c in ends or not asked]]
     drawn = pd.DataFrame(
@@ -40,19 +41,19 @@ def compare(first: Run, second: Run) -> Answer:
     apart = (
         f" They start from two worlds, {' and '.join(worlds)}." if worlds[0] != worlds[1] else ""
     )
+    figure = charts.shape_map(
+        drawn,
+        least=0.5,
+        key="map-comparison",
+        title="Where the second scenario is better or worse",
+        source=source(second.case),
+        alt=f"World map of {ends_in_words(drawn[['country', POINTS]])}",
+    )
     return Answer(
         "comparison",
         "Second scenario against the first: real income",
         chosen.rename(index=name).rename_axis("country"),
         f"All {len(gap)} economies together: {total:+,.0f} bn USD a year in the second against "
         f"the first.{apart}",
-        (
-            charts.shape_map(
-                drawn,
-                key="map-comparison",
-                title="Where the second scenario is better or worse",
-                source=source(second.outcome),
-                alt=f"World map of {ends_in_words(drawn[['country', POINTS]])}",
-            ),
-        ),
+        (figure,),
     )

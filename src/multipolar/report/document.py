@@ -1,27 +1,28 @@
 """Report: question, headline, pictures, tables, assumptions, sources, as one HTML file or Markdown.
 
 The HTML holds its pictures as SVG and no script at all: it opens without a network and where
-scripts are blocked, and prints sharp. `report_of` makes the report of a run; what is no scenario
-fills a `Report` with answers of its own.
+scripts are blocked, and prints sharp. `report_of` makes the report of a run, `report_on` that of
+one question.
 """
 
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
 
-import multipolar
 from multipolar.display import theme
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.words import written
 from multipolar.evidence import Fact
-from multipolar.report.answers import answers
-from multipolar.report.headline import headline
+from multipolar.model import Case
+from multipolar.questions.asking.asked import Asked
+from multipolar.report.headline import headline, hedge
 from multipolar.scenario import FOLDER, Run, Scenario
 
 LEAVES_OUT = (
@@ -69,19 +70,40 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         title=f"{scenario.title}{day}",
         question=" ".join(scenario.story.split()),
         headline=headline(run),
-        answers=answers(run),
+        answers=run.answers,
         assumptions=outcome.assumptions.rows(),
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
         evidence=list(scenario.facts),
-        provenance=[
-            ("World", f"{outcome.world}, checksum {outcome.checksum}"),
-            ("Software", f"multipolar {multipolar.__version__}"),
-            ("Equilibrium", found),
-        ],
+        provenance=[*provenance(run.case), ("Equilibrium", found)],
         command=command(scenario, options or {}, file_name),
         scenario=_text(scenario),
     )  # fmt: skip
+
+
+def report_on(asked: Asked, command: str) -> Report:
+    """The report of one question that was asked of a case."""
+    answers = asked.answers
+    remarks = [answer.remark for answer in answers if answer.remark]
+    return Report(
+        title=answers[0].title,
+        question=f"Asked of: {asked.case.name}." if asked.case.name else "",
+        headline=[*(asked.sentences or remarks[:1]), hedge(asked.case.assumptions)],
+        answers=answers,
+        assumptions=asked.case.assumptions.rows(),
+        acts=[(act.name or "act", repr(act), "") for act in asked.case.policy],
+        evidence=[],
+        provenance=[*provenance(asked.case), ("Status", asked.status)],
+        command=command,
+    )
+
+
+def provenance(case: Case) -> list[tuple[str, str]]:
+    """Which numbers and which software."""
+    return [
+        ("World", f"{case.world.name}, checksum {case.world.checksum}"),
+        ("Software", f"multipolar {version('multipolar')}"),
+    ]
 
 
 def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "") -> str:

@@ -3,29 +3,31 @@
 import datetime as dt
 import hashlib
 import json
-import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.progress import Progress
 
-import multipolar
 from multipolar.display.figure import Figure
-from multipolar.display.words import goods_trade
+from multipolar.display.sheets import csv_of
+from multipolar.display.words import name
 from multipolar.errors import InputError
 from multipolar.model import Outcome
-from multipolar.report.answers import answers
+from multipolar.model.groups import national
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.asked import Asked
+from multipolar.questions.asking.plain import plain
+from multipolar.questions.asking.reading import between, goods_trade, party
 from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.headline import headline
-from multipolar.report.strategic import deals_records, play_records
 from multipolar.scenario import Run
 from multipolar.world.files import write_text
 
-FIGURES = "figures"
+FIGURES, MANIFEST = "figures", "manifest.json"
 ENDINGS = ("png", "svg", "csv")
 
 UNITS = {
@@ -39,87 +41,96 @@ UNITS = {
     "terms_of_trade": "fraction of income, first order",
     "volume_of_trade": "fraction of income, first order",
     "trade": "million USD a year, goods, before tariff; change is a fraction",
-    "worth": "million USD a year of real income",
+    "questions": "fractions and million USD a year; answers are the tables that people read",
     "seconds": "seconds",
 }
 
 
 def as_json(run: Run) -> dict[str, Any]:
-    """The run as plain data: status, every country, asked-for trade, answers, units, evidence."""
+    """The run as plain data: status, every country, asked-for trade, questions, evidence."""
     scenario, outcome = run.scenario, run.outcome
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "date": scenario.date.isoformat() if scenario.date else None,
-        "world": outcome.world,
-        "world_checksum": outcome.checksum,
-        "version": multipolar.__version__,
-        "assumptions": outcome.assumptions.as_dict(),
-        "policy": [repr(act) for act in scenario.policy_on(scenario.date)],
-        "status": outcome.status,
+        **_stands_on(run.asked[0] if run.asked else Asked(scenario.all_questions()[0], run.case)),
+        "policy": [repr(act) for act in run.case.policy],
+        "status": outcome.status if run.converged else "; ".join(run.failures),
         "residual": outcome.residual,
         "iterations": outcome.iterations,
         "seconds": outcome.seconds,
         "headline": headline(run),
         "countries": _countries(outcome),
         "trade": _trade(run),
-        "what_if": {
-            what_if.name: {
-                "title": what_if.title,
-                "country": what_if.country,
-                "worth": run.worth(what_if.name),
-                "status": run.what_if[what_if.name].status,
-            }
-            for what_if in scenario.questions.what_if
-        },
-        "games": [finite(play_records(play)) for play in run.games],
-        "deals": [finite(deals_records(deals)) for deals in run.deals],
-        "answers": [
-            {
-                "key": a.key,
-                "title": a.title,
-                "remark": a.remark,
-                "rows": finite(a.table.reset_index().to_dict("records")),
-            }
-            for a in answers(run)
-        ],
+        "questions": [asked.data for asked in run.asked],
+        "answers": [answer_data(answer) for answer in run.answers],
         "evidence": [fact.as_data() for fact in scenario.facts],
         "contested": scenario.contested,
         "units": UNITS,
     }
 
 
-def _countries(outcome: Outcome) -> dict[str, dict[str, float | None]]:
-    columns = {
-        "real_income": outcome.real_income,
-        "price_index": outcome.price_index,
-        "wage": outcome.wage,
-        "exports": outcome.exports / outcome.exports_before - 1,
-        "imports": outcome.imports / outcome.imports_before - 1,
-        "tariff_revenue": outcome.tariff_revenue,
-        "tariff_revenue_before": outcome.tariff_revenue_before,
-        "terms_of_trade": outcome.terms_of_trade,
-        "volume_of_trade": outcome.volume_of_trade,
+def asked_json(asked: Asked) -> dict[str, Any]:
+    """One question as plain data."""
+    data = dict(asked.data)
+    return {
+        "question": {key: data[key] for key in data if key not in ("status", "found")},
+        "title": [answer.title for answer in asked.answers],
+        "case": asked.case.name,
+        **_stands_on(asked),
+        "policy": [repr(act) for act in asked.case.policy],
+        "status": asked.status,
+        "headline": asked.sentences,
+        "result": data["found"],
+        "answers": [answer_data(answer) for answer in asked.answers],
+        "units": "fractions and million USD a year; answers are the tables that people read",
     }
-    table = pd.DataFrame({name: array.to_series() for name, array in columns.items()})
-    rows: dict[str, dict[str, float | None]] = finite(table.to_dict("index"))
+
+
+def _stands_on(asked: Asked) -> dict[str, Any]:
+    world = asked.case.world
+    return {
+        "world": world.name,
+        "world_checksum": world.checksum,
+        "version": version("multipolar"),
+        "assumptions": asked.case.assumptions.as_dict(),
+    }
+
+
+def answer_data(answer: Any) -> dict[str, Any]:
+    """An answer's table as rows, as people read it."""
+    return {
+        "key": answer.key,
+        "title": answer.title,
+        "remark": answer.remark,
+        "rows": plain(answer.table.reset_index()),
+    }
+
+
+def _countries(outcome: Outcome) -> dict[str, dict[str, float | None]]:
+    table = national(outcome)
+    for flow in ("exports", "imports"):
+        table[flow] = table[flow] / table[f"{flow}_before"] - 1
+    shown = [column for column in UNITS if column in table.columns]
+    rows: dict[str, dict[str, float | None]] = plain(table[shown].to_dict("index"))
     return rows
 
 
 def _trade(run: Run) -> list[dict[str, Any]]:
-    """Goods trade of the pairs asked for, and of all pairs of headline countries."""
-    asked, outcome = run.scenario.questions, run.outcome
-    wanted = list(asked.pairs)
-    wanted += [(i, n) for i in asked.headline for n in asked.headline if i != n]
-    before, after = (goods_trade(outcome, when).sum(axis=0) for when in ("before", "after"))
+    """Goods trade of the pairs asked for, and of all pairs that the headline names."""
+    outcome, named = run.outcome, run.scenario.countries
+    asked = [asked.question for asked in run.asked if asked.question.kind == "trade"]
+    wanted = [pair for question in asked for pair in getattr(question, "pairs", ())]
+    wanted += [(i, n) for i in named for n in named if i != n]
+    flows = [goods_trade(outcome, when).sum(axis=0) for when in ("before", "after")]
     rows = []
     for i, n in dict.fromkeys(wanted):
-        cell = outcome.countries.index(i), outcome.countries.index(n)
-        old, new = float(before[cell]), float(after[cell])
+        exporter, importer = party(outcome.countries, i), party(outcome.countries, n)
+        old, new = (between(flow, exporter.at, importer.at) for flow in flows)
         rows.append(
             {
-                "exporter": i,
-                "importer": n,
+                "exporter": exporter.label,
+                "importer": importer.label,
                 "sectors": "goods",
                 "before": old,
                 "after": new,
@@ -129,71 +140,123 @@ def _trade(run: Run) -> list[dict[str, Any]]:
     return rows
 
 
-def finite(data: Any) -> Any:
-    """The same data with None for what is not a number, which JSON lacks."""
-    if isinstance(data, dict):
-        return {key: finite(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [finite(value) for value in data]
-    return None if isinstance(data, float) and not np.isfinite(data) else data
-
-
-def json_text(data: dict[str, Any]) -> str:
+def json_text(data: Mapping[str, Any]) -> str:
     """Data as the JSON that every command prints and writes."""
-    return json.dumps(data, indent=1) + "\n"
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
-def write_run(run: Run, folder: Path, options: dict[str, Any]) -> list[Path]:
-    """Write everything about a run into a folder; the manifest comes last and lists the rest.
-
-    report.html, report.md and figures/ for people; result.json, a CSV a table and outcome.nc for
-    machines. Raises `InputError` for a folder that cannot be made or written to.
-    """
-    written = write_report(report_of(run, options), as_json(run), folder)
-    written.append(run.outcome.save(folder / "outcome.nc"))
-    manifest = _manifest(run, [path.relative_to(folder) for path in written], options)
-    return [*written, write_text(folder / "manifest.json", json_text(manifest))]
+# --- folders -------------------------------------------------------------------------------------
 
 
-def write_report(report: Report, data: dict[str, Any], folder: Path) -> list[Path]:
-    """Write a report into a folder: report.html, report.md, figures/, CSV tables, result.json."""
+def make_folder(folder: Path) -> Path:
+    """The folder for results, made if need be; `InputError` where that cannot be done."""
+    if not str(folder).strip() or folder == Path():
+        raise InputError("name a folder for the results", file="--out")
     for made in (folder, folder / FIGURES):
         try:
             made.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"cannot be made ({error.strerror})", file=str(made)) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"cannot be made ({reason})", file=str(made)) from None
+    return folder
+
+
+def write_run(
+    run: Run, folder: Path, options: Mapping[str, Any], on_step: OnStep = quiet
+) -> list[Path]:
+    """Write everything about a run into a folder; the manifest comes last and lists the rest.
+
+    report.html, report.md and figures/ for people; result.json, a CSV a table, countries.csv,
+    trade.csv and outcome.nc for machines. A manifest that stands there is removed first, and what
+    it listed and is not written again goes too. Raises `InputError` for a folder that cannot be
+    made or written to.
+    """
+    make_folder(folder)
+    old = _listed(folder)
+    (folder / MANIFEST).unlink(missing_ok=True)  # it would vouch for files of two runs
+    written = write_report(report_of(run, options), as_json(run), folder, on_step)
+    written += [
+        write_text(folder / "countries.csv", _all_countries(run.outcome)),
+        write_text(folder / "trade.csv", _all_trade(run.outcome)),
+        run.outcome.save(folder / "outcome.nc"),
+    ]
+    names = [path.relative_to(folder).as_posix() for path in written]
+    for stale in old - set(names):
+        (folder / stale).unlink(missing_ok=True)
+    manifest = _manifest(run, names, options)
+    return [*written, write_text(folder / MANIFEST, json_text(manifest))]
+
+
+def _listed(folder: Path) -> set[str]:
+    """The files that an earlier run into the folder wrote; only such as lie in it."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        known = {str(name) for name in files}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in known if set(Path(name).parts[:-1]) <= {FIGURES}}
+
+
+def write_report(
+    report: Report, data: Mapping[str, Any], folder: Path, on_step: OnStep = quiet
+) -> list[Path]:
+    """Write a report into a folder: report.html, report.md, figures/, CSV tables, result.json."""
+    make_folder(folder)
     written = [write_text(folder / "result.json", json_text(data))]
-    written += [write_text(folder / f"{a.key}.csv", a.table.to_csv()) for a in report.answers]
-    written += _write_figures(report.figures, folder / FIGURES)
+    written += [write_text(folder / f"{a.key}.csv", csv_of(a.table)) for a in report.answers]
+    written += _write_figures(report.figures, folder / FIGURES, on_step)
     written.append(write_text(folder / "report.md", to_markdown(report, FIGURES)))
     written.append(write_text(folder / "report.html", to_html(report)))
     return written
 
 
-def _write_figures(figures: list[Figure], folder: Path) -> list[Path]:
-    """Every figure as PNG, SVG and CSV; with a bar on a terminal, for it takes seconds."""
+def _all_countries(outcome: Outcome) -> str:
+    table = outcome.table()
+    income = national(outcome)["income_before"][table.index] / 1e3
+    worth = table["real income, % change"] / 100 * income
+    table.insert(1, "real income, bn USD", worth)
+    table.insert(0, "name", [name(code) for code in table.index])
+    return csv_of(table.rename_axis("country"))
+
+
+def _all_trade(outcome: Outcome) -> str:
+    """Goods trade of every pair, before tariff, million USD."""
+    before, after = (goods_trade(outcome, when).sum(axis=0) for when in ("before", "after"))
+    i, n = np.nonzero((before > 0) | (after > 0))
+    codes = np.array(outcome.countries)
+    table = pd.DataFrame(
+        {
+            "exporter": codes[i],
+            "importer": codes[n],
+            "goods before, million USD": before[i, n],
+            "goods after, million USD": after[i, n],
+        }
+    )
+    return csv_of(table, index=False)
+
+
+def _write_figures(figures: list[Figure], folder: Path, on_step: OnStep) -> list[Path]:
+    """Every figure as PNG, SVG and CSV, in parallel: drawing takes seconds."""
     files = [(figure, f"{figure.key}.{ending}") for figure in figures for ending in ENDINGS]
-    quiet = not sys.stderr.isatty()
-    with (
-        ThreadPoolExecutor() as pool,
-        Progress(console=Console(stderr=True), transient=True, disable=quiet) as bar,
-    ):
+    with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(figure.save, folder / name) for figure, name in files]
-        return [job.result() for job in bar.track(jobs, description="drawing")]
+        for done, _ in enumerate(as_completed(jobs), start=1):
+            on_step("drawing", done, len(jobs))
+        return [job.result() for job in jobs]
 
 
-def _manifest(run: Run, written: list[Path], options: dict[str, Any]) -> dict[str, Any]:
+def _manifest(run: Run, written: list[str], options: Mapping[str, Any]) -> dict[str, Any]:
     source = Path(run.scenario.file)
     return {
-        "multipolar": multipolar.__version__,
+        "multipolar": version("multipolar"),
         "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "scenario": run.scenario.name,
         "scenario_file": str(source),
         "scenario_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "world": run.outcome.world,
         "world_checksum": run.outcome.checksum,
-        "options": options,
+        "options": dict(options),
         "status": run.outcome.status,
         "residual": run.outcome.residual,
-        "files": [path.as_posix() for path in written],
+        "files": written,
     }

@@ -1,4 +1,4 @@
-"""Answers on a terminal: tables that fit, units in the headings, losses and gains coloured."""
+"""Answers on a terminal: the headline, tables that fit, units in headings, changes coloured."""
 
 import pandas as pd
 from rich.console import Console
@@ -7,8 +7,13 @@ from rich.text import Text
 
 from multipolar.display.answer import Answer
 from multipolar.display.words import written
-from multipolar.report.answers import answers
+from multipolar.report.headline import headline
 from multipolar.scenario import Run
+
+GAP = 2  # columns between the columns of a table
+LABEL = 30  # columns that a row's label takes before it is wrapped
+SENTENCE = 40  # columns that a text takes before it is wrapped
+STYLES = {-1: "red", 0: "", 1: "green"}
 
 
 def plain_console() -> Console:
@@ -17,12 +22,17 @@ def plain_console() -> Console:
 
 
 def print_run(run: Run, console: Console) -> None:
-    """Print a run: title, every answer, what it rests on."""
+    """Print a run: title, headline, every answer, what it rests on, what to do next."""
     scenario, outcome = run.scenario, run.outcome
     day = f" ({scenario.date})" if scenario.date else ""
     console.print(Text(f"{scenario.title}{day}", style="bold"))
-    console.print(" ".join(scenario.story.split()))
-    for answer in answers(run):
+    if scenario.story.strip():
+        console.print(" ".join(scenario.story.split()))
+    console.print()
+    console.print(Text("In short", style="bold"))
+    for sentence in headline(run):
+        console.print(f"- {sentence}")
+    for answer in run.answers:
         print_answer(answer, console)
     console.print()
     console.print(Text("Rests on", style="bold"))
@@ -33,7 +43,7 @@ def print_run(run: Run, console: Console) -> None:
     console.print(f"Assumptions: {outcome.assumptions.sentence()}.")
     console.print(
         f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.facts)} facts from "
-        f"the accounts: multipolar evidence {scenario.name}"
+        "the accounts."
     )
     for objection in scenario.contested:
         console.print(f"Evidence: {objection}.")
@@ -46,33 +56,67 @@ def print_run(run: Run, console: Console) -> None:
 def print_answer(answer: Answer, console: Console) -> None:
     """Print one answer as a table with its remark."""
     console.print()
-    console.print(as_table(answer.shown, answer.title))
+    for table in as_tables(answer.shown, answer.title, console.width):
+        console.print(table)
     if answer.remark:
         console.print(answer.remark)
 
 
-def as_table(frame: pd.DataFrame, title: str) -> Table:
-    """A data frame as a rich table; changes coloured by sign."""
+def as_tables(frame: pd.DataFrame, title: str, width: int) -> list[Table]:
+    """A data frame as tables no wider than `width`: columns that do not fit stand below.
+
+    Numbers and words are never split; headings are wrapped between words.
+    """
+    cells = {
+        heading: [written(value, str(heading)) for value in frame[heading]]
+        for heading in map(str, frame.columns)
+    }
+    label = _width([str(frame.index.name or ""), *map(str, frame.index)], LABEL)
+    parts: list[list[str]] = [[]]
+    room = width - label
+    for heading, column in cells.items():
+        wanted = GAP + _column(heading, [text for text, _ in column])
+        if parts[-1] and wanted > room:
+            parts.append([])
+            room = width - label
+        parts[-1].append(heading)
+        room -= wanted
+    return [
+        _table(frame.index, {name: cells[name] for name in part}, title if k == 0 else "", label)
+        for k, part in enumerate(parts)
+    ]
+
+
+def _table(
+    index: pd.Index, cells: dict[str, list[tuple[str, int]]], title: str, label: int
+) -> Table:
     table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
-    table.add_column(Text(str(frame.index.name or "")), no_wrap=True)
-    for column in frame.columns:
-        if _tells(frame[column]):
-            table.add_column(Text(column), max_width=40)
-        else:
-            table.add_column(Text(column), justify="right", overflow="fold", max_width=12)
-    for label, row in zip(frame.index, frame.to_numpy(), strict=True):
-        cells = [_cell(value, column) for value, column in zip(row, frame.columns, strict=True)]
-        table.add_row(Text(str(label)), *cells)
+        title=Text(title) if title else None, title_justify="left", title_style="bold",
+        box=None, pad_edge=False, padding=(0, GAP, 0, 0),
+    )  # fmt: skip
+    table.add_column(Text(str(index.name or "")), width=label)
+    for heading, column in cells.items():
+        texts = [text for text, _ in column]
+        numbers = not any(len(text) > 12 for text in texts)
+        justify = "right" if numbers else "left"
+        table.add_column(Text(heading), justify=justify, width=_column(heading, texts))
+    for k, name in enumerate(index):
+        row = [Text(text, style=STYLES[sign]) for text, sign in (c[k] for c in cells.values())]
+        table.add_row(Text(str(name)), *row)
     return table
 
 
-def _tells(column: pd.Series) -> bool:
-    """Whether a column holds sentences rather than numbers and codes."""
-    return any(isinstance(value, str) and len(value) > 12 for value in column)
+def _column(heading: str, texts: list[str]) -> int:
+    """The width of a column: a heading of at most three or four lines, its texts whole."""
+    narrow = max(_longest_word(heading), -(-len(heading) // 4))
+    return max(_width(texts, SENTENCE), min(narrow, SENTENCE))
 
 
-def _cell(value: object, column: str) -> Text:
-    text, sign = written(value, column)
-    return Text(text, style={-1: "red", 0: "", 1: "green"}[sign])
+def _width(texts: list[str], most: int) -> int:
+    """As wide as the longest text, or `most` and the longest word where that is wider."""
+    longest = max(map(len, texts), default=0)
+    return longest if longest <= most else max([most, *map(_longest_word, texts)])
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)

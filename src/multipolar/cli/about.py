@@ -1,0 +1,120 @@
+"""The commands that show what there is: scenarios, worlds, and the codes that everything takes."""
+
+import click
+
+from multipolar.cli import options
+from multipolar.cli.output import print_or_write
+
+
+@click.command()
+def scenarios() -> None:
+    """List the scenarios that ship."""
+    import pandas as pd
+
+    from multipolar.report.terminal import as_tables, plain_console
+    from multipolar.scenario import Scenario, scenario_names
+
+    known = [Scenario.load(name) for name in scenario_names()]
+    table = pd.DataFrame(
+        {"title": [each.title for each in known], "date": [str(each.date or "") for each in known]},
+        pd.Index([each.name for each in known], name="scenario"),
+    )
+    console = plain_console()
+    for part in as_tables(table, "Scenarios that ship", console.width):
+        console.print(part)
+    console.print("\nNext: multipolar run may-2025, or multipolar show may-2025.")
+
+
+@click.command()
+@click.argument("scenario")
+def show(scenario: str) -> None:
+    """Show what a scenario assumes: acts in force with their sources, evidence, questions."""
+    from multipolar.report.terminal import plain_console
+    from multipolar.scenario import Scenario
+
+    case = Scenario.load(scenario)
+    console = plain_console()
+    console.print(case.title, style="bold")
+    console.print(" ".join(case.story.split()))
+    console.print(f"\nWorld {case.world}; {case.assume().sentence()}")
+    console.print(f"\nActs in force{f' on {case.date}' if case.date else ''}", style="bold")
+    for act in case.acts(case.date):
+        console.print(f"- {act.id}: {case.policy_of(act)!r}")
+        rests = [f"evidence {key}" for key in act.evidence] + ([act.source] if act.source else [])
+        console.print(f"    {'; '.join(rests)}{f'. {act.note}' if act.note else ''}", style="dim")
+    console.print("\nQuestions", style="bold")
+    for question in case.all_questions():
+        console.print(f"- {question.called}: {(type(question).__doc__ or '').splitlines()[0]}")
+    if case.facts:
+        console.print("\nEvidence", style="bold")
+    for fact in case.facts:
+        value = f": {fact.shown}" if fact.shown else ""
+        console.print(f"- {fact.key}: {fact.says}{value} ({fact.standing})")
+        rests = ["; ".join(fact.accounts), *fact.objections, fact.note.rstrip(".")]
+        console.print(f"    {'. '.join(filter(None, rests))}.", style="dim")
+    console.print(f"\nFile: {case.file}")
+
+
+@click.command()
+@click.argument("name", default="world-2023")
+@options.json_file
+def world(name: str, json_file: str | None) -> None:
+    """Check a world and print its countries: size, trade, tariffs."""
+    from multipolar.report.terminal import as_tables, plain_console
+    from multipolar.report.world_table import countries
+    from multipolar.world import World
+
+    benchmark = World.load(name).check()
+    table = countries(benchmark)
+    if json_file is not None:
+        data = {
+            "world": benchmark.name,
+            "checksum": benchmark.checksum,
+            "countries": table.to_dict("index"),
+        }
+        print_or_write(data, json_file)
+        return
+    console = plain_console()
+    title = f"{benchmark.name}: accounts add up (checked to 1e-9)"
+    for part in as_tables(table, title, console.width):
+        console.print(part)
+
+
+@click.command()
+@click.argument("kind", default="")
+def codes(kind: str) -> None:
+    """List the codes that everything takes: countries, blocs, sectors, groups of sectors.
+
+    KIND: countries, blocs, sectors, groups, or a word to look for.
+    """
+    import pandas as pd
+
+    from multipolar.errors import InputError, did_you_mean
+    from multipolar.report.terminal import as_tables, plain_console
+    from multipolar.world.labels import bloc, bloc_names, country_names, sector_groups, sector_names
+
+    rows = {
+        "countries": dict(country_names()),
+        "blocs": {name: ", ".join(bloc(name)) for name in bloc_names()},
+        "sectors": dict(sector_names()),
+        "groups": {name: ", ".join(inside) for name, inside in sector_groups().items()},
+    }
+    if kind not in ("", *rows):
+        rows = {name: _holding(known, kind) for name, known in rows.items()}
+    if not any(rows.values()):
+        hint = did_you_mean(kind, [word for known in rows.values() for word in known])
+        raise InputError(f"no code or name holds {kind!r}{hint}", field="codes")
+    console = plain_console()
+    for name, known in rows.items():
+        if (known and kind in ("", name)) or (known and kind not in rows):
+            index = pd.Index(list(known), name="code")
+            table = pd.DataFrame({"name or members": list(known.values())}, index)
+            for part in as_tables(table, name, console.width):
+                console.print(part)
+            console.print()
+
+
+def _holding(known: dict[str, str], word: str) -> dict[str, str]:
+    """The entries whose code or name holds a word."""
+    text = word.casefold()
+    return {c: n for c, n in known.items() if text in c.casefold() or text in n.casefold()}

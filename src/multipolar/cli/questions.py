@@ -1,0 +1,179 @@
+"""A command a question, made of its class: fields become arguments and options."""
+
+import shlex
+import sys
+import tomllib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+import click
+from pydantic.fields import FieldInfo
+
+from multipolar.cli import options
+from multipolar.cli.output import deliver
+from multipolar.errors import InputError, NotConverged
+from multipolar.questions.asking import registry
+
+if TYPE_CHECKING:
+    from multipolar.questions.asking.question import Question
+
+
+def command(kind: str) -> click.Command:
+    """The command of a kind of question."""
+    asks = registry.kind_of(kind)
+    fields = {name: info for name, info in asks.model_fields.items() if name != "name"}
+    shapes = {name: _shape(info) for name, info in fields.items()}
+    made = click.Command(
+        kind,
+        params=[_parameter(name, info, shapes[name]) for name, info in fields.items()],
+        callback=lambda **given: _answer(asks, shapes, given),
+        help=_help(asks, fields),
+        short_help=(asks.__doc__ or "").splitlines()[0],
+    )
+    scenario = click.option(
+        "--scenario", default=asks.scenario, show_default=bool(asks.scenario),
+        help="Whose acts are in force: a scenario or TOML file; empty: nobody acts.",
+    )  # fmt: skip
+    world = click.option("--world", default="", help="A world that ships, or a file, instead.")
+    for decorate in (
+        options.json_file,
+        options.out,
+        options.tariffs,
+        options.assume,
+        world,
+        scenario,
+    ):
+        made = decorate(made)
+    return made
+
+
+def _help(asks: "type[Question]", fields: Mapping[str, FieldInfo]) -> str:
+    needed = [(n.upper(), info) for n, info in fields.items() if info.is_required()]
+    lines = [f"{name}: {info.description}" for name, info in needed if info.description]
+    return "\n\n".join([(asks.__doc__ or "").strip(), *lines])
+
+
+def _shape(info: FieldInfo) -> str:
+    """How a field is written on a command line."""
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    kind, parts = info.annotation, get_args(info.annotation)
+    if extra.get("pick") == "pairs":
+        return "pairs"
+    if extra.get("pick") in ("side", "sectors"):
+        return "list"
+    if kind is bool:
+        return "flag"
+    if get_origin(kind) is dict or any(get_origin(part) is dict for part in parts):
+        return "table"
+    if get_origin(kind) is tuple:
+        if Ellipsis not in parts:
+            return f"tuple {len(parts)}"
+        return "tables" if isinstance(parts[0], type) and _is_model(parts[0]) else "many"
+    return "one"
+
+
+def _is_model(kind: type) -> bool:
+    from pydantic import BaseModel
+
+    return issubclass(kind, BaseModel)
+
+
+def _parameter(name: str, info: FieldInfo, shape: str) -> click.Parameter:
+    words = name.replace("_", "-")
+    if info.is_required() and shape != "tables":
+        return click.Argument([name], nargs=-1 if shape in ("many", "pairs") else 1, required=True)
+    text = _described(info, shape)
+    if shape == "flag":
+        return click.Option([f"--{words}/--no-{words}"], default=None, help=text)
+    several = shape in ("many", "pairs", "table", "tables")
+    nargs = int(shape.partition(" ")[2] or 1) if shape.startswith("tuple") else 1
+    metavar = {"table": "NAME=NUMBER", "pairs": "ONE:OTHER", "tables": "{...}"}.get(shape)
+    return click.Option([f"--{words}"], multiple=several, nargs=nargs, help=text, metavar=metavar)
+
+
+def _described(info: FieldInfo, shape: str) -> str:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    choices = [str(c) for c in get_args(info.annotation) if isinstance(c, str)]
+    default = info.default
+    parts = [str(info.description or info.title or "")]
+    if choices:
+        parts.append(f"One of {', '.join(choices)}.")
+    if extra.get("unit"):
+        parts.append(f"In {extra['unit']}.")
+    if default not in (None, (), "", {}) and shape != "flag":
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        parts.append(f"[default: {shown}]")
+    if shape in ("many", "pairs", "table", "tables"):
+        parts.append("Repeatable.")
+    if shape == "tables":
+        parts.append('Each an inline TOML table: {act = "tariff", importer = "USA", rate = 0.1}.')
+    return " ".join(parts)
+
+
+def _read(shape: str, value: Any) -> Any:
+    """What was written as a field's value; pydantic makes numbers of texts."""
+    if shape == "list":
+        words = [word.strip() for word in str(value).split(",") if word.strip()]
+        return words[0] if len(words) == 1 else words
+    if shape == "many":
+        return [_read("list", each) if "," in str(each) else each for each in value]
+    if shape == "pairs":
+        pairs = [str(each).partition(":") for each in value]
+        return [[_read("list", one), _read("list", other)] for one, _, other in pairs]
+    if shape == "table":
+        return dict(_pair(text) for text in value)
+    if shape == "tables":
+        return [_table(text, k) for k, text in enumerate(value, start=1)]
+    return value
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, number = text.partition("=")
+    if not equals:
+        raise InputError(f"{text!r} is no NAME=NUMBER, such as CHN=1", value=text)
+    return name, number
+
+
+def _table(text: str, number: int) -> dict[str, Any]:
+    try:
+        table: dict[str, Any] = tomllib.loads(f"it = {text}")["it"]
+        return {"id": f"act-{number}", **table}
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        raise InputError(f"{text!r} is no inline TOML table: {error}", value=text) from None
+
+
+def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, Any]) -> None:
+    """Ask the question of the case that the options make, and hand over what was found."""
+    from multipolar.display.progress import bars
+    from multipolar.questions.asking.asked import ask
+    from multipolar.report.document import report_on
+    from multipolar.report.files import asked_json
+
+    fields = {
+        name: _read(shape, given[name])
+        for name, shape in shapes.items()
+        if given[name] is not None and given[name] != ()
+    }
+    try:
+        question = registry.build({"ask": asks.kind, **fields})
+    except InputError as error:
+        raise error.located(file=asks.kind) from None
+    folder = options.folder_of(given["out"])
+    with bars() as on_step:
+        on_step("laying out the world")
+        case = options.case_of(
+            given["scenario"], given["world"], given["assume"], tariffs=given["tariffs"]
+        )
+        asked = ask(question, case, on_step)
+        asked.answers  # noqa: B018  (told while the bar still shows that something is done)
+    report = report_on(asked, shlex.join(["multipolar", *sys.argv[1:]]))
+    rests = f"World {case.world.name} (checksum {case.world.checksum})."
+    notes = [
+        "",
+        f"Asked of {case.name or 'the benchmark, nobody acting'}. {rests}",
+        f"Assumptions: {case.assumptions.sentence()}.",
+        "A comparison of two equilibria, not a forecast; no finance, no single products.",
+    ]
+    deliver(asked_json(asked), report, folder, given["json_file"], notes)
+    if not asked.converged:
+        raise NotConverged(asked.status)

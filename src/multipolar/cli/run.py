@@ -1,0 +1,72 @@
+"""The commands that solve a scenario: the run with all that it asks, and one picture of it."""
+
+from pathlib import Path
+
+import click
+
+from multipolar.cli import options
+from multipolar.cli.output import print_or_write, say_written
+from multipolar.errors import InputError, NotConverged, choose
+
+
+@click.command()
+@click.argument("scenario")
+@options.out
+@options.json_file
+@options.assume
+@options.tariffs
+def run(
+    scenario: str, out: str | None, json_file: str | None, assume: tuple[str, ...], *, tariffs: bool
+) -> None:
+    """Solve a scenario and print who gains, who loses, and the answers it asks for.
+
+    SCENARIO: one that ships (see multipolar scenarios), or a TOML file.
+    """
+    from multipolar.display.progress import bars
+    from multipolar.report import as_json, write_run
+    from multipolar.report.terminal import plain_console, print_run
+    from multipolar.scenario import run_of
+
+    asked, folder = options.scenario_of(scenario, assume, tariffs=tariffs), options.folder_of(out)
+    with bars() as on_step:
+        result = run_of(asked, on_step=on_step)
+        if folder is not None:
+            changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
+            write_run(result, folder, changed, on_step)
+    if json_file is not None:
+        print_or_write(as_json(result), json_file)
+    if json_file != "-":
+        console = plain_console()
+        print_run(result, console)
+        say_written(folder, json_file)
+        if folder is None:
+            console.print(
+                f"Next: multipolar run {scenario} --out report writes it all as a report; "
+                "multipolar serve opens it in the browser."
+            )
+    if not result.converged:
+        raise NotConverged("; ".join(result.failures))
+
+
+@click.command()
+@click.argument("scenario")
+@click.argument("figure", default="map-real-income")
+@click.option("--out", required=True, help="File: .png, .svg, .html (with tooltips) or .csv.")
+@options.assume
+@options.tariffs
+def picture(
+    scenario: str, figure: str, out: str, assume: tuple[str, ...], *, tariffs: bool
+) -> None:
+    """Draw one picture of a scenario: the world map, or another of its report."""
+    from multipolar.display.figure import check_ending
+    from multipolar.display.progress import bars
+    from multipolar.scenario import run_of
+
+    check_ending(Path(out))
+    asked = options.scenario_of(scenario, assume, tariffs=tariffs)
+    with bars() as on_step:
+        result = run_of(asked, on_step=on_step)
+    known = {drawn.key: drawn for answer in result.answers for drawn in answer.figures}
+    if figure not in known:
+        raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)
+    say_written(known[figure].save(out))

@@ -1,0 +1,42 @@
+"""The one place that draws bars: on standard error, on a terminal, once there is a wait."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from multipolar.progress import OnStep, quiet
+
+
+@contextmanager
+def bars() -> Iterator[OnStep]:
+    """Something to call with the name of each step; draws on a terminal, is quiet elsewhere."""
+    if not sys.stderr.isatty():
+        yield quiet
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, transient=True, console=Console(stderr=True)) as drawn:
+        task = drawn.add_task("starting", total=None)
+        shown = ""
+
+        def on_step(text: str, done: int = 0, total: int = 0) -> None:
+            nonlocal shown
+            if text != shown:
+                drawn.reset(task)
+            shown = text
+            drawn.update(task, description=text, completed=done, total=total or None)
+
+        yield on_step

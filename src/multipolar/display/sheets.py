@@ -1,0 +1,23 @@
+"""Tables as CSV: numbers as short as they are right, and no text that a spreadsheet would run."""
+
+import pandas as pd
+
+DIGITS = "%.8g"  # the solver's tolerance leaves no more
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_of(table: pd.DataFrame, *, index: bool = True) -> str:
+    """A table as CSV; a text that would be a formula in a spreadsheet gets an apostrophe."""
+    safe = table.copy()
+    if index:
+        safe.index = safe.index.map(_text)
+    for k, column in enumerate(safe.columns):
+        if safe.dtypes.iloc[k] == object or isinstance(safe.dtypes.iloc[k], pd.StringDtype):
+            safe.isetitem(k, safe[column].map(_text))
+    safe.columns = [_text(name) for name in table.columns]
+    safe.index.name = table.index.name
+    return safe.to_csv(index=index, float_format=DIGITS, lineterminator="\n")
+
+
+def _text(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
