@@ -1,23 +1,36 @@
 """The desk: as many solves at once as there are cores, a queue with an end, a limit of time.
 
 So memory is bounded whatever arrives: a waiting request is a few kilobytes, and only those at work
-hold arrays.
+hold arrays. Questions that take long have a desk of their own, so that they hold up no slider.
 """
 
 import asyncio
-import os
-from collections.abc import Callable
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from multipolar.model.batch import cores
+from multipolar.progress import Cancelled, OnStep
 
 T = TypeVar("T")
+Gone = Callable[[], Awaitable[bool]]
 
 QUEUE = 200  # requests that may wait
+LONG_QUEUE = 20  # long questions that may wait
 PATIENCE = 60.0  # seconds from asking to answer, at most
+LONGEST = 900.0  # seconds that a long question may take
+LOOK = 0.5  # seconds between looks whether somebody still waits
 
 
 class Busy(RuntimeError):  # noqa: N818  (a state of the desk, not a fault)
     """Too many are waiting, or it took too long; ask again later."""
+
+
+async def here() -> bool:
+    """Whether the reader has gone: never, where nobody can tell."""
+    return False
 
 
 class Desk:
@@ -26,27 +39,67 @@ class Desk:
     def __init__(
         self, workers: int | None = None, queue: int = QUEUE, patience: float = PATIENCE
     ) -> None:
-        self.workers = workers or os.cpu_count() or 1
+        self.workers = workers or cores()
         self.queue, self.patience = queue, patience
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="solve")
         self._inside = 0
 
-    async def run(self, job: Callable[[], T]) -> T:
+    async def run(self, job: Callable[[], T], gone: Gone = here) -> T:
         """Run a job in its turn; raises `Busy` when the queue is full or time is up.
 
-        A job whose time is up is finished and thrown away: a solve cannot be stopped half-way, but
-        ends by itself, for its passes are limited.
+        A job that nobody waits for any more is not begun. One whose time is up is finished and
+        thrown away: a solve cannot be stopped half-way, but ends by itself, for its passes are
+        limited.
         """
+        future, clock = self._submit(job), asyncio.get_running_loop().time
+        end = clock() + self.patience
+        while not future.done():
+            left = end - clock()
+            if left <= 0:
+                future.cancel()
+                raise Busy(f"no answer within {self.patience:g} seconds; ask for less")
+            await asyncio.wait({future}, timeout=min(LOOK, left))
+            if not future.done() and await gone():
+                future.cancel()
+                raise Busy("nobody waits for the answer")
+        return future.result()
+
+    async def stream(self, job: Callable[[OnStep], Any]) -> AsyncIterator[str]:
+        """Run a long job; yields a line of JSON for each step, then one with what it returns.
+
+        When the reader goes, the job is stopped at its next step.
+        """
+        steps: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+
+        def on_step(text: str, done: int = 0, total: int = 0) -> None:
+            if stop.is_set():
+                raise Cancelled
+            loop.call_soon_threadsafe(
+                steps.put_nowait, {"step": text, "done": done, "total": total}
+            )
+
+        future = self._submit(lambda: job(on_step))
+        waiting = asyncio.ensure_future(steps.get())
+        try:
+            while not future.done():
+                await asyncio.wait({future, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if waiting.done():
+                    yield json.dumps(waiting.result()) + "\n"
+                    waiting = asyncio.ensure_future(steps.get())
+            yield json.dumps({"answer": future.result()}, allow_nan=False) + "\n"
+        finally:
+            stop.set()
+            waiting.cancel()
+            future.cancel()
+
+    def _submit(self, job: Callable[[], T]) -> "asyncio.Future[T]":
         if self._inside >= self.workers + self.queue:
             raise Busy("too many requests are waiting; try again in a few seconds")
         self._inside += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, job)
         future.add_done_callback(self._leave)
-        try:
-            return await asyncio.wait_for(asyncio.shield(future), self.patience)
-        except TimeoutError:
-            future.cancel()
-            raise Busy(f"no answer within {self.patience:g} seconds; ask for less") from None
+        return future
 
     def _leave(self, future: "asyncio.Future[T]") -> None:
         self._inside -= 1

@@ -5,12 +5,14 @@ no page of another site can reach it through the reader's browser. Nothing is st
 names a file.
 """
 
+import json
 import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache, partial
+from importlib.metadata import version
 from importlib.resources import files
 from threading import Thread
 from typing import Annotated, Any
@@ -19,38 +21,27 @@ import uvicorn
 import vl_convert
 from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import multipolar
 from multipolar.app import solutions
-from multipolar.app.desk import Busy, Desk
-from multipolar.app.requests import (
-    Case,
+from multipolar.app.desk import LONG_QUEUE, LONGEST, Busy, Desk
+from multipolar.app.drafts import (
+    AskRequest,
     CompareRequest,
-    LeversRequest,
-    NextRequest,
+    Draft,
     SolveRequest,
     TableRequest,
     to_toml,
 )
+from multipolar.app.guard import Guard
 from multipolar.display.charts import map_data
-from multipolar.errors import InputError, NotConverged
+from multipolar.errors import InputError, InputErrors, NotConverged
 from multipolar.scenario import Scenario, scenario_names
 
-LARGEST_BODY = 64 * 1024  # bytes; a case of forty acts is a tenth of it
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound to)
-HEADERS = {
-    # Vega is given the interpreter, so that no string ever becomes code; it sets styles in place.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 STATIC = {
     "page.css": "text/css",
     "page.js": "text/javascript",
@@ -77,17 +68,18 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 def create_app(host: str = "127.0.0.1", desk: Desk | None = None) -> FastAPI:
     """The application; `host` is the name it answers to beside those of this machine."""
-    desk = desk or Desk()
+    desk, long_desk = desk or Desk(), Desk(1, LONG_QUEUE, LONGEST)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         Thread(target=_warm, daemon=True).start()
         yield
         desk.close()
+        long_desk.close()
 
     app = FastAPI(
         title="multipolar",
-        version=multipolar.__version__,
+        version=version("multipolar"),
         description="Solve scenarios of the world economy in great-power conflict.",
         lifespan=lifespan,
         docs_url=None,
@@ -101,7 +93,7 @@ def create_app(host: str = "127.0.0.1", desk: Desk | None = None) -> FastAPI:
     _refuse(app)
     _page(app)
     _reads(app)
-    _asks(app, desk)
+    _asks(app, desk, long_desk)
     return app
 
 
@@ -138,47 +130,67 @@ def _reads(app: FastAPI) -> None:
         return JSONResponse(map_data())
 
 
-def _asks(app: FastAPI, desk: Desk) -> None:
+def _asks(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
     @app.post("/api/solve")
-    async def solve(asked: SolveRequest) -> JSONResponse:
-        """Solve a case: headline, tables, and the numbers of every picture."""
+    async def solve(asked: SolveRequest, request: Request) -> JSONResponse:
+        """Solve a draft: headline, tables, and the numbers of every picture."""
         job = partial(solutions.solution, asked.case, specs=asked.specs)
-        return JSONResponse(await desk.run(job))
+        return JSONResponse(await desk.run(job, request.is_disconnected))
 
     @app.post("/api/compare")
-    async def compare(asked: CompareRequest) -> JSONResponse:
-        """Solve two cases and set real income side by side."""
-        return JSONResponse(
-            await desk.run(partial(solutions.comparison, asked.first, asked.second))
-        )
+    async def compare(asked: CompareRequest, request: Request) -> JSONResponse:
+        """Solve two drafts and set real income side by side."""
+        job = partial(solutions.comparison, asked.first, asked.second)
+        return JSONResponse(await desk.run(job, request.is_disconnected))
 
-    @app.post("/api/levers")
-    async def levers(asked: LeversRequest) -> JSONResponse:
-        """Rank the levers that move a result most, at the margin of a case (first order)."""
-        return JSONResponse(await desk.run(partial(solutions.levers, asked)))
+    @app.post("/api/ask", response_class=StreamingResponse)
+    async def ask(asked: AskRequest) -> StreamingResponse:
+        """Ask a question of a draft: a line of JSON for each step, the last one the answer.
 
-    @app.post("/api/next")
-    async def next_moves(asked: NextRequest) -> JSONResponse:
-        """What a country would do next from a case: optimal tariffs, war, a deal, a cut-off."""
-        return JSONResponse(await desk.run(partial(solutions.next_moves, asked)))
+        {"step", "done", "total"} while it works; {"answer": {...}} or {"refused": {"message",
+        "field", "kind"}} at the end. Closing the connection stops the work.
+        """
+        chosen = desk if solutions.cost_of(asked.question) == "reads" else long_desk
+        lines = chosen.stream(partial(solutions.answered, asked.case, asked.question))
+        return StreamingResponse(_told(lines), media_type="application/x-ndjson")
 
     @app.post("/api/toml", response_class=Response)
-    async def toml(asked: Case) -> Response:
-        """The case as a scenario file for `multipolar run`."""
+    async def toml(asked: Draft) -> Response:
+        """The draft as a scenario file for `multipolar run`."""
         text = await desk.run(partial(to_toml, asked))
         return Response(text, media_type="application/toml")
 
     @app.post("/api/csv", response_class=Response)
-    async def csv(asked: TableRequest) -> Response:
-        """A table of the case as CSV."""
-        text = await desk.run(partial(solutions.table_csv, asked.case, asked.table))
-        return Response(text, media_type="text/csv")
+    async def csv(asked: TableRequest, request: Request) -> Response:
+        """A table of the draft as CSV."""
+        job = partial(solutions.table_csv, asked.case, asked.table)
+        return Response(await desk.run(job, request.is_disconnected), media_type="text/csv")
 
     @app.post("/api/report", response_class=Response)
-    async def report(asked: Case) -> Response:
-        """The case's report as one HTML file."""
-        text = await desk.run(partial(solutions.report_html, asked))
-        return Response(text, media_type="text/html")
+    async def report(asked: Draft, request: Request) -> Response:
+        """The draft's report as one HTML file."""
+        job = partial(solutions.report_html, asked)
+        return Response(await desk.run(job, request.is_disconnected), media_type="text/html")
+
+
+async def _told(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Lines of a stream; what refuses half-way becomes the last line."""
+    try:
+        async for line in lines:
+            yield line
+    except (InputError, NotConverged, Busy) as error:
+        yield json.dumps({"refused": _complaint(error)}) + "\n"
+
+
+def _complaint(error: Exception) -> dict[str, str]:
+    """What a refusal says: what is wrong, in which field, of which kind."""
+    if isinstance(error, InputErrors):
+        message = "; ".join(f"{each.field}: {each.reason}" for each in error.errors)
+        return {"message": message, "field": "", "kind": "input"}
+    if isinstance(error, InputError):
+        return {"message": error.reason, "field": error.field, "kind": "input"}
+    kind = "busy" if isinstance(error, Busy) else "equilibrium"
+    return {"message": str(error), "field": "", "kind": kind}
 
 
 def _refuse(app: FastAPI) -> None:
@@ -188,16 +200,10 @@ def _refuse(app: FastAPI) -> None:
         return JSONResponse({"message": message, "field": field, "kind": kind}, status)
 
     @app.exception_handler(InputError)
-    def wrong(_: Request, error: InputError) -> Response:
-        return complaint(422, error.reason, error.field)
-
     @app.exception_handler(NotConverged)
-    def lost(_: Request, error: NotConverged) -> Response:
-        return complaint(422, str(error), kind="equilibrium")
-
     @app.exception_handler(Busy)
-    def busy(_: Request, error: Busy) -> Response:
-        return complaint(503, str(error), kind="busy")
+    def refused(_: Request, error: Exception) -> Response:
+        return JSONResponse(_complaint(error), 503 if isinstance(error, Busy) else 422)
 
     @app.exception_handler(RequestValidationError)
     def malformed(_: Request, error: RequestValidationError) -> Response:
@@ -208,48 +214,6 @@ def _refuse(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def other(_: Request, error: HTTPException) -> Response:
         return complaint(error.status_code, str(error.detail), kind="http")
-
-
-class Guard:
-    """Refuses large bodies before they are read whole; puts the safety headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on if it is small enough."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                extra = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
-                message = {**message, "headers": [*message["headers"], *extra]}
-            await send(message)
-
-        body, more = bytearray(), scope["method"] in ("POST", "PUT", "PATCH")
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":  # the client has gone
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > LARGEST_BODY:
-                refusal = {"message": f"a request may have {LARGEST_BODY} bytes", "field": "",
-                           "kind": "input"}  # fmt: skip
-                await JSONResponse(refusal, 413)(scope, receive, guarded)
-                return
-        taken = False
-
-        async def again() -> Message:
-            nonlocal taken
-            if taken or scope["method"] not in ("POST", "PUT", "PATCH"):
-                return await receive()
-            taken = True
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-        await self.app(scope, again, guarded)
 
 
 @cache
@@ -265,7 +229,7 @@ def _vega() -> str:
 
 def _warm() -> None:
     """Load the world and compile the solver before somebody waits for it."""
-    solutions.solution(Case(base="may-2025"), specs=True)
+    solutions.solution(Draft(base="may-2025"), specs=True)
     _vega()
 
 
@@ -294,6 +258,11 @@ def serve(host: str = "127.0.0.1", port: int = 8025, *, open_browser: bool = Tru
     """Serve the page until interrupted; `port` 0 takes a free one."""
     taken = listen(host, port)
     shown = "127.0.0.1" if host in EVERYWHERE else host
+    if host in EVERYWHERE:
+        sys.stdout.write(
+            "Warning: everyone who reaches this machine can use the page, under any name of it; "
+            "leave --host out to keep it to yourself\n"
+        )
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken.getsockname()[1]}/"
     sys.stdout.write(f"multipolar is at {url} (Ctrl+C ends it)\n")
     sys.stdout.flush()

@@ -4,30 +4,28 @@ import dataclasses
 from functools import cache
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
-from multipolar import strategy
-from multipolar.app.requests import Case, LeversRequest, NextRequest, scenario_of
+from multipolar.app.drafts import Draft, scenario_of
+from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
-from multipolar.display.words import name, source_line, written
+from multipolar.display.sheets import csv_of
+from multipolar.display.words import name, written
 from multipolar.errors import InputError, choose
-from multipolar.leverage import standoff
-from multipolar.model import sensitivity
 from multipolar.model.assumptions import ASSUMPTIONS
-from multipolar.model.gradient import BILATERAL, TARGETS
-from multipolar.policy import ACTS, DatedAct
-from multipolar.report import Answer, answers
-from multipolar.report.answers import standoff_answer
+from multipolar.policy.dated import DatedAct
+from multipolar.policy.table import ACTS, ActKind
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking import registry
+from multipolar.questions.asking.asked import Asked, ask
+from multipolar.questions.asking.question import Question
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
+from multipolar.report.files import countries_table
 from multipolar.report.headline import headline
-from multipolar.report.strategic import deals_answer, play_answers
 from multipolar.scenario import Run, Scenario, scenario_names
 from multipolar.world import World
 from multipolar.world.labels import bloc_names, sector_groups, sector_names
-
-DEMAND = 0.25  # the tariff on the rival's goods that a deal on the page asks for
-LEVER_TARGETS = ("real_income", "price_index", "tariff_revenue", "exports", "imports")
 
 
 @cache
@@ -37,20 +35,20 @@ def world(name: str, *, tariffs: bool) -> World:
     return loaded if tariffs else loaded.without_tariffs()
 
 
-def run_of(case: Case, *, what_ifs: bool) -> Run:
-    """Solve a case; its what-ifs, which take a solve each, only where they are shown."""
-    scenario = scenario_of(case)
-    if not what_ifs:
-        asked = scenario.questions.model_copy(update={"what_if": ()})
-        scenario = scenario.model_copy(update={"questions": asked})
+def run_of(draft: Draft, *, long: bool = False, on_step: OnStep = quiet) -> Run:
+    """Solve a draft; its questions that take long only where they are asked for."""
+    scenario = scenario_of(draft)
     benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    return scenario.run(benchmark, games=False)
+    return scenario.run(
+        benchmark, asks=lambda question: long or question.cost == "reads", on_step=on_step
+    )
 
 
-def solution(case: Case, *, specs: bool) -> dict[str, Any]:
-    """A case solved: headline, answers as written tables, the data of every picture."""
-    run = run_of(case, what_ifs=False)
-    found, outcome = answers(run), run.outcome
+def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
+    """A draft solved: headline, answers as written tables, pictures' data; and what takes longer."""
+    run = run_of(draft)
+    outcome = run.outcome
+    income = zip(outcome.countries, outcome.real_income.to_numpy().tolist(), strict=True)
     return {
         "title": run.scenario.title,
         "headline": headline(run),
@@ -59,12 +57,16 @@ def solution(case: Case, *, specs: bool) -> dict[str, Any]:
         "milliseconds": 1e3 * outcome.seconds,
         "world": outcome.world,
         "assumptions": outcome.assumptions.sentence(),
-        "real_income": {
-            code: float(value)
-            for code, value in zip(outcome.countries, outcome.real_income.values, strict=True)
-        },
-        "answers": [as_data(answer, specs=specs) for answer in found],
+        "real_income": dict(income),
+        "answers": [as_data(answer, specs=specs) for answer in run.answers],
+        "left": [_left(question) for question in run.left],
     }
+
+
+def _left(question: Question) -> dict[str, Any]:
+    """A question that is not answered until it is asked for."""
+    title = getattr(question, "title", "") or (type(question).__doc__ or "").splitlines()[0]
+    return {"title": title, "cost": question.cost, "question": question.fields()}
 
 
 def as_data(answer: Answer, *, specs: bool) -> dict[str, Any]:
@@ -80,6 +82,7 @@ def as_data(answer: Answer, *, specs: bool) -> dict[str, Any]:
             [str(label), [list(written(v, h)) for v, h in zip(row, shown.columns, strict=True)]]
             for label, row in zip(shown.index, shown.to_numpy(), strict=True)
         ],
+        "csv": csv_of(answer.table) if specs else "",
         "figures": [_figure(figure, specs=specs) for figure in answer.figures],
     }
 
@@ -101,73 +104,58 @@ def _figure(figure: Figure, *, specs: bool) -> dict[str, Any]:
     return data
 
 
-def comparison(first: Case, second: Case) -> dict[str, Any]:
-    """Two cases beside each other."""
-    runs = [run_of(case, what_ifs=False) for case in (first, second)]
+def comparison(first: Draft, second: Draft) -> dict[str, Any]:
+    """Two drafts beside each other."""
+    runs = [run_of(draft) for draft in (first, second)]
     titles = [run.scenario.title for run in runs]
     return {"titles": titles, "answer": as_data(compare(*runs), specs=True)}
 
 
-def levers(asked: LeversRequest) -> dict[str, Any]:
-    """The levers that move a result most, at the margin of a case."""
-    scenario = scenario_of(asked.case)
-    benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    policy, assumed = scenario.policy_on(scenario.date), scenario.assume()
-    table = sensitivity(benchmark, policy, tuple(asked.target), asked.wrt, assumed)
-    between = asked.wrt in BILATERAL
-    rows = []
-    for key, slope in table.head(asked.top).iloc[:, 0].items():
-        labels = [_called(str(k)) for k in (key if isinstance(key, tuple) else (key,))]
-        lever = f"{labels[0]} to {labels[1]}" if between else " in ".join(labels)
-        rows.append({"lever": lever, "slope": float(slope)})
-    return {"measure": str(table.columns[0]), "rows": rows}
+def answered(draft: Draft, fields: dict[str, Any], on_step: OnStep = quiet) -> dict[str, Any]:
+    """A question asked of a draft: sentences, answers, data; raises `InputError`."""
+    question = registry.build(fields)
+    if question.acts() and any(act.act not in ACTS or ACTS[act.act].names_a_file for act in question.acts()):
+        raise InputError("names a file, which a page cannot", field="question.policy")
+    scenario = scenario_of(draft)
+    on_step("laying out the world")
+    case = scenario.case(world(scenario.world, tariffs=scenario.benchmark_tariffs))
+    return asked_data(ask(question, case, on_step))
 
 
-def next_moves(asked: NextRequest) -> dict[str, Any]:
-    """Optimal tariffs of one, war of the two, a deal of the United States, or a full cut-off."""
-    scenario = scenario_of(asked.case)
-    benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    policy, assumed = scenario.policy_on(scenario.date), scenario.assume()
-    if asked.question == "standoff":
-        found = [standoff_answer(standoff(benchmark, asked.one, asked.other, "*", assumed, policy))]
-    elif asked.question == "deal":
-        terms = strategy.Terms("USA", asked.other, DEMAND)
-        deals = strategy.deal(benchmark, terms, asked.one, policy=policy, assumptions=assumed)
-        found = [deals_answer(deals, source_line(benchmark.name, assumed))]
-    elif asked.question == "war":
-        players = [asked.one, asked.other]
-        war = strategy.nash(
-            benchmark, players, policy=policy, assumptions=assumed, several_starts=False
-        )
-        found = play_answers(war)
-    else:
-        play = strategy.optimal(benchmark, asked.one, policy=policy, assumptions=assumed)
-        found = play_answers(play)
-    return {"answers": [as_data(answer, specs=True) for answer in found]}
-
-
-def _called(code: str) -> str:
-    return sector_names().get(code, name(code))
-
-
-def table_csv(case: Case, table: str) -> str:
-    """All countries, or an answer's table, as CSV with units in the headings."""
-    run = run_of(case, what_ifs=True)
-    tables: dict[str, pd.DataFrame] = {
-        "countries": run.outcome.table().rename_axis("iso3"),
-        **{answer.key: answer.table for answer in answers(run)},
+def asked_data(asked: Asked) -> dict[str, Any]:
+    """A question with what was found, as the page shows it."""
+    return {
+        "title": asked.case.name,
+        "status": asked.status,
+        "headline": asked.sentences,
+        "answers": [as_data(answer, specs=True) for answer in asked.answers],
+        "data": asked.data,
     }
-    if table not in tables:
-        raise InputError(f"no table {table!r}{choose(table, tables)}", field="table", value=table)
-    frame = tables[table]
+
+
+def cost_of(fields: dict[str, Any]) -> str:
+    """How long a question takes; raises `InputError` for a kind that does not exist."""
+    return str(registry.kind_of(str(fields.get("ask", ""))).cost)
+
+
+def table_csv(draft: Draft, table: str) -> str:
+    """All countries, or an answer's table, as CSV with units in the headings."""
+    run = run_of(draft)
     if table == "countries":
-        frame.insert(0, "country", [name(code) for code in frame.index])
-    return frame.to_csv(lineterminator="\n")
+        return csv_of(countries_table(run.outcome))
+    tables = {answer.key: answer.table for answer in run.answers}
+    if table not in tables:
+        known = ["countries", *tables]
+        raise InputError(f"no table {table!r}{choose(table, known)}", field="table", value=table)
+    return csv_of(tables[table])
 
 
-def report_html(case: Case) -> str:
-    """The report of a case as one HTML file."""
-    return to_html(report_of(run_of(case, what_ifs=True), file_name=f"{case.base or 'case'}.toml"))
+def report_html(draft: Draft) -> str:
+    """The report of a draft as one HTML file, with what takes seconds."""
+    scenario = scenario_of(draft)
+    benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
+    run = scenario.run(benchmark, asks=lambda question: question.cost != "minutes")
+    return to_html(report_of(run, file_name=f"{draft.base or 'case'}.toml"))
 
 
 # --- what can be chosen ---------------------------------------------------------------------------
@@ -175,7 +163,7 @@ def report_html(case: Case) -> str:
 
 @cache
 def choices() -> dict[str, Any]:
-    """Everything that the page offers."""
+    """Everything that the page offers: made from the tables of acts, assumptions and questions."""
     shipped = [Scenario.load(each) for each in scenario_names()]
     known = world("world-2023", tariffs=True)
     return {
@@ -183,40 +171,62 @@ def choices() -> dict[str, Any]:
             {"name": s.name, "title": s.title, "story": " ".join(s.story.split())} for s in shipped
         ],
         "countries": {code: name(code) for code in known.countries},
-        "blocs": list(bloc_names()),
+        "blocs": {bloc: name(bloc) for bloc in bloc_names()},
         "sectors": {code: sector_names().get(code, code) for code in known.sectors},
         "groups": list(sector_groups()),
-        "assumptions": {
-            name: list(about.choices) for name, about in ASSUMPTIONS.items() if about.choices
-        },
-        "sliders": {
-            kind.name: {
-                "field": field.name,
-                **dict(zip(("from", "to"), field.slider, strict=True)),
-                "least": field.low,
-                "most": field.high,
-            }
-            for kind in ACTS.values()
-            if (field := kind.slider) and field.slider
-        },
-        "instruments": {
-            kind.name: list(kind.fields) for kind in ACTS.values() if not kind.names_a_file
-        },
-        "targets": {target: list(TARGETS[target]) for target in LEVER_TARGETS},
+        "acts": {kind.name: _kind(kind) for kind in ACTS.values() if not kind.names_a_file},
+        "assumptions": [_assumption(about.name) for about in ASSUMPTIONS.values()],
+        "questions": [_question(kind) for kind in registry.kinds().values()],
+    }
+
+
+def _kind(kind: ActKind) -> dict[str, Any]:
+    fields = {n: dataclasses.asdict(field) for n, field in kind.fields.items()}
+    for field in fields.values():
+        for end in ("low", "high"):
+            field[end] = field[end] if np.isfinite(field[end]) else None
+    slider = kind.slider.name if kind.slider else None
+    return {"title": kind.title, "meaning": kind.meaning, "fields": fields, "slider": slider}
+
+
+def _assumption(named: str) -> dict[str, Any]:
+    about = ASSUMPTIONS[named]
+    return {
+        "name": about.name,
+        "title": about.title,
+        "default": about.default,
+        "meaning": about.meaning,
+        "choices": dict(about.choices),
+        "limits": list(about.limits) if about.limits else None,
+        "unit": about.unit,
+        "only_with": list(about.only_with) if about.only_with else None,
+    }
+
+
+def _question(kind: type[Question]) -> dict[str, Any]:
+    """A kind of question: its sentence, how long it takes, and the schema that its form is made of."""
+    return {
+        "ask": kind.kind,
+        "summary": (kind.__doc__ or "").splitlines()[0],
+        "cost": kind.cost,
+        "schema": kind.model_json_schema(),
     }
 
 
 def described(scenario: Scenario) -> dict[str, Any]:
-    """A shipped scenario: its acts in force, each with its fields, and its assumptions."""
+    """A shipped scenario: its acts in force, each with its fields, and its own assumptions."""
     return {
         "name": scenario.name,
         "title": scenario.title,
         "story": " ".join(scenario.story.split()),
         "date": scenario.date.isoformat() if scenario.date else None,
         "tariffs": scenario.benchmark_tariffs,
-        "assumptions": dict(scenario.assumptions),
+        "assumptions": scenario.assume().as_dict(),
         "acts": [_described(scenario, act) for act in scenario.acts(scenario.date)],
-        "headline": list(scenario.questions.headline),
+        "headline": [side for side in scenario.countries if isinstance(side, str)],
+        "questions": [question.fields() for question in scenario.all_questions()],
+        "evidence": [fact.as_data() for fact in scenario.facts],
+        "contested": scenario.contested,
     }
 
 
@@ -227,6 +237,6 @@ def _described(scenario: Scenario, act: DatedAct) -> dict[str, Any]:
         "act": act.act,
         "fields": fields,
         "says": "; ".join(repr(instrument) for instrument in scenario.policy_of(act)),
-        "source": act.source or ", ".join(act.evidence),
+        "source": "; ".join(filter(None, (act.source, ", ".join(act.evidence), act.note))),
         "fixed": ACTS[act.act].names_a_file,  # a schedule: in force or not, nothing to move
     }

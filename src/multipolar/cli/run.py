@@ -25,11 +25,10 @@ def run(
     from multipolar.display.progress import bars
     from multipolar.report import as_json, write_run
     from multipolar.report.terminal import plain_console, print_run
-    from multipolar.scenario import run_of
 
     asked, folder = options.scenario_of(scenario, assume, tariffs=tariffs), options.folder_of(out)
     with bars() as on_step:
-        result = run_of(asked, on_step=on_step)
+        result = asked.run(on_step=on_step)
         if folder is not None:
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
             write_run(result, folder, changed, on_step)
@@ -60,12 +59,11 @@ def picture(
     """Draw one picture of a scenario: the world map, or another of its report."""
     from multipolar.display.figure import check_ending
     from multipolar.display.progress import bars
-    from multipolar.scenario import run_of
 
     check_ending(Path(out))
     asked = options.scenario_of(scenario, assume, tariffs=tariffs)
     with bars() as on_step:
-        result = run_of(asked, on_step=on_step)
+        result = asked.run(on_step=on_step)
     known = {drawn.key: drawn for answer in result.answers for drawn in answer.figures}
     if figure not in known:
         raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)

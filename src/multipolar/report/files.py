@@ -176,7 +176,7 @@ def write_run(
     (folder / MANIFEST).unlink(missing_ok=True)  # it would vouch for files of two runs
     written = write_report(report_of(run, options), as_json(run), folder, on_step)
     written += [
-        write_text(folder / "countries.csv", _all_countries(run.outcome)),
+        write_text(folder / "countries.csv", csv_of(countries_table(run.outcome))),
         write_text(folder / "trade.csv", _all_trade(run.outcome)),
         run.outcome.save(folder / "outcome.nc"),
     ]
@@ -210,13 +210,14 @@ def write_report(
     return written
 
 
-def _all_countries(outcome: Outcome) -> str:
+def countries_table(outcome: Outcome) -> pd.DataFrame:
+    """Every country, by iso3 code: percentages, and what they come to in bn USD."""
     table = outcome.table()
     income = national(outcome)["income_before"][table.index] / 1e3
     worth = table["real income, % change"] / 100 * income
     table.insert(1, "real income, bn USD", worth)
-    table.insert(0, "name", [name(code) for code in table.index])
-    return csv_of(table.rename_axis("country"))
+    table.insert(0, "country", [name(code) for code in table.index])
+    return table.rename_axis("iso3")
 
 
 def _all_trade(outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 from multipolar.scenario.files import FOLDER, scenario_names
 from multipolar.scenario.finding import Finding
-from multipolar.scenario.run import Run, run_of
+from multipolar.scenario.run import Run
 from multipolar.scenario.scenario import Scenario
 
-__all__ = ["FOLDER", "Finding", "Run", "Scenario", "run_of", "scenario_names"]
+__all__ = ["FOLDER", "Finding", "Run", "Scenario", "scenario_names"]

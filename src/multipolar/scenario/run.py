@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
@@ -16,8 +16,10 @@ from multipolar.questions.asking.asked import Asked, ask
 from multipolar.questions.asking.question import Question
 from multipolar.questions.asking.registry import kind_of
 from multipolar.scenario.finding import Finding
-from multipolar.scenario.scenario import Scenario
 from multipolar.world import World
+
+if TYPE_CHECKING:
+    from multipolar.scenario.scenario import Scenario
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ class Run:
     `left` are questions that were not asked, since they take long.
     """
 
-    scenario: Scenario
+    scenario: "Scenario"
     case: Case
     asked: tuple[Asked, ...]
     left: tuple[Question, ...] = ()
@@ -93,18 +95,13 @@ class Run:
 
 
 def run_of(
-    scenario: Scenario,
+    scenario: "Scenario",
     world: World | None = None,
     *,
     asks: Callable[[Question], bool] = lambda _question: True,
     on_step: OnStep = quiet,
 ) -> Run:
-    """Solve a scenario and ask its questions (those that `asks` says yes to).
-
-    `world`: instead of its benchmark. `on_step` hears which question begins. Raises `InputError`,
-    and `NotConverged` where the scenario itself has no equilibrium; a question without one is
-    among the run's `failures`.
-    """
+    """Solve a scenario and ask its questions; see `Scenario.run`."""
     on_step("laying out the world")
     case = scenario.case(world)
     questions = scenario.all_questions()
@@ -125,7 +122,7 @@ def run_of(
     return Run(scenario, case, tuple(found), left)
 
 
-def _located(scenario: Scenario, question: Question, do: Callable[[], T]) -> T:
+def _located(scenario: "Scenario", question: Question, do: Callable[[], T]) -> T:
     try:
         return do()
     except InputError as error:

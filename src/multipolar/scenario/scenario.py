@@ -16,11 +16,13 @@ from multipolar.evidence import Fact, ledger
 from multipolar.model import Assumptions, Case
 from multipolar.policy import Policy
 from multipolar.policy.dated import DatedAct
+from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import Question
 from multipolar.questions.gains import Gains
 from multipolar.scenario.files import FOLDER, find, read, whole
 from multipolar.scenario.finding import Finding
+from multipolar.scenario.run import Run, run_of
 from multipolar.world import World
 
 T = TypeVar("T")
@@ -209,6 +211,21 @@ class Scenario(BaseModel):
                 except InputError as error:
                     raise error.located(file=self.file, field=f"policy.{act.id}") from None
         return Case(world, self.policy_on(self.date), self.assume(), self.title, self.date)
+
+    def run(
+        self,
+        world: World | None = None,
+        *,
+        asks: Callable[[Question], bool] = lambda _question: True,
+        on_step: OnStep = quiet,
+    ) -> Run:
+        """Solve the scenario and ask its questions (those that `asks` says yes to).
+
+        `world`: instead of its benchmark. `on_step` hears which question begins. Raises
+        `InputError`, and `NotConverged` where the scenario itself has no equilibrium; a question
+        without one is among the run's `failures`.
+        """
+        return run_of(self, world, asks=asks, on_step=on_step)
 
 
 def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | None:

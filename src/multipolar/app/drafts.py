@@ -1,0 +1,170 @@
+"""What the page asks for: a shipped scenario with changes, or one built from nothing.
+
+A `Draft` is what a scenario file may say, less what names files; it becomes the fields of such a
+file (`fields_of`), so that what is solved is what can be downloaded and run elsewhere. Data, never
+code.
+"""
+
+from functools import cache
+from typing import Annotated, Any
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field
+
+from multipolar.errors import InputError, choose
+from multipolar.policy.table import ACTS, INSTRUMENTS
+from multipolar.scenario import Scenario, scenario_names
+from multipolar.world.labels import country_names
+
+Short = Annotated[str, Field(max_length=80)]
+Codes = Annotated[list[Short], Field(max_length=100)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+NAME = "page"
+WATCHED = ("USA", "CHN", "DEU", "JPN", "IND", "RUS", "GBR", "BRA", "MEX", "VNM")
+ENTERED = "Entered on the page"
+
+
+class DraftAct(BaseModel):
+    """One act: its instrument (as in a scenario file) and that instrument's fields."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Number | Short | Codes] = Field(init=False)
+
+    id: Annotated[str, Field(pattern=r"^[\w .-]{1,60}$")]
+    act: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(INSTRUMENTS)})]
+
+
+class Draft(BaseModel):
+    """A scenario as the page asks for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: Annotated[str, Field(max_length=80, description="A shipped scenario; empty: none.")] = ""
+    without: Annotated[Codes, Field(description="Acts of the base that are left out.")] = []
+    acts: Annotated[list[DraftAct], Field(max_length=40)] = []
+    assumptions: Annotated[
+        dict[Short, Number | Short | dict[Short, Number]], Field(max_length=20)
+    ] = {}
+    tariffs: Annotated[bool, Field(description="Keep the benchmark's tariffs.")] = True
+    title: Annotated[str, Field(max_length=200)] = ""
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SolveRequest(_Request):
+    """A draft to solve; `specs` asks for the charts' specifications beside their numbers."""
+
+    case: Draft
+    specs: bool = False
+
+
+class CompareRequest(_Request):
+    """Two drafts to set beside each other."""
+
+    first: Draft
+    second: Draft
+
+
+class TableRequest(_Request):
+    """A table of a draft as CSV: "countries" for all of them, or the key of an answer."""
+
+    case: Draft
+    table: Annotated[str, Field(max_length=80)] = "countries"
+
+
+class AskRequest(_Request):
+    """A question to ask of a draft: its kind under "ask", and its fields."""
+
+    case: Draft
+    question: Annotated[dict[str, Any], Field(max_length=40)]
+
+
+@cache
+def shipped(name: str) -> Scenario:
+    """A scenario that ships, read once."""
+    return Scenario.load(name)
+
+
+def scenario_of(draft: Draft) -> Scenario:
+    """The draft as a scenario; raises `InputError` for what makes no sense."""
+    return Scenario.from_data(fields_of(draft), NAME)
+
+
+def fields_of(draft: Draft) -> dict[str, Any]:
+    """The fields of the scenario file that says the same."""
+    if draft.base and draft.base not in scenario_names():
+        reason = f"no scenario {draft.base!r} ships{choose(draft.base, scenario_names())}"
+        raise InputError(reason, field="base", value=draft.base)
+    acts = [_act(asked) for asked in draft.acts]
+    fields: dict[str, Any] = {}
+    if draft.base:
+        parent = shipped(draft.base)
+        changed = bool(draft.without or acts or draft.assumptions)
+        fields["title"] = draft.title or parent.title + (", changed" if changed else "")
+        fields["extends"] = draft.base
+        fields["without"] = list(draft.without)
+        fields["without_questions"] = _unanswerable(parent, draft)
+    else:
+        if draft.without:
+            raise InputError("there is no base to leave acts out of", field="without")
+        fields["title"] = draft.title or "A scenario built on the page"
+        fields["story"] = "Acts entered on the page; they rest on no evidence but themselves."
+        fields["questions"] = _questions(draft.acts)
+    fields["benchmark_tariffs"] = draft.tariffs
+    return fields | {"assumptions": dict(draft.assumptions), "policy": acts}
+
+
+def _unanswerable(parent: Scenario, draft: Draft) -> list[str]:
+    """The base's questions that leave out acts which the draft no longer has."""
+    left = {act.id for act in parent.policy} - set(draft.without) | {act.id for act in draft.acts}
+    return [
+        question.name or question.kind
+        for question in parent.questions
+        if question.leaves_out_unknown(sorted(left))
+    ]
+
+
+def to_toml(draft: Draft) -> str:
+    """The draft as a scenario file."""
+    scenario_of(draft)  # refuse here what `multipolar run` would refuse
+    return tomli_w.dumps(fields_of(draft), multiline_strings=True)
+
+
+def _act(asked: DraftAct) -> dict[str, Any]:
+    """An act as a scenario file has it; only instruments, which name no files."""
+    if asked.act not in INSTRUMENTS:
+        raise InputError(
+            f"{asked.act!r} is no instrument{choose(asked.act, INSTRUMENTS)}",
+            field=f"acts.{asked.id}.act",
+            value=asked.act,
+        )
+    given = dict(asked.model_extra or {})
+    for reserved in ("file", "folder", "from", "until", "evidence", "source", "note"):
+        if reserved in given:
+            raise InputError("no such field here", field=f"acts.{asked.id}.{reserved}")
+    return {"id": asked.id, "act": asked.act, **given, "source": ENTERED}
+
+
+def _questions(acts: list[DraftAct]) -> list[dict[str, Any]]:
+    """What a built scenario asks: about those it names, and some that everyone watches."""
+    sides = [
+        (name, (asked.model_extra or {}).get(name))
+        for asked in acts
+        if asked.act in INSTRUMENTS  # what is none is refused when the acts are read
+        for name, field in ACTS[asked.act].fields.items()
+        if field.holds == "countries"
+    ]
+    single = [(side, code.upper()) for side, code in sides if isinstance(code, str) and _is_code(code)]
+    named = list(dict.fromkeys([*(code for _, code in single), *WATCHED]))[:12]
+    questions: list[dict[str, Any]] = [{"ask": "gains", "countries": named}]
+    for side, kind, field in (("exporter", "markets", "exporter"), ("importer", "prices", "country")):
+        first = next((code for name, code in single if name == side), None)
+        if first:
+            questions.append({"ask": kind, field: first})
+    return [*questions, {"ask": "flows", "countries": named[:10]}]
+
+
+def _is_code(text: str) -> bool:
+    return text.upper() in country_names()
