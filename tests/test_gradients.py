@@ -10,6 +10,7 @@ from worlds import random_world
 
 import multipolar as mp
 from multipolar.model import gradient
+from multipolar.model.sensitivity import target_weights
 from multipolar.scenario import Scenario
 
 solve_module = sys.modules["multipolar.model.solve"]  # the package has a function of this name
@@ -66,7 +67,7 @@ def test_gradient_in_other_levers(world, may, wrt, cell, act):
     assert (world.sectors[20], world.countries[14], world.countries[77]) == ("C26", "CHN", "USA")
     policy = may[0] + act(0.05)
     model = mp.differentiable(world, policy)
-    weights = gradient.target_weights(world, ("real_income", "CHN"))
+    weights = target_weights(world, ("real_income", "CHN"))
     slope = float(gradient.slopes(model, weights, wrt)[cell])
     step = 1e-3
     moved = (real_income(world, may[0] + act(0.05 + k * step), "CHN") for k in (2, 1, -1, -2))
@@ -75,7 +76,7 @@ def test_gradient_in_other_levers(world, may, wrt, cell, act):
 
 def test_gradient_in_the_elasticity(world, may):
     policy, model = may
-    weights = gradient.target_weights(world, ("real_income", "CHN"))
+    weights = target_weights(world, ("real_income", "CHN"))
     slope = float(gradient.slopes(model, weights, "trade_elasticity")[20])
     theta = float(world.trade_elasticity[20])
     up, down = (
@@ -98,7 +99,7 @@ def test_the_fast_gradient_is_the_one_jax_takes_through_the_solve(wrt, scale_of)
     policy += mp.TradeCost(a, b, "*", rate=0.05)
     krugman = mp.Assumptions(supply="krugman", scale=0.2, scale_of=scale_of)
     model = mp.differentiable(small, policy, krugman)
-    weights = gradient.target_weights(small, ("real_income", a))
+    weights = target_weights(small, ("real_income", a))
     by_jax = jax.grad(lambda levers: model.respond(levers).real_income[0])(model.levers)
     ours = gradient.slopes(model, weights, wrt)
     np.testing.assert_allclose(ours, getattr(by_jax, wrt), rtol=1e-6, atol=1e-9)

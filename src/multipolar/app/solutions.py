@@ -14,7 +14,7 @@ from multipolar.errors import InputError, choose
 from multipolar.leverage import standoff
 from multipolar.model import sensitivity
 from multipolar.model.assumptions import ASSUMPTIONS
-from multipolar.model.gradient import BILATERAL, TARGETS
+from multipolar.model.sensitivity import BILATERAL, TARGETS
 from multipolar.policy import ACTS, DatedAct
 from multipolar.report import Answer, answers
 from multipolar.report.answers import standoff_answer

@@ -64,7 +64,7 @@ def sensitivity(
 ) -> None:
     """Rank the levers that move a result most, at a scenario's policy (first order)."""
     from multipolar.model import sensitivity as derivatives
-    from multipolar.model.gradient import BILATERAL
+    from multipolar.model.sensitivity import BILATERAL
     from multipolar.report.terminal import plain_console
 
     case = case_of(scenario, assumptions_of(assume or []), tariffs=tariffs)
