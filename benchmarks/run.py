@@ -109,9 +109,7 @@ def main_job(world: mp.World, policy: mp.Policy) -> float:
     pass_ms = median_ms(lambda: one_pass(economy, start), 201)
     whole = median_ms(lambda: mp.solve(world, policy, tolerance=TOLERANCE).values["real_income"])
     batch = [policy + mp.Tariff("USA", "CHN", rate=0.01 * k) for k in range(64)]
-    many = median_ms(
-        lambda: mp.solve_many(world, batch, tolerance=TOLERANCE, progress=False).residual.values, 5
-    )
+    many = median_ms(lambda: mp.solve_many(world, batch, tolerance=TOLERANCE).residual.values, 5)
     model = mp.differentiable(world, policy)
     weights = target_weights(world, ("real_income", "USA"))
     slope = median_ms(lambda: gradient.slopes(model, weights, "tariff"))

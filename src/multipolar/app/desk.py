@@ -5,10 +5,11 @@ hold arrays.
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from multipolar.model.batch import cores
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Desk:
     def __init__(
         self, workers: int | None = None, queue: int = QUEUE, patience: float = PATIENCE
     ) -> None:
-        self.workers = workers or os.cpu_count() or 1
+        self.workers = workers or cores()
         self.queue, self.patience = queue, patience
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="solve")
         self._inside = 0

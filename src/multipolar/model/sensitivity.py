@@ -10,6 +10,7 @@ import xarray as xr
 
 from multipolar.errors import InputError, choose
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.batch import cores
 from multipolar.model.gradient import Levers, Response, differentiable, slopes
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
@@ -87,7 +88,7 @@ def first_order(
         weights = target_weights(world, ("real_income", country))
         return np.asarray(slopes(model, weights, wrt))[goods].sum(axis=0)
 
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         rows = np.stack(list(pool.map(row, world.countries)))
     rows[:, np.eye(len(world.countries), dtype=bool)] = 0.0
     labels = dict.fromkeys(("country", "exporter", "importer"), world.countries)
