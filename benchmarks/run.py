@@ -24,8 +24,9 @@ import multipolar as mp
 from multipolar.leverage import dependence_matrix
 from multipolar.model import equilibrium as eq
 from multipolar.model import gradient, search
+from multipolar.model.economy import economy_under
 from multipolar.model.search import preconditioner
-from multipolar.model.solve import lay_out
+from multipolar.model.sensitivity import target_weights
 from multipolar.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +89,7 @@ def trade_war(world: mp.World) -> mp.Policy:
 
 def solve_ms(world: mp.World, policy: mp.Policy) -> tuple[float, int]:
     """The search alone, cold start of the iteration; milliseconds and passes."""
-    economy = lay_out(world, policy.wedges(world), mp.Assumptions())
+    economy = economy_under(world, policy.wedges(world), mp.Assumptions())
     pre = preconditioner.at_benchmark(world, economy)
     start = eq.start(economy)
     passes = int(search.run(economy, pre, start, TOLERANCE, 2000).passes)
@@ -97,22 +98,20 @@ def solve_ms(world: mp.World, policy: mp.Policy) -> tuple[float, int]:
 
 def main_job(world: mp.World, policy: mp.Policy) -> float:
     """The single solve, warm starts, the batch and the gradient on the shipped world."""
-    economy = lay_out(world, policy.wedges(world), mp.Assumptions())
+    economy = economy_under(world, policy.wedges(world), mp.Assumptions())
     pre, start = preconditioner.at_benchmark(world, economy), eq.start(economy)
     solved = search.run(economy, pre, start, TOLERANCE, 2000)
     cold = median_ms(lambda: search.run(economy, pre, start, TOLERANCE, 2000), 41)
     nearby = policy + mp.Tariff("USA", "CHN", rate=0.01)
-    moved = lay_out(world, nearby.wedges(world), mp.Assumptions())
+    moved = economy_under(world, nearby.wedges(world), mp.Assumptions())
     warm = median_ms(lambda: search.run(moved, pre, solved.state, TOLERANCE, 2000))
     one_pass = jax.jit(eq.step)
     pass_ms = median_ms(lambda: one_pass(economy, start), 201)
     whole = median_ms(lambda: mp.solve(world, policy, tolerance=TOLERANCE).values["real_income"])
     batch = [policy + mp.Tariff("USA", "CHN", rate=0.01 * k) for k in range(64)]
-    many = median_ms(
-        lambda: mp.solve_many(world, batch, tolerance=TOLERANCE, progress=False).residual.values, 5
-    )
+    many = median_ms(lambda: mp.solve_many(world, batch, tolerance=TOLERANCE).residual.values, 5)
     model = mp.differentiable(world, policy)
-    weights = gradient.target_weights(world, ("real_income", "USA"))
+    weights = target_weights(world, ("real_income", "USA"))
     slope = median_ms(lambda: gradient.slopes(model, weights, "tariff"))
     table(
         "may-2025 on world-2023 (80 x 50), tolerance 1e-9",

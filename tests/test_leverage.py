@@ -186,7 +186,7 @@ def test_the_screen_ranks_as_the_exact_losses_do(world):
     rng = np.random.default_rng(1)
     pairs = {tuple(rng.choice(world.countries, 2, replace=False)) for _ in range(100)}
     cuts = {f"{a} {b}": leverage.cut_off(str(a), str(b)) for a, b in pairs}
-    found = mp.solve_many(world, cuts, variables="real_income", tolerance=1e-7, progress=False)
+    found = mp.solve_many(world, cuts, variables="real_income", tolerance=1e-7)
     assert (found["status"] == "converged").all()
     exact = [-float(found["real_income"].sel(scenario=f"{a} {b}", country=a)) for a, b in pairs]
     closed = [float(leverage.screen(world).sel(country=a, partner=b)) for a, b in pairs]

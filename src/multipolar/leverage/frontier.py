@@ -28,7 +28,8 @@ from scipy.optimize import minimize
 from multipolar.errors import InputError, NotConverged
 from multipolar.leverage.cutoff import changes, members, say, weighted
 from multipolar.model import Assumptions, differentiable
-from multipolar.model.gradient import slopes, target_weights
+from multipolar.model.gradient import slopes
+from multipolar.model.sensitivity import target_weights
 from multipolar.policy import Embargo, Policy, Tariff
 from multipolar.world import World
 from multipolar.world.labels import Selector

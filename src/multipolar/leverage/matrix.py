@@ -211,7 +211,6 @@ class _Kept:
             self.assumptions,
             variables="real_income",
             tolerance=TOLERANCE,
-            progress=False,
         )
         found["status"] = found["status"].astype(str)
         write_netcdf(found, path)

@@ -1,18 +1,18 @@
 """Many policies or assumptions at once: one compiled program, every core, failures as rows."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
 import xarray as xr
-from rich.progress import Progress
 
 from multipolar.errors import InputError, NotConverged, did_you_mean
 from multipolar.model.assumptions import Assumptions
 from multipolar.model.outcome import CONTENTS
 from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE, solve_state
 from multipolar.policy import Instrument, Policy
+from multipolar.progress import OnStep, quiet
 from multipolar.world import World
 
 COUNTRY_MEASURES = tuple(name for name, (dims, _, _) in CONTENTS.items()
@@ -32,7 +32,7 @@ def solve_many(
     tolerance: float = TOLERANCE,
     max_iterations: int = MAX_ITERATIONS,
     workers: int | None = None,
-    progress: bool = True,
+    on_step: OnStep = quiet,
 ) -> xr.Dataset:
     """Solve a batch; dims (scenario, ...) of the variables asked for, in the order given.
 
@@ -41,7 +41,8 @@ def solve_many(
     assumptions. `variables`: names of `Outcome` contents. Beside them `status`, `residual` and
     `iterations` by scenario: a member that is refused or finds no equilibrium is a row of NaN
     whose status says why, and stops nobody. As many members are in memory as there are
-    `workers` (default: the cores).
+    `workers` (default: the `cores`). `on_step` hears of every member that is done; where it raises,
+    or the user interrupts, members that have not begun are not begun.
 
     Members run on threads, each a whole solve: on two cores two to four times the throughput of a
     vectorised iteration, which waits for its slowest member and streams all kernels through
@@ -74,11 +75,22 @@ def solve_many(
                 out[name][k] = found[name]
         return k
 
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(workers or cores())
+    try:
         jobs = [pool.submit(member, k) for k in range(len(members))]
-        for job in _shown(as_completed(jobs), len(jobs), show=progress):
+        for done, job in enumerate(as_completed(jobs), start=1):
             job.result()
+            on_step("solving", done, len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
     return _labelled(world, names, variables, out)
+
+
+def cores() -> int:
+    """How many cores this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere nothing restricts a process
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _members(
@@ -141,15 +153,3 @@ def _labelled(
     }
     coords = {"scenario": list(names)} | {k: v for k, v in labels.items() if k in used}
     return xr.Dataset(arrays | about, coords=coords, attrs={"world": world.name})
-
-
-def _shown(jobs: Iterator[Future[int]], total: int, *, show: bool) -> Iterator[Future[int]]:
-    """The jobs as they end, with a bar on a terminal once there is something to wait for."""
-    if not show or total < 100:
-        yield from jobs
-        return
-    with Progress(transient=True) as bar:
-        task = bar.add_task("solving", total=total)
-        for job in jobs:
-            bar.advance(task)
-            yield job

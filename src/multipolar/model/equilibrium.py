@@ -40,7 +40,7 @@ class Economy(NamedTuple):
     beta: Array  # [s, n] value-added shares of cost
     G: Array  # [n, k, s] input shares
     theta: Array  # [s] trade elasticity
-    profit: Array  # [s] profit shares of sales: zero but with fixed firms
+    profit: Array  # [s] profit shares of sales: zero except under fixed firms
     VA: Array  # [n] value added, without profits
     X: Array  # [s, n] spending
     Y: Array  # [s, n] output
@@ -149,7 +149,7 @@ def transfers(economy: Economy, value_added: Array) -> Array:
 
 
 def cost(economy: Economy, Y: Array) -> Array:
-    """What sales leave when profits are taken [s, n]: all of it, but with fixed firms.
+    """What sales leave when profits are taken [s, n]: all of it, except under fixed firms.
 
     There a firm charges sigma / (sigma - 1) over cost and nobody enters, so that 1 / sigma of sales
     is profit, sigma = theta + 1 (Ossa 2014, AER 104, eqs. 5 to 7).
@@ -230,19 +230,36 @@ def flows(economy: Economy, state: State) -> Flows:
     return Flows(p, Y, R, E, keep, L, payroll, profits, D, rent, income, exports, imports)
 
 
+def labour_market(economy: Economy, f: Flows) -> Array:
+    """sum_s beta_n^s cost_n^s / (w_n L_n VA_n)  [n]: one where sales pay the payroll (eq. 9)."""
+    return earned(economy, f.Y) / f.payroll
+
+
+def numeraire(economy: Economy, w: Array, f: Flows) -> Array:
+    """World value added at wages w over its benchmark value  []: one, by choice of units."""
+    value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum()
+    before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum()
+    return value_added / before
+
+
+def goods_market(X: Array, demand: Array) -> Array:
+    """(X - demand) / X  [s, n]: zero where spending is final and input demand (eq. 8).
+
+    Cells below a millionth of their country's spending count against that millionth.
+    """
+    return (X - demand) / jnp.maximum(X, 1e-6 * X.sum(0))
+
+
 def step(economy: Economy, state: State) -> State:
     """One pass of the fixed point: the equilibrium is where `step` returns its argument.
 
-    Wages move to what sales pay, sum_s beta Y = w L VA (eq. 9), normalised so that world value
-    added keeps its benchmark value: the numeraire.
+    Wages move to what sales pay, normalised by the numeraire.
     """
     f = flows(economy, state)
     c = unit_cost(economy, state.w, f.prices.price, f.Y, f.L)
     X = spending(economy, f.Y, f.income)
-    w = state.w + jnp.log(earned(economy, f.Y) / f.payroll)
-    value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum()
-    before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum()
-    w = w - jnp.log(value_added / before)
+    w = state.w + jnp.log(labour_market(economy, f))
+    w = w - jnp.log(numeraire(economy, w, f))
     active = economy.X > 0
     return State(w, c, jnp.where(active, jnp.log(jnp.where(active, X, 1.0)), 0.0))
 
@@ -260,15 +277,14 @@ def start(economy: Economy) -> State:
 def residual(economy: Economy, state: State) -> Array:
     """Largest relative failure of the conditions at a state: costs, labour and goods markets.
 
-    Labour: sales pay w L VA; goods: spending equals final and input demand, cell by cell (cells
-    below a millionth of their country's spending against that millionth); costs are consistent
-    with prices. Zero exactly at an equilibrium.
+    Goods and labour markets clear, and costs are consistent with prices. Zero exactly at an
+    equilibrium.
     """
     f = flows(economy, state)
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
     demand = spending(economy, f.Y, f.income)
-    goods = jnp.abs(X - demand) / jnp.maximum(X, 1e-6 * X.sum(0))
-    work = jnp.abs(earned(economy, f.Y) / f.payroll - 1)
+    goods = jnp.abs(goods_market(X, demand))
+    work = jnp.abs(labour_market(economy, f) - 1)
     costs = jnp.abs(unit_cost(economy, state.w, f.prices.price, f.Y, f.L) - state.c)
     made = economy.Y > 0
     return jnp.maximum(jnp.maximum(goods.max(), work.max()), jnp.where(made, costs, 0.0).max())

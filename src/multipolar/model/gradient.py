@@ -1,4 +1,4 @@
-"""Derivatives of the equilibrium: the fixed point made differentiable, and sensitivities.
+"""Derivatives of the equilibrium: the fixed point made differentiable, and its gradient.
 
 At v* = step(v*, levers) the implicit function theorem gives dv* = (I - J)^-1 (d step / d levers)
 dlevers. Neither direction stores the iteration: forward mode solves with I - J, reverse mode with
@@ -6,7 +6,6 @@ its transpose, both by the accelerated, preconditioned iteration that found v*.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,19 +13,18 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
-import xarray as xr
 from jax import Array
 from numpy.typing import NDArray
 
-from multipolar.errors import InputError, NotConverged, choose
+from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.economy import export_tax_part, kernels, log_trade_cost, replaced
 from multipolar.model.search import preconditioner
 from multipolar.model.search.acceleration import solve_fixed_point
 from multipolar.model.search.preconditioner import Preconditioner, precondition
-from multipolar.model.solve import MAX_ITERATIONS, replaced, solve_state
+from multipolar.model.solve import MAX_ITERATIONS, solve_state
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
@@ -96,17 +94,7 @@ class Model:
 
         Searched for from here. Raises `NotConverged`.
         """
-        old = np.asarray(self.levers.tariff).ravel()[cells]
-        sector = cells // self.fixed.income.size**2
-        theta = np.asarray(self.levers.trade_elasticity)[sector]
-        rise = np.log1p(rates) - np.log1p(old)
-        economy, kernels = self.fixed.economy, dict[str, Any]()
-        for name, power in (("K", theta), ("K_border", theta + 1), ("K_taxed", theta + 1)):
-            if name != "K_taxed" or self.taxes_exports:
-                kernel = getattr(economy, name)
-                new = np.asarray(kernel).ravel()[cells] * np.exp(-power * rise)
-                kernels[name] = replaced(kernel, cells, new)
-        economy = economy._replace(**kernels)
+        economy = self._economy_at(cells, rates)
         end = search.run(economy, self.fixed.pre, self.fixed.state, TOLERANCE, MAX_ITERATIONS)
         if not float(end.residual) <= ACCEPTED:
             raise NotConverged(f"conditions still fail by {float(end.residual):.1e}")
@@ -115,6 +103,23 @@ class Model:
         before, flows = np.asarray(fixed.income), end.flows
         change = np.asarray(flows.income) / before / np.exp(np.asarray(flows.prices.cpi)) - 1
         return Model(levers, fixed, self.taxes_exports, change)
+
+    def _economy_at(self, cells: NDArray[np.intp], rates: NDArray[np.float64]) -> eq.Economy:
+        old, x = (
+            np.asarray(lever).ravel()[cells]
+            for lever in (self.levers.tariff, self.levers.export_tax)
+        )
+        economy, sector = self.fixed.economy, cells // self.fixed.income.size**2
+        theta = np.asarray(self.levers.trade_elasticity)[sector]
+        share = np.asarray(economy.K).ravel()[cells]  # as of the old tariff
+        rise = log_trade_cost(old, rates, 0.0, 0.0)
+        new = kernels(share, theta, rise, rates, export_tax_part(x))
+        moved: dict[str, Any] = {
+            name: replaced(getattr(economy, name), cells, kernel)
+            for name, kernel in new._asdict().items()
+            if name != "K_taxed" or self.taxes_exports
+        }
+        return economy._replace(**moved)
 
     def found(self) -> Response:
         """What answers at these levers."""
@@ -161,15 +166,18 @@ def differentiable(
 
 
 def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
-    """The economy at some levers; the kernels as `solve` lays them out, differentiably."""
-    t, x = 1 + levers.tariff, 1 + levers.export_tax
+    """The economy at some levers, differentiable in them."""
     theta = levers.trade_elasticity
-    K = fixed.share * jnp.exp(-theta[:, None, None] * _log_kappa(levers, fixed))
+    new = kernels(
+        fixed.share,
+        theta[:, None, None],
+        _log_kappa(levers, fixed),
+        levers.tariff,
+        export_tax_part(levers.export_tax),
+    )
     scale = fixed.economy.theta / theta  # scale economies are stated as a share of 1 / theta
     return fixed.economy._replace(
-        K=K,
-        K_border=K / t,
-        K_taxed=K / t * (1 - 1 / x),
+        **new._asdict(),
         theta=theta,
         A=1 + levers.productivity,
         psi_sector=fixed.economy.psi_sector * scale,
@@ -178,9 +186,9 @@ def _economy(levers: Levers, fixed: _Fixed) -> eq.Economy:
 
 
 def _log_kappa(levers: Levers, fixed: _Fixed) -> Array:
-    """Log of the change in trade costs, log [ (1 + t') / (1 + t) (1 + x') (1 + d') ]  [s, i, n]."""
-    tariff = jnp.log1p(levers.tariff) - jnp.log1p(fixed.tariff)
-    return tariff + jnp.log1p(levers.export_tax) + jnp.log1p(levers.trade_cost)
+    """Log of the change in trade costs [s, i, n]."""
+    kappa: Array = log_trade_cost(fixed.tariff, levers.tariff, levers.export_tax, levers.trade_cost)
+    return kappa
 
 
 def _equilibrium(economy: eq.Economy, fixed: _Fixed) -> eq.State:
@@ -314,89 +322,6 @@ def _chain(levers: Levers, fixed: _Fixed, bar: dict[str, Array], wrt: str) -> Ar
     return bar["theta"] - scale - (_log_kappa(levers, fixed) * kernel).sum((1, 2))
 
 
-# --- sensitivities -----------------------------------------------------------------------------
-
-BILATERAL = ("tariff", "export_tax", "trade_cost")
-TARGETS = {
-    "real_income": ("country",),
-    "price_index": ("country",),
-    "wage": ("country",),
-    "tariff_revenue": ("country",),
-    "exports": ("country",),
-    "imports": ("country",),
-    "price": ("country", "sector"),
-    "output": ("country", "sector"),
-    "trade": ("exporter", "importer"),
-}
-
-
-def sensitivity(
-    world: World,
-    policy: Policy | Instrument | None,
-    target: tuple[str, ...],
-    wrt: str = "tariff",
-    assumptions: Assumptions | None = None,
-    by: str = "pair",
-) -> pd.DataFrame:
-    """Which levers move a result most: derivatives at a policy, largest first.
-
-    `target`: the name of a result and its labels, such as ``("real_income", "USA")``,
-    ``("trade", "CHN", "RUS")`` (all sectors) or ``("price", "USA", "C26")``. `wrt`: a field of
-    `Levers`. `by`: bilateral levers one by one ("cell"), or moved together over all goods ("pair").
-    The column says per what: changes are in percentage points, or million USD for flows, for one
-    more percentage point of the lever (for an elasticity: 0.01). First order, exact at the margin
-    only. Raises `InputError` for names that do not exist.
-    """
-    if wrt not in Levers._fields:
-        raise InputError(
-            f"{wrt!r} cannot be moved{choose(wrt, Levers._fields)}", field="wrt", value=wrt
-        )
-    if by not in ("pair", "cell"):
-        raise InputError(f"{by!r} is not known; choose pair or cell", field="by")
-    weights = target_weights(world, target)
-    model = differentiable(world, policy, assumptions)
-    slope = np.asarray(slopes(model, weights, wrt))
-    level = target[0] in ("trade", "output", "exports", "imports", "tariff_revenue")
-    unit = "million USD" if level else "percentage points"
-    on_goods = " on all goods" if by == "pair" and wrt in BILATERAL else ""
-    column = f"{' '.join(target)}, {unit} per percentage point of {wrt}{on_goods}"
-    slope = slope * (0.01 if level else 1.0)
-    return _ranked(world, slope, column, by)
-
-
-def first_order(
-    world: World,
-    policy: Policy | Instrument | None = None,
-    assumptions: Assumptions | None = None,
-    wrt: str = "tariff",
-) -> xr.DataArray:
-    """Linear effect of every pair's lever on every country's real income: a screen, not a result.
-
-    Dims (country, exporter, importer): d real income of `country` (fraction) for the `importer`'s
-    tariff, the `exporter`'s export tax, or the pair's trade cost on all goods sectors, per unit
-    (1.0 = 100 percentage points). Exact at the margin around `policy`; `docs/solver.md` has its
-    error at 1, 10 and 50 percentage points. Raises `InputError` for a lever without pairs.
-    """
-    if wrt not in BILATERAL:
-        raise InputError(
-            f"{wrt!r} is no lever between pairs; choose tariff, export_tax or trade_cost",
-            field="wrt",
-        )
-    model = differentiable(world, policy, assumptions)
-    goods = world.pick_goods()
-
-    def row(country: str) -> np.ndarray:
-        weights = target_weights(world, ("real_income", country))
-        return np.asarray(slopes(model, weights, wrt))[goods].sum(axis=0)
-
-    with ThreadPoolExecutor() as pool:
-        rows = np.stack(list(pool.map(row, world.countries)))
-    rows[:, np.eye(len(world.countries), dtype=bool)] = 0.0
-    labels = dict.fromkeys(("country", "exporter", "importer"), world.countries)
-    about = {"units": f"fraction of real income per unit of {wrt}; first order"}
-    return xr.DataArray(rows, labels, tuple(labels), attrs=about)
-
-
 def slopes(model: Model, weights: Response, wrt: str) -> Array:
     """Gradient of a weighted sum of responses in one kind of lever, at the model's policy.
 
@@ -405,54 +330,3 @@ def slopes(model: Model, weights: Response, wrt: str) -> Array:
     taxed = jnp.asarray(model.taxes_exports or wrt == "export_tax")
     economy = model.fixed.economy._replace(taxes_exports=taxed)
     return _gradient(model.levers, model.fixed._replace(economy=economy), weights, wrt)
-
-
-def target_weights(world: World, target: tuple[str, ...]) -> Response:
-    """Weights that pick a target out of a response; None where it is not asked."""
-    name, labels = (target or ("",))[0], tuple(target)[1:]
-    if name not in TARGETS:
-        raise InputError(
-            f"{name!r} is no target{choose(name, TARGETS)}", field="target", value=target
-        )
-    axes = TARGETS[name]
-    if len(labels) != len(axes):
-        raise InputError(f"{name} needs {' and '.join(axes)}", field="target", value=target)
-    s, n = len(world.sectors), len(world.countries)
-    shapes = {"price": (s, n), "output": (s, n), "trade": (s, n, n)}
-    array = np.zeros(shapes.get(name, (n,)))
-    at = dict(zip(axes, (_one(world, axis, x) for axis, x in zip(axes, labels, strict=True)),
-                  strict=True))  # fmt: skip
-    if name == "trade":
-        array[:, at["exporter"], at["importer"]] = 1.0
-    elif "sector" in at:
-        array[at["sector"], at["country"]] = 1.0
-    else:
-        array[at["country"]] = 1.0
-    weights: dict[str, Any] = dict.fromkeys(Response._fields)
-    return Response(**(weights | {name: jnp.asarray(array)}))
-
-
-def _one(world: World, axis: str, label: str) -> int:
-    """The one country or sector that a label names; a group has no single derivative."""
-    found = world.pick_sectors(label) if axis == "sector" else world.pick_countries(label)
-    if len(found) > 1:
-        raise InputError(
-            f"{label!r} is {len(found)} of them; name one {axis}", field="target", value=label
-        )
-    return found[0]
-
-
-def _ranked(world: World, slope: np.ndarray, column: str, by: str) -> pd.DataFrame:
-    """Slopes as a table, largest first, cells of zero left out."""
-    axes = {3: ["sector", "exporter", "importer"], 2: ["sector", "country"], 1: ["sector"]}
-    names = axes[slope.ndim]
-    if slope.ndim == 3 and by == "pair":
-        slope, names = slope[world.pick_goods()].sum(axis=0), names[1:]
-    labels = [world.sectors if name == "sector" else world.countries for name in names]
-    index = pd.MultiIndex.from_product(labels, names=names)
-    table = pd.DataFrame({column: slope.ravel()}, index=index)
-    if "exporter" in names:
-        home = index.get_level_values("exporter") == index.get_level_values("importer")
-        table = table[~home]
-    table = table[table[column] != 0]
-    return table.iloc[np.argsort(-np.abs(table[column].to_numpy()), kind="stable")]

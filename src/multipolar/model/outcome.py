@@ -50,7 +50,7 @@ CONTENTS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "tariff_revenue": (C, LEVEL, "tariff revenue, after"),
     "tariff_revenue_before": (C, LEVEL, "tariff revenue, benchmark"),
     "export_tax_revenue": (C, LEVEL, "export tax revenue, after"),
-    "profits": (C, LEVEL, "profits of firms, after; zero but with fixed firms"),
+    "profits": (C, LEVEL, "profits of firms, after; zero except under fixed firms"),
     "rent": (C, LEVEL, "margins on leaked goods, discounts and capped sales: received less given"),
     "income": (C, LEVEL, "value added, profits, revenue, transfers and rent, after"),
     "income_before": (C, LEVEL, "the same, benchmark"),

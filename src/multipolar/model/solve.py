@@ -2,9 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +12,7 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.economy import economy_under
 from multipolar.model.outcome import Outcome
 from multipolar.model.quantities import Quantities
 from multipolar.policy import Instrument, Policy
@@ -26,7 +25,6 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-10
 LITTLE_LEFT = 0.5  # income over payroll below which a fixed surplus is taken to be the obstacle
 MAX_ITERATIONS = 2000
-SMALL = 10_000  # numbers: below, copying is cheaper than aligning
 
 
 def solve(
@@ -108,7 +106,7 @@ def solve_state(
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
-    economy = lay_out(world, wedges, assumptions)
+    economy = economy_under(world, wedges, assumptions)
     if np.any(np.asarray(economy.K).ravel()[wedges.touched] <= 0) or wedges.transfer.any():
         _refuse_empty_markets(world, economy)
         _refuse_unpayable_transfers(world, economy)
@@ -142,7 +140,7 @@ _PURGED: PerWorld[World] = PerWorld()
 
 def _balance(world: World, assumptions: Assumptions) -> World:
     none = Policy().wedges(world)
-    economy = lay_out(world, none, assumptions)._replace(D=jnp.zeros(len(world.countries)))
+    economy = economy_under(world, none, assumptions)._replace(D=jnp.zeros(len(world.countries)))
     pre = search.prepare(world, economy)
     found = search.find(world, economy, pre, TOLERANCE / 100, MAX_ITERATIONS)
     if not found.residual <= TOLERANCE:
@@ -159,170 +157,6 @@ def _balance(world: World, assumptions: Assumptions) -> World:
         name=f"{world.name}, deficits purged",
         year=world.year,
     )
-
-
-def lay_out(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Economy:
-    """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
-    base, VA, D = _benchmark(world), world.arrays()["value_added"], world.arrays()["transfer"]
-    theta = assumptions.trade_elasticity(world)
-    K, K_border, K_taxed = _kernels(world, wedges, theta)
-    own = assumptions.deficits == "own-gdp"
-    krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
-    by_sector = assumptions.scale_of == "sector"
-    profit = 1 / (1 + theta) if assumptions.supply == "fixed-firms" else 0 * theta
-    beta: Any = base["value_added_share"]
-    labour: Any = base["value_added"]
-    if profit.any():
-        beta, labour = _without_profits(world, profit)
-    # Small arrays stay NumPy's: handed to a compiled program they are faster than made JAX's first.
-    arrays: dict[str, Any] = {
-        "K": K,
-        "K_border": K_border,
-        "K_taxed": K_taxed,
-        "alpha": base["consumption_share"],
-        "beta": beta,
-        "G": base["input_share"],
-        "theta": theta,
-        "profit": profit,
-        "VA": labour,
-        "X": base["expenditure"],
-        "Y": base["output"],
-        "R": base["tariff_revenue"],
-        "D": wedges.transfer + (0 if own else D),
-        "d": D / VA if own else 0 * D,
-        "A": 1 + wedges.productivity,
-        "L": 1 + wedges.labour,
-        "psi_sector": krugman * by_sector,
-        "psi_country": krugman * (not by_sector),
-        "kappa": np.float64(assumptions.labour_elasticity),
-        "size_matters": np.bool_(krugman.any()),
-        "taxes_exports": np.bool_(wedges.export_tax.strides[0] and wedges.export_tax.any()),
-        "relief": np.float64(assumptions.revenue == "income-tax"),
-        "rents": _rents(world, wedges, theta),
-    }
-    return eq.Economy(**arrays)
-
-
-def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
-    """Value-added shares of cost [s, n], and value added [n], once profits are taken out."""
-    beta, Y = world.arrays()["value_added_share"], world.output.values
-    short = (beta <= profit[:, None]) & (Y > 0)
-    if short.any():
-        s, n = np.argwhere(short)[0]
-        raise InputError(
-            f"with fixed firms {100 * profit[s]:.0f} % of the sales of {world.sectors[s]} would be "
-            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} % of them; "
-            "raise the sector's elasticity, or take another supply",
-            field="supply",
-            value="fixed-firms",
-        )
-    cost = 1 - profit[:, None]
-    of_cost = np.clip((beta - profit[:, None]) / cost, 0.0, 1.0)
-    return of_cost, (of_cost * cost * Y).sum(axis=0)
-
-
-def _kernels(world: World, wedges: Wedges, theta: Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """K = pi d kappa^-theta, K / t and the part of it that export taxes take, where a wedge acts.
-
-    d is what embargoes let through, kappa = (t'/t) x (1 + cost) / (1 - discount).
-    """
-    base = _benchmark(world)
-    cells = wedges.touched
-    t, x, cost, discount, t0 = (
-        _at(wedge, cells)
-        for wedge in (
-            wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.discount,
-            world.arrays()["tariff"],
-        )
-    )  # fmt: skip
-    theta = theta[cells // len(world.countries) ** 2]
-    log_kappa = np.log1p(t) - np.log1p(t0) + np.log1p(x) + np.log1p(cost) - np.log1p(-discount)
-    share = world.arrays()["expenditure_share"].ravel()[cells]
-    let_through, margin = _let_through(wedges, theta)
-    k = share * let_through * np.exp(-theta * log_kappa)
-    K, K_border = (replaced(base[name], cells, new) for name, new in
-                   (("expenditure_share", k), ("border_share", k / (1 + t))))  # fmt: skip
-    if not np.any(x):
-        return K, K_border, base["nothing"]
-    taken = (1 - discount) * (1 - margin) * x / (1 + x)
-    return K, K_border, replaced(base["nothing"], cells, k / (1 + t) * taken)
-
-
-def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
-    """What embargoes let through of pi, and the third countries' part of what is paid for it.
-
-    (1 - phi) + phi leak (1 + markup)^-theta, in the cells that a policy touches; a leaked variety
-    pays its bearer markup / (1 + markup).
-    """
-    phi, leak, markup = (
-        _at(wedge, wedges.touched) for wedge in (wedges.coverage, wedges.leak, wedges.markup)
-    )
-    leaked = phi * leak * np.exp(-theta * np.log1p(markup))
-    through = (1 - phi) + leaked
-    part = leaked / np.where(through > 0, through, 1.0) * markup / (1 + markup)
-    return through, part
-
-
-def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
-    """Who else earns on a sale: fractions of border values; see `equilibrium.Rents`."""
-    nothing, cells = _benchmark(world)["nothing"], wedges.touched
-    if not any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced)):
-        return None
-    discount = _at(wedges.discount, cells)
-    _, margin = _let_through(wedges, theta[cells // len(world.countries) ** 2])
-    new = (
-        (1 - discount) * margin,
-        discount,
-        (1 - discount) * _at(wedges.serviced, cells),
-        _at(wedges.ceiling, cells),
-    )
-    third, buyer, serviced, ceiling = (
-        replaced(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
-    )
-    route = jnp.asarray(wedges.route)
-    return eq.Rents(third, route, buyer, serviced, ceiling)
-
-
-def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
-    """A wedge in some cells; plain zero where no act has laid it out."""
-    return wedge.ravel()[cells] if wedge.strides[0] else 0.0
-
-
-def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
-    """A copy of an array with some cells replaced; aligned, so that JAX takes it as it is."""
-    if not cells.size:
-        return array
-    if array.size < SMALL:
-        small: Any = np.array(array)
-        small.ravel()[cells] = new
-        return small
-    line = 64 // array.itemsize
-    room = np.empty(array.size + line)
-    ahead = -(room.ctypes.data // array.itemsize) % line
-    copy = room[ahead : ahead + array.size]
-    copy[:] = np.asarray(array).ravel()
-    copy[cells] = new
-    return jax.device_put(copy.reshape(array.shape), may_alias=True)
-
-
-def _benchmark(world: World) -> dict[str, jax.Array]:
-    """The benchmark's arrays on the device, once for each world."""
-
-    def make() -> dict[str, jax.Array]:
-        arrays = {
-            **world.arrays(),
-            "input_share": world.input_share.values.transpose(2, 0, 1),
-            "output": world.output.values,
-            "tariff_revenue": world.tariff_revenue.values,
-            "border_share": world.expenditure_share.values / (1 + world.tariff.values),
-            "nothing": np.zeros(world.tariff.shape),
-        }
-        return {name: jnp.asarray(array) for name, array in arrays.items()}
-
-    return _BENCHMARKS.get(world, None, make)
-
-
-_BENCHMARKS: PerWorld[dict[str, jax.Array]] = PerWorld()
 
 
 def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
+from multipolar.model.economy import benchmark_kernels
 from multipolar.world import World
 from multipolar.world.per_world import PerWorld
 
@@ -68,9 +69,8 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
 
     def make() -> Preconditioner:
         a = world.arrays()
-        pi, nothing = a["expenditure_share"], np.zeros_like(a["expenditure_share"])
         untouched: dict[str, Any] = {
-            "K": pi, "K_border": pi / (1 + a["tariff"]), "K_taxed": nothing,
+            **benchmark_kernels(world)._asdict(),
             "taxes_exports": np.bool_(False),
             "theta": size * own, "psi_sector": psi_sector, "psi_country": psi_country,
             "D": 0 * a["transfer"] if closure else a["transfer"],
@@ -98,7 +98,7 @@ def at_state(economy: eq.Economy, state: eq.State) -> Preconditioner:
 
 
 def _inverse(free: Array) -> Array:
-    """The inverse, but for what nothing pins down; no steering where there are no numbers."""
+    """Pseudo-inverse: directions that nothing pins down are left alone; no numbers, no steering."""
     if not np.isfinite(free).all():
         return np.eye(len(free))
     return np.asarray(np.linalg.pinv(free, rcond=LOOSE), dtype=np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
+from multipolar.model.economy import benchmark_kernels
 from multipolar.model.search import preconditioner
 from multipolar.model.search.acceleration import solve_fixed_point
 from multipolar.model.search.preconditioner import Preconditioner, precondition
@@ -112,18 +113,17 @@ def _walk(
 
 def _part_of(world: World, economy: eq.Economy, share: float) -> eq.Economy:
     """The economy under a share of the policy: wedges and shocks to that power."""
-    a = world.arrays()
-    pi, border = a["expenditure_share"], a["expenditure_share"] / (1 + a["tariff"])
+    before = benchmark_kernels(world)
 
-    def mean(before: Array, after: jax.Array) -> jax.Array:
-        both = (before > 0) & (np.asarray(after) > 0)
-        logs = (1 - share) * np.log(np.where(both, before, 1.0))
+    def mean(benchmark: Array, after: jax.Array) -> jax.Array:
+        both = (benchmark > 0) & (np.asarray(after) > 0)
+        logs = (1 - share) * np.log(np.where(both, benchmark, 1.0))
         logs = logs + share * np.log(np.where(both, after, 1.0))
         return jnp.asarray(np.where(both, np.exp(logs), 0.0))
 
     return economy._replace(
-        K=mean(pi, economy.K),
-        K_border=mean(border, economy.K_border),
+        K=mean(before.K, economy.K),
+        K_border=mean(before.K_border, economy.K_border),
         K_taxed=share * economy.K_taxed,
         rents=None if economy.rents is None else _part_of_rents(economy.rents, share),
         A=economy.A**share,

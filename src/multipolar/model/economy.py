@@ -1,0 +1,223 @@
+"""Economy: a world, wedges and assumptions as the arrays that the equilibrium conditions read.
+
+The kernel of trade, K = pi d kappa^-theta, is stated here and nowhere else (`kernels`).
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.errors import InputError
+from multipolar.model import equilibrium as eq
+from multipolar.model.assumptions import Assumptions
+from multipolar.policy.wedges import Wedges
+from multipolar.world import World
+from multipolar.world.per_world import PerWorld
+
+Array = NDArray[np.float64]
+
+SMALL = 10_000  # numbers: below, copying is cheaper than aligning
+
+
+class Kernels(NamedTuple):
+    """What an importer would buy at old costs, and where the money goes; shapes alike."""
+
+    K: Any  # pi d kappa^-theta, with d what embargoes let through
+    K_border: Any  # K / t: net of tariff, export tax included
+    K_taxed: Any  # the part of K / t that the exporter's treasury takes
+
+
+def log_trade_cost(
+    tariff_before: Any, tariff: Any, export_tax: Any, trade_cost: Any, discount: Any = 0.0
+) -> Any:
+    """Log kappa, kappa = (1 + t') / (1 + t) x (1 + x) (1 + cost) / (1 - discount)."""
+    xp: Any = jnp if isinstance(tariff, jax.Array) else np
+    tariffs = xp.log1p(tariff) - xp.log1p(tariff_before)
+    return tariffs + xp.log1p(export_tax) + xp.log1p(trade_cost) - xp.log1p(-discount)
+
+
+def export_tax_part(export_tax: Any) -> Any:
+    """The export tax as a share of the border value, x / (1 + x)."""
+    return export_tax / (1 + export_tax)
+
+
+def kernels(share: Any, theta: Any, log_kappa: Any, tariff: Any, taken: Any) -> Kernels:
+    """K = share x kappa^-theta, K / t, and the part `taken` of K / t (Caliendo & Parro 2015).
+
+    `share` is pi, less what embargoes keep out; `tariff` the level after the policy. Any shapes
+    that go together; NumPy's arrays, or JAX's, which it is then differentiable in.
+    """
+    xp: Any = jnp if isinstance(log_kappa, jax.Array) else np
+    K = share * xp.exp(-theta * log_kappa)
+    border = K / (1 + tariff)
+    return Kernels(K, border, border * taken)
+
+
+def benchmark_kernels(world: World) -> Kernels:
+    """The kernels before anyone acts [s, i, n]: nothing dearer, and no export taxes."""
+    a = world.arrays()
+    nothing = np.zeros_like(a["tariff"])
+    return kernels(a["expenditure_share"], 1.0, nothing, a["tariff"], nothing)
+
+
+def economy_under(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Economy:
+    """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
+    base = benchmark(world)
+    VA, D = world.arrays()["value_added"], world.arrays()["transfer"]
+    theta = assumptions.trade_elasticity(world)
+    kernel = _kernels(world, wedges, theta)
+    own = assumptions.deficits == "own-gdp"
+    krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
+    by_sector = assumptions.scale_of == "sector"
+    profit = 1 / (1 + theta) if assumptions.supply == "fixed-firms" else 0 * theta
+    beta: Any = base["value_added_share"]
+    labour: Any = base["value_added"]
+    if profit.any():
+        beta, labour = _without_profits(world, profit)
+    # Small arrays stay NumPy's: handed to a compiled program they are faster than made JAX's first.
+    arrays: dict[str, Any] = {
+        **kernel._asdict(),
+        "alpha": base["consumption_share"],
+        "beta": beta,
+        "G": base["input_share"],
+        "theta": theta,
+        "profit": profit,
+        "VA": labour,
+        "X": base["expenditure"],
+        "Y": base["output"],
+        "R": base["tariff_revenue"],
+        "D": wedges.transfer + (0 if own else D),
+        "d": D / VA if own else 0 * D,
+        "A": 1 + wedges.productivity,
+        "L": 1 + wedges.labour,
+        "psi_sector": krugman * by_sector,
+        "psi_country": krugman * (not by_sector),
+        "kappa": np.float64(assumptions.labour_elasticity),
+        "size_matters": np.bool_(krugman.any()),
+        "taxes_exports": np.bool_(wedges.export_tax.strides[0] and wedges.export_tax.any()),
+        "relief": np.float64(assumptions.revenue == "income-tax"),
+        "rents": _rents(world, wedges, theta),
+    }
+    return eq.Economy(**arrays)
+
+
+def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
+    """Value-added shares of cost [s, n], and value added [n], once profits are taken out."""
+    beta, Y = world.arrays()["value_added_share"], world.output.values
+    short = (beta <= profit[:, None]) & (Y > 0)
+    if short.any():
+        s, n = np.argwhere(short)[0]
+        raise InputError(
+            f"with fixed firms {100 * profit[s]:.0f} % of the sales of {world.sectors[s]} would be "
+            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} % of them; "
+            "raise the sector's elasticity, or take another supply",
+            field="supply",
+            value="fixed-firms",
+        )
+    cost = 1 - profit[:, None]
+    of_cost = np.clip((beta - profit[:, None]) / cost, 0.0, 1.0)
+    return of_cost, (of_cost * cost * Y).sum(axis=0)
+
+
+def _kernels(world: World, wedges: Wedges, theta: Array) -> Kernels:
+    """The kernels under a policy: the benchmark's, worked out anew in the cells it touches."""
+    base, a, cells = benchmark(world), world.arrays(), wedges.touched
+    t, x, cost, discount, before = (
+        _at(wedge, cells)
+        for wedge in (
+            wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.discount, a["tariff"]
+        )
+    )  # fmt: skip
+    theta = theta[cells // len(world.countries) ** 2]
+    let_through, margin = _let_through(wedges, theta)
+    share = a["expenditure_share"].ravel()[cells] * let_through
+    log_kappa = log_trade_cost(before, t, x, cost, discount)
+    taken = (1 - discount) * (1 - margin) * export_tax_part(x)
+    new = kernels(share, theta, log_kappa, t, taken)
+    taxed = replaced(base["nothing"], cells, new.K_taxed) if np.any(x) else base["nothing"]
+    return Kernels(
+        replaced(base["expenditure_share"], cells, new.K),
+        replaced(base["border_share"], cells, new.K_border),
+        taxed,
+    )
+
+
+def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
+    """What embargoes let through of pi, and the third countries' part of what is paid for it.
+
+    (1 - phi) + phi leak (1 + markup)^-theta, in the cells that a policy touches; a leaked variety
+    pays its bearer markup / (1 + markup).
+    """
+    phi, leak, markup = (
+        _at(wedge, wedges.touched) for wedge in (wedges.coverage, wedges.leak, wedges.markup)
+    )
+    leaked = phi * leak * np.exp(-theta * np.log1p(markup))
+    through = (1 - phi) + leaked
+    part = leaked / np.where(through > 0, through, 1.0) * markup / (1 + markup)
+    return through, part
+
+
+def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
+    """Who else earns on a sale: fractions of border values; see `equilibrium.Rents`."""
+    nothing, cells = benchmark(world)["nothing"], wedges.touched
+    if not any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced)):
+        return None
+    discount = _at(wedges.discount, cells)
+    _, margin = _let_through(wedges, theta[cells // len(world.countries) ** 2])
+    new = (
+        (1 - discount) * margin,
+        discount,
+        (1 - discount) * _at(wedges.serviced, cells),
+        _at(wedges.ceiling, cells),
+    )
+    third, buyer, serviced, ceiling = (
+        replaced(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
+    )
+    route = jnp.asarray(wedges.route)
+    return eq.Rents(third, route, buyer, serviced, ceiling)
+
+
+def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
+    """A wedge in some cells; plain zero where no act has laid it out."""
+    return wedge.ravel()[cells] if wedge.strides[0] else 0.0
+
+
+def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
+    """A copy of an array with some cells replaced; aligned, so that JAX takes it as it is."""
+    if not cells.size:
+        return array
+    if array.size < SMALL:
+        small: Any = np.array(array)
+        small.ravel()[cells] = new
+        return small
+    line = 64 // array.itemsize
+    room = np.empty(array.size + line)
+    ahead = -(room.ctypes.data // array.itemsize) % line
+    copy = room[ahead : ahead + array.size]
+    copy[:] = np.asarray(array).ravel()
+    copy[cells] = new
+    return jax.device_put(copy.reshape(array.shape), may_alias=True)
+
+
+def benchmark(world: World) -> dict[str, jax.Array]:
+    """The benchmark's arrays on the device, once for each world."""
+
+    def make() -> dict[str, jax.Array]:
+        untouched = benchmark_kernels(world)
+        arrays = {
+            **world.arrays(),
+            "input_share": world.input_share.values.transpose(2, 0, 1),
+            "output": world.output.values,
+            "tariff_revenue": world.tariff_revenue.values,
+            "border_share": untouched.K_border,
+            "nothing": untouched.K_taxed,
+        }
+        return {name: jnp.asarray(array) for name, array in arrays.items()}
+
+    return _BENCHMARKS.get(world, None, make)
+
+
+_BENCHMARKS: PerWorld[dict[str, jax.Array]] = PerWorld()
