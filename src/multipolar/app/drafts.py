@@ -156,10 +156,15 @@ def _questions(acts: list[DraftAct]) -> list[dict[str, Any]]:
         for name, field in ACTS[asked.act].fields.items()
         if field.holds == "countries"
     ]
-    single = [(side, code.upper()) for side, code in sides if isinstance(code, str) and _is_code(code)]
+    single = [
+        (side, code.upper()) for side, code in sides if isinstance(code, str) and _is_code(code)
+    ]
     named = list(dict.fromkeys([*(code for _, code in single), *WATCHED]))[:12]
     questions: list[dict[str, Any]] = [{"ask": "gains", "countries": named}]
-    for side, kind, field in (("exporter", "markets", "exporter"), ("importer", "prices", "country")):
+    for side, kind, field in (
+        ("exporter", "markets", "exporter"),
+        ("importer", "prices", "country"),
+    ):
         first = next((code for name, code in single if name == side), None)
         if first:
             questions.append({"ask": kind, field: first})

@@ -114,7 +114,9 @@ def comparison(first: Draft, second: Draft) -> dict[str, Any]:
 def answered(draft: Draft, fields: dict[str, Any], on_step: OnStep = quiet) -> dict[str, Any]:
     """A question asked of a draft: sentences, answers, data; raises `InputError`."""
     question = registry.build(fields)
-    if question.acts() and any(act.act not in ACTS or ACTS[act.act].names_a_file for act in question.acts()):
+    if question.acts() and any(
+        act.act not in ACTS or ACTS[act.act].names_a_file for act in question.acts()
+    ):
         raise InputError("names a file, which a page cannot", field="question.policy")
     scenario = scenario_of(draft)
     on_step("laying out the world")

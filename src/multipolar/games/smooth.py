@@ -95,11 +95,15 @@ def maximise(
     start: Array,
     box: Box,
     tolerance: float = TOLERANCE,
+    *,
+    steps: int = MAX_STEPS,
+    flat: float = 0.0,
 ) -> Array:
     """Where a smooth objective (value, gradient) is largest within a box, from `start`.
 
     SciPy's L-BFGS-B on actions divided by their scale; stops when no derivative that can be
-    followed exceeds `tolerance`.
+    followed exceeds `tolerance`, when a step raises the objective by less than `flat` of it, and
+    after so many `steps`.
     """
     unit = box.scale
 
@@ -110,7 +114,7 @@ def maximise(
     end = minimize(
         downhill, start / unit, jac=True, method="L-BFGS-B",
         bounds=list(zip(box.low / unit, box.high / unit, strict=True)),
-        options={"maxiter": MAX_STEPS, "maxfun": 4 * MAX_STEPS, "maxcor": MEMORY, "ftol": 0.0,
+        options={"maxiter": steps, "maxfun": 4 * MAX_STEPS, "maxcor": MEMORY, "ftol": flat,
                  "gtol": tolerance * float(unit.min())},
     )  # fmt: skip
     return np.clip(end.x * unit, box.low, box.high)

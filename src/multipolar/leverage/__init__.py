@@ -1,14 +1,18 @@
 """Dependence and leverage: who needs whom, who could be peeled away, what sanctions cost."""
 
 from multipolar.leverage.chokepoints import chokepoints
+from multipolar.leverage.columns import COLUMNS
 from multipolar.leverage.cutoff import at_horizons, complementarity, cut_off, exposure, standoff
 from multipolar.leverage.frontier import Frontier, frontier
 from multipolar.leverage.matrix import asymmetry, bloc_matrix, dependence_matrix, power, screen
-from multipolar.leverage.relief import bargaining_range, peel_away, weaker
+from multipolar.leverage.relief import PACKAGES, Relief, bargaining_range, peel_away, weaker
 from multipolar.leverage.sanctions import lift, who_leaks
 
 __all__ = [
+    "COLUMNS",
+    "PACKAGES",
     "Frontier",
+    "Relief",
     "asymmetry",
     "at_horizons",
     "bargaining_range",

@@ -5,74 +5,92 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.leverage.cutoff import at_horizons, changes, members, weighted
-from multipolar.model import Assumptions
+from multipolar.leverage.cutoff import (
+    at_horizons,
+    changes,
+    largest_first,
+    members,
+    purchases_of,
+    weighted,
+)
+from multipolar.model import Case
 from multipolar.policy import Embargo
-from multipolar.world import World
+from multipolar.progress import OnStep, quiet, within
 from multipolar.world.labels import Selector
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 SCREENED = 60  # cells solved exactly, the largest of the closed form
 
 
 def chokepoints(
-    world: World,
+    case: Case,
     target: Selector,
     supplier: Selector = "*",
-    assumptions: Assumptions | None = None,
     top: int = SCREENED,
+    *,
+    on_step: OnStep = quiet,
 ) -> pd.DataFrame:
     """What a country or bloc loses when one supplier withholds one sector, largest first.
 
-    A row for each horizon, `supplier` and `sector`: `loss` (fraction of the target's real income),
-    `cost` (million USD a year), `imports` (million USD, tariff included, benchmark), `share` of the
-    target's spending on the sector, `rest` (the supplier's own loss). The `top` cells of a closed
-    form (final and intermediate use alike) are solved exactly. A sector is as fine as the world's:
-    lithography or gallium is not seen.
+    A row for each `horizon`, `supplier` and `sector`: `loss` (fraction of the target's real
+    income), `cost` (million USD a year), `imports` (million USD a year, tariff included, under the
+    case), `share` of the target's spending on the sector, `supplier_loss` (fraction of the
+    supplier's own real income), `status` (NaN where it is not "converged"). The `top` cells of a
+    closed form (final and intermediate use alike) are solved exactly. A sector is as fine as the
+    world's: lithography or gallium is not seen. Raises `InputError` for unknown names, a target
+    without suppliers and a `top` below one, `NotConverged` where the case has no equilibrium.
     """
+    world = case.world
     if top < 1:
         raise InputError(f"needs at least one cell, not {top}", field="top")
     inside = members(world, target, "target")
     sellers = np.setdiff1d(members(world, supplier, "supplier"), inside)
     if not sellers.size:
         raise InputError("nobody outside the target is left to supply it", field="supplier")
-    bought = world.trade.values[:, :, inside].sum(axis=2)
+    rows: list[dict[str, object]] = []
+    for horizon, then in at_horizons(case).items():
+        found = _withheld(then, inside, sellers, top, within(on_step, horizon))
+        rows += [{"horizon": horizon} | row for row in found]
+    return largest_first(rows)
+
+
+def _withheld(
+    case: Case, inside: Indices, sellers: Indices, top: int, on_step: OnStep
+) -> list[dict[str, object]]:
+    """The rows of one horizon."""
+    world = case.world
+    bought = purchases_of(case)[:, :, inside].sum(axis=2)
     spent = bought.sum(axis=1, keepdims=True)
     share = bought / np.where(spent > 0, spent, 1.0)
-    codes = [world.countries[k] for k in inside]
-    rows = []
-    for name, assumed in at_horizons(assumptions).items():
-        theta = assumed.trade_elasticity(world)
-        cells = _largest(spent, share, theta, sellers, top)
-        acts = {
-            f"{world.countries[i]} {world.sectors[s]}": Embargo(
-                world.countries[i], codes, world.sectors[s]
-            )
-            for s, i in cells
-        }
-        change, income = changes(world, acts, assumed, throw=False)
-        for (s, i), key in zip(cells, acts, strict=True):
-            here = change.sel(scenario=key)
-            loss, cost = weighted(here, income, inside)
-            rows.append(
-                {
-                    "horizon": name,
-                    "supplier": world.countries[i],
-                    "sector": world.sectors[s],
-                    "loss": loss,
-                    "cost": cost,
-                    "imports": bought[s, i],
-                    "share": share[s, i],
-                    "rest": -float(here[i]),
-                }
-            )
-    table = pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable")
-    return table.sort_values("horizon", ascending=False, kind="stable", ignore_index=True)
+    cells = _largest(spent, share, case.assumptions.trade_elasticity(world), sellers, top)
+    if not cells:
+        raise InputError("the target buys nothing from these suppliers", field="supplier")
+    target = [world.countries[k] for k in inside]
+    names = [(world.countries[i], world.sectors[s]) for s, i in cells]
+    acts = {" ".join(pair): Embargo(pair[0], target, pair[1]) for pair in names}
+    change, income = changes(case, acts, throw=False, on_step=on_step)
+    rows: list[dict[str, object]] = []
+    for (s, i), (supplier, sector), here in zip(cells, names, change, strict=True):
+        loss, cost = weighted(here, income, inside)
+        rows.append(
+            {
+                "supplier": supplier,
+                "sector": sector,
+                "loss": loss,
+                "cost": cost,
+                "imports": bought[s, i],
+                "share": share[s, i],
+                "supplier_loss": -float(here[i]),
+                "status": str(here["status"].item()),
+            }
+        )
+    return rows
 
 
 def _largest(
-    spent: Array, share: Array, theta: Array, sellers: NDArray[np.intp], top: int
+    spent: Array, share: Array, theta: Array, sellers: Indices, top: int
 ) -> list[tuple[int, int]]:
     """Cells (sector, seller) by -spent ln(1 - share) / theta, the closed form, largest first."""
     score = np.full(share.shape, -1.0)

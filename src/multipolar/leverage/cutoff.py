@@ -3,10 +3,12 @@
 Loss of n from a cut-off by H: the fall of n's real income when all trade between the two stops,
 both ways, in full equilibrium (exact hats, not a share of trade). Leverage of H over n is the loss
 of n over the loss of H. The measures follow Clayton, Maggiori & Schreger (2024, "A Theory of
-Economic Coercion and Fragmentation"); the numbers come from the model here.
+Economic Coercion and Fragmentation"); the numbers come from the model here. The policy of the case
+is in force on both sides of every comparison.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -14,20 +16,18 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged
-from multipolar.model import Assumptions, solve_many
+from multipolar.model import Case, solve_many
 from multipolar.policy import Embargo, Instrument, Policy
+from multipolar.progress import OnStep, quiet, within
 from multipolar.world import World
 from multipolar.world.labels import Selector, bloc, bloc_names
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
-# The two ends of the path of trade elasticities: a year after the cut, and for good.
-HORIZONS: Mapping[str, Assumptions] = {
-    "short run": Assumptions(horizon=1.0),
-    "long run": Assumptions(),
-}
+SHORT_RUN = 1.0  # years: where the path of trade elasticities begins; the long run is its end
 CONVERGED = "converged"
-MEASURES = ("real_income", "income_before")
+BATCH = 16  # policies solved between two words to a listener
 
 
 def cut_off(
@@ -41,136 +41,83 @@ def cut_off(
     return there + Embargo(other, one, sectors, coverage=coverage)
 
 
-def at_horizons(assumptions: Assumptions | None = None) -> dict[str, Assumptions]:
-    """The assumptions in the short run (a year) and the long run, by name.
+def at_horizons(case: Case) -> dict[str, Case]:
+    """The case in the short run (a year) and the long run, by name.
 
-    Assumptions that name a number of years are asked at that horizon only.
+    A case that assumes a number of years is asked at that horizon only.
     """
-    given = (assumptions or Assumptions()).as_dict()
-    if given["horizon"] != "long-run":
-        return {f"{given['horizon']:g} years": Assumptions(**given)}
-    return {name: Assumptions(**given | {"horizon": end.horizon}) for name, end in HORIZONS.items()}
-
-
-def members(world: World, selector: Selector, field: str) -> NDArray[np.intp]:
-    """Positions of the countries a selector names; an error names the field."""
-    try:
-        return np.array(world.pick_countries(selector))
-    except InputError as error:
-        raise InputError(error.reason, field=field, value=error.value) from None
-
-
-def blocs_of(world: World) -> list[str]:
-    """The blocs that have members in a world today."""
-    return [name for name in bloc_names() if set(bloc(name)) & set(world.countries)]
-
-
-def changes(
-    world: World,
-    policies: Mapping[str, Policy | Instrument],
-    assumptions: Assumptions,
-    under: Policy | None = None,
-    *,
-    throw: bool = True,
-) -> tuple[xr.DataArray, Array]:
-    """Real-income change (scenario, country) of policies on top of `under`, and income [country].
-
-    With the `status` of each as a coordinate. Fractions against the equilibrium under `under`
-    (default: the benchmark); income in million USD there. Raises `NotConverged` for the first
-    policy without an equilibrium, or leaves NaN.
-    """
-    base = Policy() if under is None else under
-    asked = {"": base} | {name: base + act for name, act in policies.items()}
-    found = solve_many(world, asked, assumptions, variables=MEASURES)
-    status = dict(zip(asked, map(str, found["status"].values), strict=True))
-    failed = [name for name in asked if status[name] != CONVERGED]
-    if failed and (throw or failed[0] == ""):
-        name = failed[0]
-        raise NotConverged(f"{name or 'the policy underneath'}: {status[name]}")
-    level = 1 + found["real_income"]
-    before = level.sel(scenario="", drop=True)
-    income = (found["income_before"].sel(scenario="", drop=True) * before).to_numpy()
-    change = (level / before - 1).assign_coords(status=found["status"])
-    return change.sel(scenario=list(policies)), income
-
-
-def weighted(change: xr.DataArray, income: Array, who: NDArray[np.intp]) -> tuple[float, float]:
-    """Loss of a group: as a fraction of its income, and in million USD."""
-    lost = -float((change.to_numpy()[who] * income[who]).sum())
-    return lost / float(income[who].sum()), lost
+    years = case.assumptions.horizon
+    if years != "long-run":
+        return {f"{years:g} year{'s' if years != 1 else ''}": case}
+    return {"short run": case.assuming(horizon=SHORT_RUN), "long run": case}
 
 
 def standoff(
-    world: World,
+    case: Case,
     one: Selector,
     other: Selector,
     sectors: Selector = "*",
-    assumptions: Assumptions | None = None,
-    under: Policy | None = None,
+    *,
+    on_step: OnStep = quiet,
 ) -> pd.DataFrame:
     """What two countries or blocs lose when trade between them ends, and who has leverage.
 
-    A row for each horizon and side: `horizon`, `country`, `loss` (fraction of its real income),
-    `cost` (million USD a year), `leverage` over the other side (loss of the other over its own
-    loss). `under`: a policy in force on either side of the comparison. Raises `InputError` for
-    unknown names and for two sides that overlap, `NotConverged` where there is no equilibrium.
+    A row for each horizon and side, the columns (`COLUMNS`) `horizon`, `country`, `loss` (fraction
+    of its real income), `cost` (million USD a year), `leverage` over the other side (loss of the
+    other over its own loss). Raises `InputError` for unknown names and for two sides that overlap,
+    `NotConverged` where there is no equilibrium.
     """
-    world.pick_sectors(sectors)
-    here, there = members(world, one, "one"), members(world, other, "other")
-    if np.intersect1d(here, there).size:
-        raise InputError(
-            f"{say(one)} and {say(other)} overlap; name two sides apart", field="other", value=other
-        )
-    sides = {say(one): here, say(other): there}
+    case.world.pick_sectors(sectors)
+    apart(case.world, one=one, other=other)
     rows = []
-    for name, assumed in at_horizons(assumptions).items():
-        policy = {f"{say(one)} without {say(other)}": cut_off(one, other, sectors)}
-        change, income = changes(world, policy, assumed, under)
-        losses = [weighted(change[0], income, who) for who in sides.values()]
-        for k, side in enumerate(sides):
-            mine, theirs = losses[k][0], losses[1 - k][0]
-            rows.append(
-                {
-                    "horizon": name,
-                    "country": side,
-                    "loss": mine,
-                    "cost": losses[k][1],
-                    "leverage": theirs / mine if mine else np.nan,
-                }
-            )
+    for horizon, then in at_horizons(case).items():
+        pair = pair_losses(then, one, other, sectors, on_step=within(on_step, horizon))
+        rows += [{"horizon": horizon} | row for row in pair]
     return pd.DataFrame(rows)
 
 
+def pair_losses(
+    case: Case, one: Selector, other: Selector, sectors: Selector, *, on_step: OnStep = quiet
+) -> list[dict[str, object]]:
+    """The two sides of a standoff at one horizon: `country`, `loss`, `cost`, `leverage`."""
+    sides = {
+        say(one): members(case.world, one, "one"),
+        say(other): members(case.world, other, "other"),
+    }
+    ends = {" without ".join(sides): cut_off(one, other, sectors)}
+    change, income = changes(case, ends, on_step=on_step)
+    losses = {side: weighted(change[0], income, who) for side, who in sides.items()}
+    rows: list[dict[str, object]] = []
+    for side, against in zip(sides, reversed(sides), strict=True):
+        (mine, cost), (theirs, _) = losses[side], losses[against]
+        ratio = theirs / mine if mine else np.nan
+        rows.append({"country": side, "loss": mine, "cost": cost, "leverage": ratio})
+    return rows
+
+
 def exposure(
-    world: World,
-    country: Selector,
-    sectors: Selector = "*",
-    assumptions: Assumptions | None = None,
-    under: Policy | None = None,
+    case: Case, country: Selector, sectors: Selector = "*", *, on_step: OnStep = quiet
 ) -> pd.DataFrame:
     """Whom a country or bloc needs: its loss from a cut-off by each other country and each bloc.
 
     A row for each horizon and `partner`, largest loss first: `kind` ("country" or "bloc"), `loss`,
     `partner_loss` (fractions of real income), `leverage` of the partner (their ratio), `status`.
     A bloc is cut off as far as it lies outside. NaN where there is no equilibrium; `status` says
-    why.
+    why. Raises `InputError` for unknown names, `NotConverged` where the case has no equilibrium.
     """
+    world = case.world
     world.pick_sectors(sectors)
     inside = members(world, country, "country")
-    others = {code: [k] for k, code in enumerate(world.countries) if k not in inside}
+    others = _others(world, inside)
     if not others:
         raise InputError("nobody is left outside", field="country", value=country)
-    for name in blocs_of(world):
-        rest = np.setdiff1d(members(world, name, "bloc"), inside)
-        if rest.size > 1:
-            others[name] = rest.tolist()
     policies = {
         name: cut_off(country, [world.countries[k] for k in at], sectors)
         for name, at in others.items()
     }
     rows = []
-    for horizon, assumed in at_horizons(assumptions).items():
-        change, income = changes(world, policies, assumed, under, throw=False)
+    for horizon, then in at_horizons(case).items():
+        change, income = changes(then, policies, throw=False, on_step=within(on_step, horizon))
         for name, at in others.items():
             here = change.sel(scenario=name)
             loss, theirs = (weighted(here, income, np.array(who))[0] for who in (inside, at))
@@ -185,46 +132,165 @@ def exposure(
                     "status": str(here["status"].item()),
                 }
             )
-    table = pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable")
-    return table.sort_values("horizon", ascending=False, kind="stable", ignore_index=True)
+    return largest_first(rows)
+
+
+def _others(world: World, inside: Indices) -> dict[str, list[int]]:
+    """Everyone outside, and every bloc as far as it lies outside with two members or more."""
+    others = {code: [k] for k, code in enumerate(world.countries) if k not in inside}
+    for name in blocs_of(world) if others else ():
+        rest = np.setdiff1d(members(world, name, "bloc"), inside)
+        if rest.size > 1:
+            others[name] = rest.tolist()
+    return others
 
 
 def complementarity(
-    world: World,
+    case: Case,
     coalition: Sequence[Selector],
     target: Selector,
     sectors: Selector = "*",
-    assumptions: Assumptions | None = None,
+    *,
+    on_step: OnStep = quiet,
 ) -> pd.DataFrame:
     """Whether a coalition hurts a target more than its members do one by one.
 
-    A row for each horizon: `together`, the loss of the target cut off by all; `apart`, the sum of
+    A row for each `horizon`: `together`, the loss of the target cut off by all; `apart`, the sum of
     its losses from each; `complementarity`, their difference (fractions of real income).
     Positive where what one denies the others could have supplied (in Clayton, Maggiori & Schreger
     always: prices stand still there); here a first cut already worsens the target's terms of trade
-    with the rest, which can outweigh it.
+    with the rest, which can outweigh it. Raises `InputError` for unknown names and a coalition of
+    one, `NotConverged` where there is no equilibrium.
     """
-    if len(coalition) < 2:
+    if isinstance(coalition, str) or len(coalition) < 2:
         raise InputError("a coalition needs two members or more", field="coalition")
-    who = members(world, target, "target")
+    who = members(case.world, target, "target")
     whole = [word for side in coalition for word in ([side] if isinstance(side, str) else side)]
     policies = {say(side): cut_off(side, target, sectors) for side in coalition}
     policies["together"] = cut_off(whole, target, sectors)
     rows = []
-    for name, assumed in at_horizons(assumptions).items():
-        change, income = changes(world, policies, assumed)
+    for horizon, then in at_horizons(case).items():
+        change, income = changes(then, policies, on_step=within(on_step, horizon))
         loss = {key: weighted(change.sel(scenario=key), income, who)[0] for key in policies}
         together = loss.pop("together")
-        apart = sum(loss.values())
+        each = sum(loss.values())
         rows.append(
             {
-                "horizon": name,
+                "horizon": horizon,
                 "together": together,
-                "apart": apart,
-                "complementarity": together - apart,
+                "apart": each,
+                "complementarity": together - each,
             }
         )
     return pd.DataFrame(rows)
+
+
+# --- what the room shares ------------------------------------------------------------------------
+
+
+def changes(
+    case: Case,
+    acts: Mapping[str, Policy | Instrument],
+    *,
+    throw: bool = True,
+    on_step: OnStep = quiet,
+) -> tuple[xr.DataArray, Array]:
+    """Real-income change (scenario, country) of acts on top of the case's policy, and income.
+
+    As `compared`.
+    """
+    policies = {name: case.policy + act for name, act in acts.items()}
+    return compared(case, policies, throw=throw, on_step=on_step)
+
+
+def compared(
+    case: Case,
+    policies: Mapping[str, Policy],
+    *,
+    throw: bool = True,
+    on_step: OnStep = quiet,
+) -> tuple[xr.DataArray, Array]:
+    """Real-income change (scenario, country) under other policies, and income [country].
+
+    With the `status` of each as a coordinate. Fractions against the case; income in million USD
+    there. Raises `NotConverged` where the case has no equilibrium, and for the first policy without
+    one, or leaves NaN (`throw`).
+    """
+    before = 1 + case.outcome.real_income.to_numpy()
+    found = _solved(case, policies, on_step)
+    if throw:
+        for name, status in zip(policies, found["status"].values, strict=True):
+            if status != CONVERGED:
+                raise NotConverged(f"{name}: {status}")
+    change = (1 + found["real_income"]) / before - 1
+    return change.assign_coords(status=found["status"]), income_of(case)
+
+
+def _solved(case: Case, policies: Mapping[str, Policy], on_step: OnStep) -> xr.Dataset:
+    """Real income (scenario, country) and status of policies on the case's world."""
+    parts: list[xr.Dataset] = []
+    left = iter(policies.items())
+    while part := dict(islice(left, BATCH)):
+        on_step("solving", BATCH * len(parts), len(policies))
+        parts.append(solve_many(case.world, part, case.assumptions, variables="real_income"))
+    on_step("solving", len(policies), len(policies))
+    return xr.concat(parts, "scenario", coords="minimal", compat="override", join="exact")
+
+
+def income_of(case: Case) -> Array:
+    """Income [country] under the case at the benchmark's consumer prices, million USD a year."""
+    here = case.outcome
+    return np.asarray(here.income_before * (1 + here.real_income))
+
+
+def purchases_of(case: Case) -> Array:
+    """Spending [sector, exporter, importer] under the case, tariff included, million USD.
+
+    The benchmark's as it is where the case has no acts.
+    """
+    flows = case.outcome.trade if len(case.policy) else case.world.trade
+    return flows.to_numpy()
+
+
+def weighted(change: xr.DataArray, income: Array, who: Indices) -> tuple[float, float]:
+    """Loss of a group: as a fraction of its income, and in million USD."""
+    lost = -float((change.to_numpy()[who] * income[who]).sum())
+    return lost / float(income[who].sum()), lost
+
+
+def largest_first(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Rows with a `horizon` and a `loss`: the short run first, the largest loss first in each."""
+    table = pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable")
+    return table.sort_values("horizon", ascending=False, kind="stable", ignore_index=True)
+
+
+def members(world: World, selector: Selector, field: str) -> Indices:
+    """Positions of the countries a selector names; an error names the field."""
+    try:
+        return np.array(world.pick_countries(selector))
+    except InputError as error:
+        raise InputError(error.reason, field=field, value=error.value) from None
+
+
+def apart(world: World, **sides: Selector) -> dict[str, Indices]:
+    """Positions of each side's countries; `InputError` for sides that overlap."""
+    found: dict[str, Indices] = {}
+    for field, selector in sides.items():
+        here = members(world, selector, field)
+        for other, there in found.items():
+            if np.intersect1d(here, there).size:
+                raise InputError(
+                    f"{say(sides[other])} and {say(selector)} overlap; name sides apart",
+                    field=field,
+                    value=selector,
+                )
+        found[field] = here
+    return found
+
+
+def blocs_of(world: World) -> list[str]:
+    """The blocs that have members in a world today."""
+    return [name for name in bloc_names() if set(bloc(name)) & set(world.countries)]
 
 
 def say(selector: Selector) -> str:

@@ -7,12 +7,11 @@ how much of them to embargo, and how much of its own sales to withhold, so as to
 
 real income in million USD; `weight` is the dollars that it would give for a dollar of the target's
 loss (de Souza, Hu, Li & Mei 2022, working paper). Gradients are adjoints of the equilibrium
-(`model.gradient`), the search is L-BFGS-B. The price cap is no choice here: it moves money at given
-marginal prices, and no derivative is taken of it. Coverage enters convexly, so an optimum can be a
-local one; each weight starts from the one before.
+(`model.gradient`), the search is `games.maximise`. The price cap is no choice here: it moves money
+at given marginal prices, and no derivative is taken of it. Coverage enters convexly, so an optimum
+can be a local one; each weight starts from the one before. The case's own policy stays in force.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,17 +20,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
-from scipy.optimize import minimize
 
+from multipolar import games
 from multipolar.errors import InputError, NotConverged
-from multipolar.leverage.cutoff import changes, members, say, weighted
-from multipolar.model import Assumptions, differentiable
-from multipolar.model.gradient import slopes
+from multipolar.leverage.cutoff import apart, changes, weighted
+from multipolar.model import Case
+from multipolar.model.gradient import Model, slopes
 from multipolar.model.sensitivity import target_weights
 from multipolar.policy import Embargo, Policy, Tariff
-from multipolar.world import World
+from multipolar.progress import OnStep, quiet, within
 from multipolar.world.labels import Selector
 
 Array = NDArray[np.float64]
@@ -40,19 +37,23 @@ WEIGHTS = (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0)
 FULLEST = 0.99  # coverage that counts as an embargo: at 1 nothing is left to derive
 HIGHEST_TARIFF = 2.0
 STEPS = 80  # of the search, for each weight
-ACTIONS = ("tariff", "imports embargoed", "exports withheld")
+FLAT = 1e-10  # relative rise of the objective at which the search ends
+LEVEL = 1e-6  # derivative at which it ends
+ACTIONS = ("tariff", "import_coverage", "export_coverage")
 
 
 @dataclass(frozen=True)
 class Frontier:
     """The frontier and the mix on it.
 
-    `points`: a row for each weight: `weight`, `cost` and `loss` (million USD a year), `cost_share`
-    and `loss_share` (fractions of real income), `slope` (the largest entry of the projected
-    gradient, million USD per unit of an instrument, over the target's income), `steps`.
-    `mix`: a row for each weight and sector, a column for each action (fractions).
-    `uniform`: embargoes of every sector alike, both ways, by `coverage`: what mixing is held
-    against.
+    `points`: a row for each weight: `weight` (USD per USD), `cost` and `loss` (million USD a year,
+    of coalition and target), `cost_share` and `loss_share` (fractions of real income), `slope` (the
+    largest derivative left to follow, as a fraction of the target's income per unit of an
+    instrument), `evaluations` (sanctions tried).
+    `mix`: a row for each `weight` and `sector`: `tariff` (fraction, added to what is there),
+    `import_coverage`, `export_coverage` (fractions embargoed and withheld).
+    `uniform`: embargoes of every sector alike, both ways, by `coverage` (fraction), with `cost`,
+    `loss`, `cost_share`, `loss_share`: what mixing is held against.
     """
 
     points: pd.DataFrame
@@ -61,85 +62,70 @@ class Frontier:
 
 
 def frontier(
-    world: World,
+    case: Case,
     coalition: Selector,
     target: Selector,
-    assumptions: Assumptions | None = None,
     weights: Sequence[float] = WEIGHTS,
-    *,
     sectors: Selector = "goods",
+    *,
     steps: int = STEPS,
-    progress: bool = True,
+    on_step: OnStep = quiet,
 ) -> Frontier:
     """Trace the frontier: the best sanctions at each weight, from the mildest up.
 
-    Raises `InputError` for unknown names, sides that overlap and weights below zero, and
-    `NotConverged` if a weight has no equilibrium at all.
+    Raises `InputError` for unknown names, sides that overlap, weights below zero, and a case that
+    leaks or caps prices; `NotConverged` if a weight has no equilibrium at all.
     """
-    game = _Game.of(world, coalition, target, sectors, assumptions or Assumptions())
-    if not weights or min(weights) < 0:
-        raise InputError("weights are dollars per dollar, at least 0", field="weights")
-    console = Console(stderr=True)
-    show = progress and sys.stderr.isatty()
+    game = _Game.of(case, coalition, target, sectors)
+    if not len(weights) or not all(np.isfinite(w) and w >= 0 for w in weights):
+        raise InputError(
+            "weights are dollars per dollar of the target's loss, at least 0", field="weights"
+        )
+    if steps < 1:
+        raise InputError(f"needs at least one step, not {steps}", field="steps", value=steps)
     points, mixes, x = [], [], np.zeros(3 * len(game.sectors))
-    with Progress(transient=True, console=console, disable=not show) as bar:
-        task = bar.add_task("sanctions at each weight", total=len(weights))
-        for weight in sorted(weights):
-            best = _best(game, weight, x, steps)
-            x = best.x
-            found = {"slope": best.slope, "steps": best.steps}
-            points.append({"weight": weight} | game.point(x) | found)
-            table = pd.DataFrame(x.reshape(3, -1).T, columns=list(ACTIONS))
-            table.insert(0, "sector", [world.sectors[s] for s in game.sectors])
-            table.insert(0, "weight", weight)
-            mixes.append(table)
-            bar.advance(task)
+    for done, weight in enumerate(sorted(weights)):
+        on_step("sanctions at each weight", done, len(weights))
+        listener = within(on_step, f"weight {weight:g}")
+        x, about = _best(game, weight, x, steps, listener)
+        points.append({"weight": weight} | game.point(x) | about)
+        mix = pd.DataFrame(x.reshape(3, -1).T, columns=list(ACTIONS))
+        mix.insert(0, "sector", [case.world.sectors[s] for s in game.sectors])
+        mix.insert(0, "weight", weight)
+        mixes.append(mix)
+    on_step("sanctions at each weight", len(weights), len(weights))
     return Frontier(pd.DataFrame(points), pd.concat(mixes, ignore_index=True), game.uniform())
-
-
-@dataclass(frozen=True)
-class _Best:
-    x: Array
-    slope: float
-    steps: int
 
 
 @dataclass(frozen=True)
 class _Game:
     """Who sanctions whom with what; instruments as one vector [tariffs, imports, exports]."""
 
-    world: World
+    case: Case
     coalition: Selector
     target: Selector
     sectors: NDArray[np.intp]
-    assumptions: Assumptions
     inside: NDArray[np.intp]
     there: NDArray[np.intp]
-    income: Array
+    gain: Array  # [2, country] income of the coalition, of the target, over the target's
 
     @classmethod
-    def of(
-        cls,
-        world: World,
-        coalition: Selector,
-        target: Selector,
-        sectors: Selector,
-        assumptions: Assumptions,
-    ) -> "_Game":
-        inside, there = members(world, coalition, "coalition"), members(world, target, "target")
-        if np.intersect1d(inside, there).size:
-            raise InputError(
-                f"{say(coalition)} and {say(target)} overlap; name two sides apart", field="target"
-            )
+    def of(cls, case: Case, coalition: Selector, target: Selector, sectors: Selector) -> "_Game":
+        sides = apart(case.world, coalition=coalition, target=target)
+        inside, there = sides.values()
+        world = case.world
         what = world.pick_goods() if sectors == "goods" else world.pick_sectors(sectors)
-        _, income = changes(world, {}, assumptions)
-        return cls(world, coalition, target, np.array(what), assumptions, inside, there, income)
+        income = np.asarray(case.model.fixed.income)
+        gain = np.zeros((2, len(income)))
+        for row, who in zip(gain, (inside, there), strict=True):
+            row[who] = income[who] / income[there].sum()
+        return cls(case, coalition, target, np.array(what), inside, there, gain)
 
     def policy(self, x: Array) -> Policy:
         """The instruments as acts."""
         acts: list[Tariff | Embargo] = []
         for s, tau, buys, sells in zip(self.sectors, *x.reshape(3, -1), strict=True):
-            code = self.world.sectors[s]
+            code = self.case.world.sectors[s]
             acts += [
                 Tariff(self.coalition, self.target, code, rate=float(tau)),
                 Embargo(self.target, self.coalition, code, coverage=float(buys)),
@@ -148,35 +134,38 @@ class _Game:
         return Policy(tuple(acts))
 
     def objective(self, x: Array, weight: float) -> tuple[float, Array]:
-        """Minus the objective over the target's income, and its gradient."""
-        scale = float(self.income[self.there].sum())
-        gain = np.zeros(len(self.income))
-        gain[self.inside] = self.income[self.inside] / scale
-        gain[self.there] = -weight * self.income[self.there] / scale
+        """The objective over the target's income, and its gradient; minus infinity if unsolved."""
+        gain = self.gain[0] - weight * self.gain[1]
+        there = self.case.plus(self.policy(x))
         try:
-            model = differentiable(self.world, self.policy(x), self.assumptions)
-        except (InputError, NotConverged):
-            return np.inf, np.zeros_like(x)
-        pick = target_weights(self.world, ("real_income", self.world.countries[0]))
+            model = there.model
+        except NotConverged:
+            return -np.inf, np.zeros_like(x)
+        pick = target_weights(there.world, ("real_income", there.world.countries[0]))
         weights = pick._replace(real_income=jnp.asarray(gain))
         tau, cost = (
             np.asarray(slopes(model, weights, lever)) for lever in ("tariff", "trade_cost")
         )
-        theta = self.assumptions.trade_elasticity(self.world)[self.sectors]
+        coverage = cost * self._cost_of_coverage(there, model)
         buy = np.ix_(self.sectors, self.there, self.inside)
         sell = np.ix_(self.sectors, self.inside, self.there)
-        _, phi_buy, phi_sell = x.reshape(3, -1)
-        # Coverage and cost both enter through K = pi (1 - phi) (1 + cost)^-theta.
-        parts = (
-            tau[buy].sum((1, 2)),
-            cost[buy].sum((1, 2)) / theta / (1 - phi_buy),
-            cost[sell].sum((1, 2)) / theta / (1 - phi_sell),
-        )
-        return -float(gain @ model.real_income), -np.concatenate(parts)
+        parts = [slope.sum((1, 2)) for slope in (tau[buy], coverage[buy], coverage[sell])]
+        return float(gain @ model.real_income), np.concatenate(parts)
+
+    @staticmethod
+    def _cost_of_coverage(there: Case, model: Model) -> Array:
+        """The trade cost that does what a little more coverage does [sector, exporter, importer].
+
+        Both enter through K = pi (1 - phi) (1 + cost)^-theta; where nothing is left, nothing moves.
+        """
+        left = 1 - there.policy.wedges(there.world).coverage
+        theta = np.asarray(model.levers.trade_elasticity)[:, None, None]
+        rise = (1 + np.asarray(model.levers.trade_cost)) / theta
+        return np.divide(rise, left, out=np.zeros(left.shape), where=left > 0)
 
     def point(self, x: Array) -> dict[str, float]:
         """Cost and loss of the instruments, exact."""
-        change, income = changes(self.world, {"best": self.policy(x)}, self.assumptions)
+        change, income = changes(self.case, {"best": self.policy(x)})
         return self._row(change[0], income)
 
     def uniform(self) -> pd.DataFrame:
@@ -187,7 +176,7 @@ class _Game:
             f"{level:g}": self.policy(np.concatenate([zero, zero + level, zero + level]))
             for level in levels
         }
-        change, income = changes(self.world, acts, self.assumptions)
+        change, income = changes(self.case, acts)
         rows = [self._row(change[k], income) for k in range(len(levels))]
         table = pd.DataFrame(rows)
         table.insert(0, "coverage", levels)
@@ -199,22 +188,23 @@ class _Game:
         return {"cost": cost, "loss": loss, "cost_share": cost_share, "loss_share": loss_share}
 
 
-def _best(game: _Game, weight: float, start: Array, steps: int) -> _Best:
-    """The best instruments at a weight, from a start."""
-    n = len(game.sectors)
+def _best(
+    game: _Game, weight: float, start: Array, steps: int, on_step: OnStep
+) -> tuple[Array, dict[str, float]]:
+    """The best instruments at a weight, from a start; its `slope` and `evaluations`."""
+    n, tried = len(game.sectors), 0
+
+    def objective(x: Array) -> tuple[float, Array]:
+        nonlocal tried
+        tried += 1
+        on_step("sanctions tried", tried)
+        return game.objective(x, weight)
+
     highest = np.repeat([HIGHEST_TARIFF, FULLEST, FULLEST], n)
-    found = minimize(
-        game.objective,
-        start,
-        args=(weight,),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(np.zeros(3 * n), highest, strict=True)),
-        options={"maxiter": steps, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
-    )
-    if not np.isfinite(found.fun):
+    box = games.Box(np.zeros(3 * n), highest, np.ones(3 * n))
+    x = games.maximise(objective, start, box, LEVEL, steps=steps, flat=FLAT)
+    value, gradient = game.objective(x, weight)
+    if not np.isfinite(value):
         raise NotConverged(f"no equilibrium at any sanctions tried for weight {weight:g}")
-    slope = np.where(
-        ((found.x <= 0) & (found.jac > 0)) | ((found.x >= highest) & (found.jac < 0)), 0, found.jac
-    )
-    return _Best(found.x, float(np.abs(slope).max()), int(found.nit))
+    slope = float(np.abs(box.uphill(x, gradient)).max())
+    return x, {"slope": slope, "evaluations": tried}

@@ -1,24 +1,37 @@
 """Peeling a country away from another: what relief is worth to each side, and what holds it.
 
-Against today's policy a courtier lifts part of its measures; the rival may close in answer. What
+Against today's policy a suitor lifts part of its measures; the rival may close in answer. What
 the target gains by the first and loses by the second bounds what it can be offered. A frozen
 conflict adds a bargaining range (Fearon 1995, International Organization 49(3)).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.leverage.cutoff import changes, cut_off, members, standoff, weighted
-from multipolar.leverage.sanctions import lift
-from multipolar.model import Assumptions
-from multipolar.policy import LabourSupply, Policy, Productivity, Transfer
-from multipolar.world import World
+from multipolar.leverage.cutoff import (
+    apart,
+    at_horizons,
+    compared,
+    cut_off,
+    pair_losses,
+    say,
+    weighted,
+)
+from multipolar.leverage.sanctions import Measures, lift
+from multipolar.model import Case
+from multipolar.policy import Instrument, LabourSupply, Policy, Productivity, Transfer
+from multipolar.policy.wedges import BILATERAL
+from multipolar.progress import OnStep, quiet, within
 from multipolar.world.labels import Selector
+
+Indices = NDArray[np.intp]
 
 # What relief may cover. Finance is in none of them: the model has none.
 PACKAGES: Mapping[str, Selector] = {
@@ -29,120 +42,163 @@ PACKAGES: Mapping[str, Selector] = {
 }
 
 
+@dataclass(frozen=True)
+class Relief:
+    """What each package of relief is worth, against the measures in force.
+
+    `packages`: a row for each `package` (the first, "nothing", keeps the measures): `target`,
+    `suitor`, `rival`: gains (million USD a year); `target_share` (gain, fraction of its real
+    income); `closed`: the target's gain, or loss, if besides all trade between rival and target
+    stops; `rival_closed`: the rival's then (million USD a year); `holds`: whether relief outweighs
+    the loss of the rival (closed > 0); `status` ("converged", or why there is no number).
+    `others`: whether the case has other measures too (of others, or of the target), which stay.
+    """
+
+    packages: pd.DataFrame
+    others: bool
+
+
 def peel_away(
-    world: World,
+    case: Case,
     target: Selector,
-    courtier: Selector,
+    suitor: Selector,
     rival: Selector,
-    sanctions: Policy,
     packages: Mapping[str, Selector] = PACKAGES,
-    assumptions: Assumptions | None = None,
-) -> pd.DataFrame:
+    *,
+    on_step: OnStep = quiet,
+) -> Relief:
     """What each package of relief is worth to each side, and to the target if its rival closes.
 
-    A row for each package (the first, "nothing", keeps the sanctions): `target`, `courtier`,
-    `rival`: gains against the sanctions in force (million USD a year); `target_share` (of its real
-    income); `closed`: the target's gain, or loss, if besides all trade between rival and target
-    stops; `rival_closed`: what that costs the rival; `holds`: whether relief outweighs the loss of
-    the rival (closed > 0). All against the equilibrium under `sanctions`.
+    A package is a name and the sectors in which the suitor lifts its own measures on the target
+    (`lift`); the measures of others stay. All against the equilibrium of the case. Raises
+    `InputError` for unknown names, sides that overlap, and a suitor with no measure to lift;
+    `NotConverged` where the case has no equilibrium.
     """
-    sides = {"target": target, "courtier": courtier, "rival": rival}
-    who = {name: members(world, side, name) for name, side in sides.items()}
-    others = _between_others(world, sanctions, who["target"], who["courtier"])
-    policies = {"nothing": sanctions} | {
-        name: lift(world, sanctions, what) for name, what in packages.items()
-    }
-    closing = cut_off(target, rival)
-    asked = {"": Policy()} | policies
-    asked |= {f"{name}, closed": policy + closing for name, policy in policies.items()}
-    change, income = changes(world, asked, assumptions or Assumptions(), throw=False)
-    base = change.sel(scenario="nothing")
-    gain = (1 + change) / (1 + base) - 1
-    income = income * (1 + base.to_numpy())
-    rows = []
-    for name in policies:
-        gains = {
-            side: [-x for x in weighted(gain.sel(scenario=name), income, at)]
-            for side, at in who.items()
-        }
-        shut = gain.sel(scenario=f"{name}, closed")
-        closed = -weighted(shut, income, who["target"])[1]
-        rows.append(
-            {
-                "package": name,
-                **{side: pair[1] for side, pair in gains.items()},
-                "target_share": gains["target"][0],
-                "closed": closed,
-                "rival_closed": -weighted(shut, income, who["rival"])[1],
-                "holds": closed > 0,
-            }
+    who = apart(case.world, target=target, suitor=suitor, rival=rival)
+    if not packages or "nothing" in packages:
+        raise InputError('name packages of relief; "nothing" is always there', field="packages")
+    lifted = {name: lift(case, what, suitor, target) for name, what in packages.items()}
+    if not any(
+        Measures.of(case, what, suitor, target).change(case, lifted[name])
+        for name, what in packages.items()
+    ):
+        raise InputError(
+            f"{say(suitor)} has no measure on {say(target)} in these packages that it could lift",
+            field="suitor",
+            value=suitor,
         )
-    table = pd.DataFrame(rows)
-    table.attrs["others"] = others
-    return table
+    policies = {"nothing": case.policy} | {name: one.policy for name, one in lifted.items()}
+    closing = cut_off(target, rival)
+    asked = policies | {_shut(name): policy + closing for name, policy in policies.items()}
+    change, income = compared(case, asked, throw=False, on_step=on_step)
+    rows = [
+        _package(name, change.sel(scenario=[name, _shut(name)]), income, who) for name in policies
+    ]
+    return Relief(pd.DataFrame(rows), _others(case, suitor, target))
 
 
-def _between_others(
-    world: World, sanctions: Policy, target: NDArray[np.intp], courtier: NDArray[np.intp]
-) -> bool:
-    """Whether the policy has measures between others too; `InputError` where it has none here."""
-    wedges = sanctions.wedges(world)
-    pair = np.zeros(wedges.tariff.shape[1:], dtype=bool)
-    pair[np.ix_(courtier, target)] = pair[np.ix_(target, courtier)] = True
-    here = pair.ravel()[wedges.touched % pair.size]
-    if not here.any():
-        raise InputError("no measure between courtier and target is in force", field="courtier")
-    return bool((~here).any())
+def _shut(package: str) -> str:
+    return f"{package}, closed"
+
+
+def _package(
+    name: str, change: xr.DataArray, income: NDArray[np.float64], who: Mapping[str, Indices]
+) -> dict[str, object]:
+    """The row of a package; `change` [lifted, lifted and closed]."""
+    gains, shut = (
+        {side: [-x for x in weighted(part, income, at)] for side, at in who.items()}
+        for part in change
+    )
+    failed = [str(status) for status in change["status"].values if status != "converged"]
+    return {
+        "package": name,
+        **{side: pair[1] for side, pair in gains.items()},
+        "target_share": gains["target"][0],
+        "closed": shut["target"][1],
+        "rival_closed": shut["rival"][1],
+        "holds": bool(shut["target"][1] > 0),
+        "status": failed[0] if failed else "converged",
+    }
+
+
+def _others(case: Case, suitor: Selector, target: Selector) -> bool:
+    """Whether measures are left between countries once the suitor has lifted all of its own."""
+    world = case.world
+    left, none = lift(case, "*", suitor, target).policy.wedges(world), Policy().wedges(world)
+    return any(not np.array_equal(getattr(left, name), getattr(none, name)) for name in BILATERAL)
 
 
 def weaker(
-    world: World,
+    case: Case,
     target: Selector,
     partners: Mapping[str, Selector],
-    *,
-    hands: float = -0.05,
+    labour_force: float = -0.05,
     productivity: float = -0.05,
     debt_service: float = 0.0,
     creditor: Selector | None = None,
-    under: Policy | None = None,
-    assumptions: Assumptions | None = None,
+    *,
+    on_step: OnStep = quiet,
 ) -> pd.DataFrame:
     """How a weaker target changes each side's leverage over it.
 
-    `hands`, `productivity`: changes (fractions); `debt_service`: million USD a year paid to
-    `creditor`. A row for each state of the target, partner and horizon: `state`, `partner`,
-    `horizon`, `loss` of the target (fraction of its real income in that state), `partner_loss`,
-    `leverage` of the partner.
+    `labour_force`, `productivity`: changes (fractions); `debt_service`: million USD a year paid to
+    `creditor` (left out where zero). A row for each state of the target, partner and horizon:
+    `state` ("as_is", "labour_force", "productivity", "debt_service"), `shock` (the change, or the
+    payment), `partner`, `horizon`, `loss` of the target (fraction of its real income in that
+    state), `partner_loss` (fraction), `leverage` of the partner. Raises `InputError` for unknown
+    names, sides that overlap and a debt without a creditor; `NotConverged`.
     """
-    base = Policy() if under is None else under
-    states = {
-        "as it is": base,
-        f"labour force {100 * hands:+g} %": base + LabourSupply(target, change=hands),
-        f"productivity {100 * productivity:+g} %": base + Productivity(target, change=productivity),
+    if not partners:
+        raise InputError("name a partner or more", field="partners")
+    for selector in partners.values():
+        apart(case.world, target=target, partners=selector)
+    shocks = _shocks(target, labour_force, productivity, debt_service, creditor)
+    cases = {"as_is": case} | {name: case.plus(act) for name, (_, act) in shocks.items()}
+    rows = []
+    for done, (state, weakened) in enumerate(cases.items()):
+        on_step(state, done, len(cases))
+        shock = shocks[state][0] if state in shocks else 0.0
+        found = _leverages(weakened, target, partners, within(on_step, state))
+        rows += [{"state": state, "shock": shock} | row for row in found]
+    return pd.DataFrame(rows)
+
+
+def _leverages(
+    case: Case, target: Selector, partners: Mapping[str, Selector], on_step: OnStep
+) -> Iterator[dict[str, object]]:
+    """Each partner's leverage over the target, at each horizon."""
+    horizons = at_horizons(case)
+    for partner, selector in partners.items():
+        for horizon, then in horizons.items():
+            listener = within(on_step, f"{partner}, {horizon}")
+            mine, theirs = pair_losses(then, target, selector, "*", on_step=listener)
+            yield {
+                "partner": partner,
+                "horizon": horizon,
+                "loss": mine["loss"],
+                "partner_loss": theirs["loss"],
+                "leverage": theirs["leverage"],
+            }
+
+
+def _shocks(
+    target: Selector,
+    labour_force: float,
+    productivity: float,
+    debt_service: float,
+    creditor: Selector | None,
+) -> dict[str, tuple[float, Instrument]]:
+    """What weakens the target: how much, and the act, by state."""
+    shocks: dict[str, tuple[float, Instrument]] = {
+        "labour_force": (labour_force, LabourSupply(target, change=labour_force)),
+        "productivity": (productivity, Productivity(target, change=productivity)),
     }
     if debt_service:
         if creditor is None:
             raise InputError("who is paid? name a creditor", field="creditor")
-        states[f"debt service {debt_service / 1e3:g} bn USD"] = base + Transfer(
-            target, creditor, amount=debt_service
-        )
-    rows = []
-    for state, policy in states.items():
-        for partner, selector in partners.items():
-            table = standoff(world, target, selector, "*", assumptions, policy)
-            for horizon, pair in table.groupby("horizon", sort=False):
-                mine, theirs = pair.iloc[0], pair.iloc[1]
-                rows.append(
-                    {
-                        "state": state,
-                        "partner": partner,
-                        "horizon": horizon,
-                        "loss": mine["loss"],
-                        "partner_loss": theirs["loss"],
-                        "leverage": theirs["leverage"],
-                    }
-                )
-    return pd.DataFrame(rows)
+        paid = Transfer(target, creditor, amount=debt_service)
+        shocks["debt_service"] = (debt_service, paid)
+    return shocks
 
 
 def bargaining_range(

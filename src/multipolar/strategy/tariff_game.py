@@ -15,17 +15,52 @@ from numpy.typing import NDArray
 
 from multipolar.errors import InputError, choose
 from multipolar.games import Box, Pullback
-from multipolar.model import Assumptions, differentiable
+from multipolar.model import Case
 from multipolar.model.gradient import Model, Response, slopes
-from multipolar.policy import Instrument, Policy
 from multipolar.policy.fields import HIGHEST_RATE
+from multipolar.progress import OnStep, quiet
 from multipolar.world import World
+from multipolar.world.labels import Selector
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 By = Literal["uniform", "partner", "sector", "partner-sector"]
 
 SMALLEST_FLOW = 1e-4  # of the largest: the scale of a decision is not stretched further
+
+
+@dataclass(frozen=True)
+class Tariffs:
+    """Which tariffs players choose.
+
+    `by`: one on all ("uniform"), by "partner", by "sector", or by "partner-sector". `sectors`:
+    a selector of what is taxed. `bounds`: lowest and highest tariff, fractions. Raises `InputError`
+    for what is none of these.
+    """
+
+    by: By = "partner"
+    sectors: Selector = "goods"
+    bounds: tuple[float, float] = (0.0, HIGHEST_RATE)
+
+    def __post_init__(self) -> None:
+        if self.by not in get_args(By):
+            raise InputError(
+                f"{self.by!r} is not known{choose(self.by, get_args(By))}",
+                field="by",
+                value=self.by,
+            )
+        object.__setattr__(self, "bounds", tuple(self.bounds))
+        low, high = self.bounds
+        if not -1 < low < high <= HIGHEST_RATE:
+            raise InputError(
+                f"tariffs between {low:g} and {high:g}: must lie above -1, in order, and at most "
+                f"{HIGHEST_RATE:g} (fractions: 0.1 = 10 %)",
+                field="bounds",
+                value=self.bounds,
+            )
+
+
+USUAL = Tariffs()
 
 
 @dataclass(frozen=True)
@@ -39,44 +74,43 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Lever:
-    """The cells that a decision sets: t = offset + share x decision; an answer not below zero."""
+    """The cells that a decision sets: t = offset + share x decision; a reply not below zero."""
 
     cells: Indices
     offset: Array
     share: Array
-    answer: NDArray[np.bool_]  # whether the tariff is the partner's answer
+    reply: NDArray[np.bool_]  # whether the tariff is the partner's, which follows
 
 
 class TariffGame:
     """Payoffs of joint decisions x = log(1 + tariff) [a]; a `games.Payoffs`.
 
-    `players`: selectors, each a country or a bloc. `partners`: for each player the selectors of
-    those whose goods it taxes. `mirror`: {partner: share}: that partner's tariff on the player's
-    goods rises with the player's on its, sector by sector, by that share (one player only).
-    `political`: {sector selector: weight}, 1 where none is given, or an array [s, n]. Raises
-    `InputError` for players that overlap and for one that has nobody to tax.
+    `partners`: for each player (a country or a bloc) the selectors of those whose goods it taxes.
+    `mirror`: {partner: share}: that partner's tariff on the player's goods rises with the player's
+    on its, sector by sector, by that share (one player only). `political`: {sector selector:
+    weight}, 1 where none is given, or an array [s, n]. Raises `InputError` for players that
+    overlap, for one that has nobody to tax, and for weights that are none. `on_step` hears of every
+    payoff worked out, with `rounds` done.
     """
 
     def __init__(
         self,
-        world: World,
-        players: Sequence[str],
-        policy: Policy | Instrument | None,
-        assumptions: Assumptions | None,
-        *,
-        by: By,
+        case: Case,
         partners: Mapping[str, Sequence[str]],
-        sectors: str | Sequence[str] = "goods",
+        tariffs: Tariffs = USUAL,
+        *,
         political: Mapping[str, float] | Array | None = None,
         mirror: Mapping[str, float] | None = None,
+        on_step: OnStep = quiet,
     ) -> None:
-        if by not in get_args(By):
-            raise InputError(f"{by!r} is not known{choose(by, get_args(By))}", field="by", value=by)
-        self.world, self.players, self.by = world, tuple(players), by
-        self.members = {name: world.pick_countries(name) for name in self.players}
+        self.case, self.world, self.chosen = case, case.world, tariffs
+        self.players = tuple(partners)
+        self.members = {name: self.world.pick_countries(name) for name in self.players}
         self._check_players()
-        self.sectors = _goods(world, sectors)
-        self.model = self._today = differentiable(world, policy, assumptions)
+        self.sectors = _goods(self.world, tariffs.sectors)
+        self.rounds, self._tried, self._on_step = 0, 0, on_step
+        on_step("the tariffs of today")
+        self.model = self._today = case.model
         self._tariff = np.array(self.model.levers.tariff)
         self._flow = np.asarray(self.model.found().trade)
         self.decisions: list[Decision] = []
@@ -121,9 +155,10 @@ class TariffGame:
                     field="retaliation",
                     value=name,
                 )
-        apart = list(abroad.items()) if "partner" in self.by else [("*", everyone)]
+        by = self.chosen.by
+        apart = list(abroad.items()) if "partner" in by else [("*", everyone)]
         goods = [(self.world.sectors[s], [s]) for s in self.sectors]
-        goods = goods if "sector" in self.by else [("goods", self.sectors)]
+        goods = goods if "sector" in by else [("*", self.sectors)]
         for partner, exporters in apart:
             for sector, which in goods:
                 self.decisions.append(Decision(player, partner, sector))
@@ -145,8 +180,8 @@ class TariffGame:
             cells.append(theirs)
             offset.append(self._tariff.ravel()[theirs] - part * self._tariff.ravel()[ours])
             share.append(np.full(theirs.size, part))
-        answer = np.repeat([False, True], [own.size, sum(c.size for c in cells[1:])])
-        return _Lever(np.concatenate(cells), np.concatenate(offset), np.concatenate(share), answer)
+        reply = np.repeat([False, True], [own.size, sum(c.size for c in cells[1:])])
+        return _Lever(np.concatenate(cells), np.concatenate(offset), np.concatenate(share), reply)
 
     def _collect(self) -> None:
         """All levers as flat arrays; where each player's decisions are."""
@@ -154,7 +189,7 @@ class TariffGame:
         self._cells = np.concatenate([lever.cells for lever in self._levers])
         self._offset = np.concatenate([lever.offset for lever in self._levers])
         self._share = np.concatenate([lever.share for lever in self._levers])
-        self._answer = np.concatenate([lever.answer for lever in self._levers])
+        self._reply = np.concatenate([lever.reply for lever in self._levers])
         self._column = np.repeat(np.arange(len(count)), count)
         owner = np.array([self.players.index(d.player) for d in self.decisions])
         self.own = [np.flatnonzero(owner == k) for k in range(len(self.players))]
@@ -176,18 +211,19 @@ class TariffGame:
 
     def _mean(self, flow: Array, of: Array) -> Array:
         """Mean over the cells of a decision, weighted by a flow [s, i, n]; of: [c]."""
-        weight = np.where(self._answer, 0.0, np.maximum(flow.ravel()[self._cells], 1e-12))
+        weight = np.where(self._reply, 0.0, np.maximum(flow.ravel()[self._cells], 1e-12))
         total = np.bincount(self._column, weight, len(self.decisions))
         mean = np.bincount(self._column, weight * of, len(self.decisions)) / total
         return np.asarray(mean, dtype=np.float64)
 
-    def box(self, low: float, high: float) -> Box:
-        """Bounds on tariffs (fractions), and steps that fit the trade that a decision moves.
+    def box(self) -> Box:
+        """The bounds on tariffs, and steps that fit the trade that a decision moves.
 
         The benchmark's trade: today's tariffs may have stopped what an optimal one lets in.
         """
+        low, high = self.chosen.bounds
         flow = np.maximum(self._flow, self.world.trade.values).ravel()[self._cells]
-        flow = np.where(self._answer, 0.0, flow)
+        flow = np.where(self._reply, 0.0, flow)
         total = np.bincount(self._column, flow, len(self.decisions))
         largest = np.array([total[self.own[self.players.index(d.player)]].max()
                             for d in self.decisions])  # fmt: skip
@@ -195,10 +231,10 @@ class TariffGame:
         size = len(self.decisions)
         return Box(np.full(size, np.log1p(low)), np.full(size, np.log1p(high)), scale)
 
-    def answers(self, x: Array) -> list[tuple[str, str, float, float]]:
-        """Partners' answers: who, on whom, mean tariff today and under decisions, by trade."""
+    def replies(self, x: Array) -> list[tuple[str, str, float, float]]:
+        """Partners' replies: who, on whom, mean tariff today and under decisions, by trade."""
         found, trade = [], self.world.trade.values.ravel()
-        cells, rates = self._cells[self._answer], self.tariffs(x)[self._answer]
+        cells, rates = self._cells[self._reply], self.tariffs(x)[self._reply]
         importer = cells % len(self.world.countries)
         for name in self._mirror:
             at = np.isin(importer, self.world.pick_countries(name))
@@ -206,6 +242,19 @@ class TariffGame:
             today = self._tariff.ravel()[cells[at]]
             found.append((name, self.players[0], float(weight @ today), float(weight @ rates[at])))
         return found
+
+    def cells(self) -> dict[tuple[str, str], Indices]:
+        """The cells that each player's decisions on a partner set, and each partner's replies."""
+        cells = {}
+        decided = np.array([(d.player, d.partner) for d in self.decisions])[self._column]
+        for pair in dict.fromkeys((d.player, d.partner) for d in self.decisions):
+            mine = (decided == pair).all(axis=1) & ~self._reply
+            cells[pair] = self._cells[mine]
+        replies = self._cells[self._reply]
+        for name in self._mirror:
+            back = np.isin(replies % len(self.world.countries), self.world.pick_countries(name))
+            cells[name, self.players[0]] = replies[back]
+        return cells
 
     # --- payoffs -------------------------------------------------------------------------------
 
@@ -216,17 +265,27 @@ class TariffGame:
             self._of[k, countries] = income[countries] / income[countries].sum()
         self._political: Array | None = None
         if isinstance(political, np.ndarray):
+            if political.shape != self._tariff.shape[:2]:
+                raise InputError(
+                    f"weights of shape {political.shape}; {self._tariff.shape[:2]} is needed "
+                    "(sector, country)",
+                    field="political",
+                )
             self._political = political.astype(float)
         elif political is not None:
             weight = np.ones((len(self.world.sectors), income.size))
             for selector, value in political.items():
                 weight[self.world.pick_sectors(selector)] = value
             self._political = weight
+        if self._political is not None and not (
+            np.isfinite(self._political).all() and self._political.min() >= 0
+        ):
+            raise InputError("weights on sectors are numbers of 0 or more", field="political")
 
     def tariffs(self, x: Array) -> Array:
         """The tariffs [c] that decisions set in `cells`."""
         rates = self._offset + self._share * np.expm1(x)[self._column]
-        return np.where(self._answer, np.maximum(rates, 0.0), rates)
+        return np.where(self._reply, np.maximum(rates, 0.0), rates)
 
     def levels(self, x: Array) -> Array:
         """Tariffs of the whole world [s, i, n] under decisions."""
@@ -236,10 +295,12 @@ class TariffGame:
 
     def __call__(self, x: Array) -> tuple[Array, Pullback]:
         """Log payoffs of all players [k], and their weighted gradient in x [a]."""
+        self._tried += 1
+        self._on_step(f"{self._tried} tariffs tried", self.rounds)
         rates = self.tariffs(x)
         self.model = model = self.model.at_tariffs(self._cells, rates)
         worth = self._worth(model)
-        cut = (rates <= 0.0) & self._answer
+        cut = (rates <= 0.0) & self._reply
         slope = np.where(cut, 0.0, self._share) * np.exp(x)[self._column]
 
         def pull(weights: Array) -> Array:
@@ -270,7 +331,7 @@ class TariffGame:
         return Response(**(nothing | chosen))  # type: ignore[arg-type]
 
 
-def _goods(world: World, sectors: str | Sequence[str]) -> list[int]:
+def _goods(world: World, sectors: Selector) -> list[int]:
     if sectors == "goods":
         return world.pick_goods()
     return world.pick_sectors(sectors if isinstance(sectors, str) else list(sectors))

@@ -1,0 +1,133 @@
+"""Rows of solves on disk: written whole as they finish, believed only as far as they are checked.
+
+A label never becomes the name of a file. The folder's name and every file say what the rows rest
+on; a file that says anything else, or whose numbers are not those that were written, is solved
+again. A cache that cannot be written stops nobody.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from platformdirs import user_cache_dir
+
+from multipolar.errors import InputError
+from multipolar.leverage.cutoff import cut_off
+from multipolar.model import Case, solve_many
+from multipolar.progress import OnStep
+from multipolar.world.files import read_netcdf, write_netcdf
+from multipolar.world.labels import Selector
+
+# Largest relative failure of any condition: the losses are then right to about seven digits of
+# the income they are a part of, far more than the four that are shown.
+TOLERANCE = 1e-7
+FORMAT = 2  # of the rows kept on disk
+
+Cut = tuple[str, list[str]]  # a country, and those whom it is cut off from
+
+
+class KeptRows:
+    """Real income under cut-offs on top of a case, row by row, solved or found on disk.
+
+    `note`: why rows are not kept; empty while they are.
+    """
+
+    def __init__(self, case: Case, sectors: Selector, what: str, folder: Path | None) -> None:
+        self.case, self.sectors, self.note = case, sectors, ""
+        root = Path(user_cache_dir("multipolar")) / "dependence" if folder is None else folder
+        self.folder = root / f"{what}-{_digest(self.about)[:16]}"
+
+    @cached_property
+    def about(self) -> dict[str, str]:
+        """What the rows rest on, in words that a file can hold."""
+        case, world = self.case, self.case.world
+        wedges = vars(case.policy.wedges(world))
+        moved = {name: wedge for name, wedge in wedges.items() if any(wedge.strides)}
+        contents = {name: _digest(wedge.tobytes()) for name, wedge in sorted(moved.items())}
+        return {
+            "format": str(FORMAT),
+            "version": metadata.version("multipolar"),
+            "world": world.checksum,
+            "assumptions": json.dumps(case.assumptions.as_dict(), sort_keys=True),
+            "trade_elasticity": _digest(case.assumptions.trade_elasticity(world).tobytes()),
+            "policy": _digest(contents),
+            "sectors": json.dumps([world.sectors[s] for s in world.pick_sectors(self.sectors)]),
+        }
+
+    def rows(
+        self, rows: Mapping[str, Mapping[str, Cut]], on_step: OnStep
+    ) -> Iterator[tuple[str, xr.Dataset]]:
+        """Every row's real income (scenario, country) and status."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._not_kept(error, on_step)
+        done, total = 0, sum(map(len, rows.values()))
+        for name, cuts in rows.items():
+            on_step("cutting off", done, total)
+            yield name, self._row(cuts, on_step)
+            done += len(cuts)
+        on_step("cutting off", total, total)
+
+    def _not_kept(self, error: Exception, on_step: OnStep) -> None:
+        self.note = f"rows are not kept for another time: {error}"
+        on_step(self.note)
+
+    def _row(self, cuts: Mapping[str, Cut], on_step: OnStep) -> xr.Dataset:
+        about = self.about | {"cuts": _digest(cuts)}
+        path = self.folder / f"row-{about['cuts'][:16]}.nc"
+        found = _read(path, about, list(cuts), self.case.world.countries)
+        if found is not None:
+            return found
+        acts = {name: self.case.policy + cut_off(*cut, self.sectors) for name, cut in cuts.items()}
+        found = solve_many(
+            self.case.world,
+            acts,
+            self.case.assumptions,
+            variables="real_income",
+            tolerance=TOLERANCE,
+        )
+        found["status"] = found["status"].astype(str)
+        found.attrs = about | {"contents": _contents(found)}
+        if not self.note:
+            try:
+                write_netcdf(found, path)
+            except (InputError, OSError, RuntimeError) as error:
+                self._not_kept(error, on_step)
+        return found
+
+
+def _read(
+    path: Path, about: Mapping[str, str], scenarios: list[str], countries: list[str]
+) -> xr.Dataset | None:
+    """A row from disk, None if there is none or if it is not the one that was asked for."""
+    try:
+        if not path.is_file():
+            return None
+        found = read_netcdf(path, "a row of the dependence matrix")
+        same = all(found.attrs[name] == text for name, text in about.items())
+        here = found["real_income"].dims == ("scenario", "country")
+        labels = (found["scenario"].to_numpy().tolist(), found["country"].to_numpy().tolist())
+        known = labels == (scenarios, countries)
+        if same and here and known and found.attrs["contents"] == _contents(found):
+            return found
+    except (InputError, KeyError, OSError, RuntimeError, TypeError, ValueError):
+        pass  # written by something else: solved again, and written over
+    return None
+
+
+def _contents(row: xr.Dataset) -> str:
+    """What the numbers of a row are, for telling whether they are still those."""
+    income = np.ascontiguousarray(row["real_income"].to_numpy(), dtype=np.float64)
+    return _digest({"real_income": _digest(income.tobytes()),
+                    "status": [str(status) for status in row["status"].to_numpy()]})  # fmt: skip
+
+
+def _digest(what: object) -> str:
+    data = what if isinstance(what, bytes) else json.dumps(what, sort_keys=True).encode()
+    return hashlib.sha256(data).hexdigest()

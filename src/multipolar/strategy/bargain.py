@@ -1,0 +1,135 @@
+"""Two hegemons who bid for third countries: the terms, and what each is worth to whom.
+
+A hegemon offers a third country relief from its own tariff if that country raises its tariff on
+the rival's goods to a stated level; the rival retaliates with a tariff on the third country's
+goods.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.errors import InputError
+from multipolar.model import Case
+from multipolar.model.gradient import Model
+from multipolar.world import World
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+HARSHEST = 10.0  # retaliation, 1,000 points: what does not deter then never does
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is on the table; all fractions.
+
+    `demand`: the tariff on the rival's goods that is asked for (cells already higher stay);
+    `offer`: the share of the hegemon's tariff that is taken away; `retaliation`: what the rival
+    adds to its tariff, or "optimal": what then serves the rival best.
+    """
+
+    hegemon: str
+    rival: str
+    demand: float
+    offer: float = 1.0
+    retaliation: float | Literal["optimal"] = 0.25
+
+    def __post_init__(self) -> None:
+        within_bounds("demand", self.demand, 0.0, 10.0)
+        within_bounds("offer", self.offer, 0.0, 1.0)
+        if self.retaliation != "optimal":
+            within_bounds("retaliation", self.retaliation, 0.0, HARSHEST)
+
+
+class Bargain:
+    """One hegemon and one rival who bid for third countries, from the policy of a case."""
+
+    def __init__(self, case: Case, hegemon: str, rival: str) -> None:
+        self.world = world = case.world
+        self.hegemon, self.rival = world.pick_countries(hegemon), world.pick_countries(rival)
+        if set(self.hegemon) & set(self.rival):
+            raise InputError(f"{hegemon} cannot be its own rival", field="rival", value=rival)
+        self.today = case.model
+        self._goods = world.pick_goods()
+        self._tariff = np.asarray(self.today.levers.tariff)
+        self._flow = np.asarray(self.today.found().trade)
+
+    def thirds_of(self, selector: str | Sequence[str]) -> list[int]:
+        """Those of a selector who are on neither side; raises `InputError` where none is left."""
+        two = {*self.hegemon, *self.rival}
+        left = [k for k in self.world.pick_countries(selector) if k not in two]
+        if not left:
+            raise InputError("no third country among these", field="thirds", value=selector)
+        return left
+
+    def cells(self, exporters: Sequence[int], importers: Sequence[int]) -> Indices:
+        """Goods of some exporters at some importers' borders, flat."""
+        return np.ravel_multi_index(
+            np.ix_(self._goods, list(exporters), list(importers)), self._tariff.shape
+        ).ravel()
+
+    def tariff(self, exporters: Sequence[int], importers: Sequence[int]) -> float:
+        """Today's mean tariff, weighted by today's trade before tariff."""
+        at = self.cells(exporters, importers)
+        rate, flow = self._tariff.ravel()[at], self._flow.ravel()[at]
+        base = flow / (1 + rate)
+        return float(base @ rate / base.sum()) if base.sum() > 0 else 0.0
+
+    def under(
+        self, thirds: Sequence[int], demand: float | None, offer: float, retaliation: float
+    ) -> Model:
+        """The model where these third countries have agreed (`demand` None: have not)."""
+        cells, rates = [np.empty(0, dtype=np.intp)], [np.empty(0)]
+        for k in thirds:
+            asked, relief, reply = (
+                self.cells(self.rival, [k]), self.cells([k], self.hegemon),
+                self.cells([k], self.rival),
+            )  # fmt: skip
+            level = self._tariff.ravel()
+            cells += [asked, relief, reply]
+            rates += [
+                np.maximum(level[asked], -1.0 if demand is None else demand),
+                (1 - offer) * level[relief],
+                level[reply] + retaliation,
+            ]
+        return self.today.at_tariffs(np.concatenate(cells), np.concatenate(rates))
+
+    def income(
+        self, k: int, demand: float | None, offer: float, retaliation: float
+    ) -> tuple[float, float, float]:
+        """Log real income of third country k, the hegemon and the rival, against today."""
+        logs = self.log_incomes(self.under([k], demand, offer, retaliation))
+        return float(logs[k]), self.of(self.hegemon, logs), self.of(self.rival, logs)
+
+    def log_incomes(self, model: Model) -> Array:
+        """Log real income of every country against today [n]."""
+        return np.log1p(model.real_income) - np.log1p(self.today.real_income)
+
+    def of(self, members: Sequence[int], logs: Array) -> float:
+        """A bloc's log real income, by benchmark income."""
+        weight = np.asarray(self.today.fixed.income)[list(members)]
+        return float(np.log(weight @ np.exp(logs[list(members)]) / weight.sum()))
+
+
+def siding_costs(world: World, siding: Mapping[str, float] | None) -> Array:
+    """What siding with the hegemon costs each country, as stated [n], fractions of real income."""
+    cost = np.zeros(len(world.countries))
+    for selector, value in (siding or {}).items():
+        within_bounds("siding", value, -1.0, 1.0)
+        cost[world.pick_countries(selector)] = value
+    return cost
+
+
+def within_bounds(field: str, value: float, low: float, high: float) -> None:
+    """Refuse what is no fraction between two bounds."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        raise InputError(
+            f"{value!r} is no fraction between {low:g} and {high:g} (0.25 = 25 %)",
+            field=field,
+            value=value,
+        )
