@@ -13,13 +13,17 @@ WIDE = ("terms of trade", "volume of trade", "wage", "tariff revenue")
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: a title that says it, a table with units in its headings, a remark, pictures."""
+    """One answer: a title that says it, a table with units in its headings, a remark, pictures.
+
+    Answers of one key that say that they `joins` become one table of all their rows.
+    """
 
     key: str
     title: str
     table: pd.DataFrame
     remark: str = ""
     figures: tuple[Figure, ...] = ()
+    joins: bool = False
 
     @property
     def shown(self) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Tables as CSV: numbers as short as they are right, and no text that a spreadsheet would run."""
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 DIGITS = "%.8g"  # the solver's tolerance leaves no more
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -11,9 +12,9 @@ def csv_of(table: pd.DataFrame, *, index: bool = True) -> str:
     safe = table.copy()
     if index:
         safe.index = safe.index.map(_text)
-    for k, column in enumerate(safe.columns):
-        if safe.dtypes.iloc[k] == object or isinstance(safe.dtypes.iloc[k], pd.StringDtype):
-            safe.isetitem(k, safe[column].map(_text))
+    for k in range(safe.shape[1]):
+        if not is_numeric_dtype(safe.iloc[:, k]):
+            safe.isetitem(k, [_text(value) for value in safe.iloc[:, k]])
     safe.columns = [_text(name) for name in table.columns]
     safe.index.name = table.index.name
     return safe.to_csv(index=index, float_format=DIGITS, lineterminator="\n")

@@ -62,9 +62,9 @@ class Screen(Question):
         worst, best = kept.idxmin(axis=1), kept.idxmax(axis=1)
         rows = pd.DataFrame(
             {
-                "hurt most by": [name(c) for c in worst],
+                "hurt most by": [name(str(c)) for c in worst],
                 "bn USD change": kept.min(axis=1).to_numpy(),
-                "hurt least by": [name(c) for c in best],
+                "hurt least by": [name(str(c)) for c in best],
                 "least, bn USD change": kept.max(axis=1).to_numpy(),
             },
             pd.Index([name(c) for c in kept.index], name="real income of"),

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
+from multipolar.display.figure import Figure
 from multipolar.display.words import ends_in_words, name
 from multipolar.errors import did_you_mean
 from multipolar.model import Case, Outcome
@@ -81,20 +82,20 @@ class WhatIf(Question):
         """Real income in both, and the difference as the title reads."""
         who = party(found.here.countries, self.country)
         here, there = (100 * income_change(o, who.at)[0] for o in (found.here, found.there))
-        reads = "case less what if" if self.reads == "worth" else "what if less case"
+        reads = "the case less what if" if self.reads == "worth" else "what if less the case"
+        remark = f"Difference for {self._title!r}: {reads}."
         table = pd.DataFrame(
             {
                 "for": who.name,
                 "real income in the case, % change": here,
                 "real income what if, % change": there,
                 "difference, bn USD change a year": self._told(found) / 1e3,
-                "difference of": reads,
             },
             pd.Index([self._title], name="what if"),
         )
-        return [Answer("what-if", "What if", table, figures=(self._bars(case, found),))]
+        return [Answer("what-if", "What if", table, remark, (self._bars(case, found),), joins=True)]
 
-    def _bars(self, case: Case, found: Compared) -> "charts.Figure":
+    def _bars(self, case: Case, found: Compared) -> Figure:
         sign = 1.0 if self.reads == "worth" else -1.0
         gap = sign * (found.here.values["real_income"] - found.there.values["real_income"])
         moved = pd.Series(

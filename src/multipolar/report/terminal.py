@@ -1,5 +1,7 @@
 """Answers on a terminal: the headline, tables that fit, units in headings, changes coloured."""
 
+from typing import Literal
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -98,7 +100,7 @@ def _table(
     for heading, column in cells.items():
         texts = [text for text, _ in column]
         numbers = not any(len(text) > 12 for text in texts)
-        justify = "right" if numbers else "left"
+        justify: Literal["right", "left"] = "right" if numbers else "left"
         table.add_column(Text(heading), justify=justify, width=_column(heading, texts))
     for k, name in enumerate(index):
         row = [Text(text, style=STYLES[sign]) for text, sign in (c[k] for c in cells.values())]

@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
@@ -53,23 +54,19 @@ class Run:
 
     @cached_property
     def answers(self) -> list[Answer]:
-        """Every answer in order, told once.
-
-        Answers of one key whose tables have the same columns are one table; other keys that come
-        again get a number.
-        """
-        found: dict[str, Answer] = {}
+        """Every answer in order, told once; keys are told apart, for they name files."""
+        told: dict[str, Answer] = {}
         for answer in (answer for asked in self.asked for answer in asked.answers):
-            key = answer.key
-            if key in found and answer.table.columns.equals(found[key].table.columns):
-                found[key] = _joined(found[key], answer)
-                continue
-            number = 2
-            while answer.key in found:
-                answer = dataclasses.replace(answer, key=f"{key}-{number}")
-                number += 1
-            found[answer.key] = answer
-        return _figures_apart(list(found.values()))
+            known = told.get(answer.key)
+            if known is None:
+                told[answer.key] = answer
+            elif known.joins and answer.joins:
+                told[answer.key] = _joined(known, answer)
+            else:
+                keys = (f"{answer.key}-{number}" for number in count(2))
+                key = next(key for key in keys if key not in told)
+                told[key] = dataclasses.replace(answer, key=key)
+        return _figures_apart(list(told.values()))
 
     def find(self, kind: str, name: str = "") -> Asked:
         """The question of a kind (and name); asked now where the scenario does not ask it.
@@ -106,18 +103,14 @@ def run_of(
     case = scenario.case(world)
     questions = scenario.all_questions()
     for question in questions:
-        _located(scenario, question, lambda question=question: question.check(case.world))
+        _located(scenario, question, partial(question.check, case.world))
     on_step("solving (the first run compiles the solver)")
     case.outcome  # noqa: B018  (so that no question is asked where there is no equilibrium)
     chosen = [question for question in questions if asks(question)]
     found = []
     for k, question in enumerate(chosen, start=1):
         step = within(on_step, f"question {k} of {len(chosen)}, {question.called}")
-        found.append(
-            _located(
-                scenario, question, lambda question=question, step=step: ask(question, case, step)
-            )
-        )
+        found.append(_located(scenario, question, partial(ask, question, case, step)))
     left = tuple(question for question in questions if question not in chosen)
     return Run(scenario, case, tuple(found), left)
 

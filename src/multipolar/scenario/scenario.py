@@ -6,6 +6,7 @@ A scenario file is data, never code. `docs/scenarios.md` has the fields.
 import copy
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,17 +111,8 @@ class Scenario(BaseModel):
     def _checked(cls, given: dict[str, Any], path: Path) -> "Scenario":
         data = whole(given, path)
         wrong: list[InputError] = []
-        asked = data.get("questions", [])
-        if len(asked) > MOST_QUESTIONS:
-            reason = f"asks {len(asked)} questions; at most {MOST_QUESTIONS} are answered"
-            raise InputError(reason, file=str(path), field="questions")
-        questions = [
-            _noted(wrong, f"questions.{k}.{fields.get('name') or fields.get('ask', '')}".rstrip("."),
-                   lambda fields=fields: registry.build(fields))
-            for k, fields in enumerate(asked, start=1)
-        ]  # fmt: skip
-        fields = {**data, "questions": tuple(q for q in questions if q is not None)}
-        fields |= {"file": str(path), "name": data.get("name", path.stem)}
+        fields = {"name": path.stem, **data, "file": str(path)}
+        fields["questions"] = _questions(data.get("questions", []), wrong)
         scenario = None
         try:
             scenario = cls.model_validate(fields)
@@ -128,7 +120,7 @@ class Scenario(BaseModel):
             wrong += [_readable(each, data) for each in error.errors()]
         if scenario is not None:
             for act in scenario.all_acts():  # so that a bad act fails here, whatever the date
-                _noted(wrong, f"policy.{act.id}", lambda act=act: act.policy(scenario.date))
+                _noted(wrong, f"policy.{act.id}", partial(act.policy, scenario.date))
             _noted(wrong, "assumptions", lambda: Assumptions.from_dict(scenario.assumptions))
         if wrong or scenario is None:
             raise InputErrors.of(wrong).located(file=str(path))
@@ -228,6 +220,19 @@ class Scenario(BaseModel):
         return run_of(self, world, asks=asks, on_step=on_step)
 
 
+def _questions(asked: list[dict[str, Any]], wrong: list[InputError]) -> tuple[Question, ...]:
+    """The questions of a file; what is wrong with any is noted."""
+    if len(asked) > MOST_QUESTIONS:
+        reason = f"asks {len(asked)} questions; at most {MOST_QUESTIONS} are answered"
+        wrong.append(InputError(reason, field="questions"))
+        return ()
+    built = []
+    for number, fields in enumerate(asked, start=1):
+        called = str(fields.get("name") or fields.get("ask") or number)
+        built.append(_noted(wrong, f"questions.{called}", partial(registry.build, fields)))
+    return tuple(question for question in built if question is not None)
+
+
 def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | None:
     """What `make` returns; None where it refuses, which is noted with its field."""
     try:
@@ -244,7 +249,7 @@ def _readable(complaint: Any, data: Mapping[str, Any]) -> InputError:
     place = [str(part) for part in complaint["loc"]]
     if len(place) > 1 and place[0] == "policy" and place[1].isdigit():
         place[1] = str(data["policy"][int(place[1])].get("id", place[1]))
-    models = {"policy": DatedAct, "evidence": Fact, "findings": Finding}
+    models: dict[str, type[BaseModel]] = {"policy": DatedAct, "evidence": Fact, "findings": Finding}
     fields = models.get(place[0] if len(place) > 1 else "", Scenario).model_fields
     known = {field.alias or name: field for name, field in fields.items()}
     return registry.readable({**complaint, "loc": place}, known)

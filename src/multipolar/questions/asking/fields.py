@@ -34,7 +34,7 @@ def entry(
     `limits` are pydantic's: ge, le, gt, lt, min_length, max_length. Without a default the field
     must be given.
     """
-    extra = {name: value for name, value in (("pick", pick), ("unit", unit)) if value}
+    extra: Any = {name: value for name, value in (("pick", pick), ("unit", unit)) if value}
     return Field(default, title=title, description=about, json_schema_extra=extra, **limits)
 
 

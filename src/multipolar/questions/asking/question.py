@@ -66,7 +66,7 @@ class Question(BaseModel):
     scenario: ClassVar[str] = "may-2025"  # what a command asks it of unless told otherwise
     measures: ClassVar[Mapping[str, Measure]] = {}
 
-    name: str = Field("", title="name", description="Tells questions of one kind apart.")
+    name: str = Field(default="", title="name", description="Tells questions of one kind apart.")
 
     def __init_subclass__(cls, *, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
