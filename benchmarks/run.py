@@ -232,7 +232,7 @@ def dependence(world: mp.World) -> None:
         rows: list[list[object]] = []
         for what in ("3,160 solves for 6,320 losses", "the same, rows read from disk"):
             begin = time.perf_counter()
-            found = dependence_matrix(world, folder=Path(folder), progress=False)
+            found = dependence_matrix(mp.Case(world), folder=Path(folder))
             failed = int((found["status"] != "converged").sum())
             rows.append([what, f"{time.perf_counter() - begin:.1f}", failed])
     table("Dependence of all pairs, world-2023", ["what", "seconds", "without equilibrium"], rows)

@@ -22,15 +22,15 @@ def optima(world: mp.World) -> None:
     """The United States against the world before 2025, in ever finer tariffs."""
     rows = []
     for by in ("uniform", "partner", "sector", "partner-sector"):
-        play = strategy.optimal(world, "USA", by=by)
+        play = strategy.optimal(mp.Case(world), "USA", strategy.Tariffs(by))
         others = play.incidence().drop("USA")
         rows.append(
             [
                 by,
                 f"{len(play.tariffs):,}",
-                f"{play.payoffs().iloc[0, 2]:+.3f}",
-                f"{100 * play.tariffs.rate.median():.1f}",
-                f"{others.index[0]} {others.iloc[0]:+.2f}",
+                f"{100 * play.payoffs()['gain'].iloc[0]:+.3f}",
+                f"{100 * play.tariffs.then.median():.1f}",
+                f"{others.index[0]} {100 * others.iloc[0]:+.2f}",
                 f"{max(play.uphill.values()):.0e}",
                 f"{play.seconds:.1f}",
             ]
@@ -40,24 +40,24 @@ def optima(world: mp.World) -> None:
     table("Optimal tariffs of the United States on goods, world-2023", head, rows)
 
 
-def wars(world: mp.World, policy: mp.Policy) -> None:
+def wars(case: mp.Case) -> None:
     """Wars and an agreement from the tariffs of May 2025."""
     rows = []
     three, five = ["USA", "CHN", "EU"], ["USA", "CHN", "EU", "JPN", "IND"]
     asked = [
-        ("war of 3, by partner", lambda: strategy.nash(world, three, policy=policy)),
-        ("war of 5, by partner", lambda: strategy.nash(world, five, policy=policy)),
+        ("war of 3, by partner", lambda: strategy.nash(case, three)),
+        ("war of 5, by partner", lambda: strategy.nash(case, five)),
         (
             "war of 5, by partner and sector",
             lambda: strategy.nash(
-                world, five, policy=policy, by="partner-sector", several_starts=False
+                case, five, strategy.Tariffs("partner-sector"), several_starts=False
             ),
         ),
-        ("agreement of 3, by partner", lambda: strategy.cooperate(world, three, policy=policy)),
+        ("agreement of 3, by partner", lambda: strategy.cooperate(case, three)),
     ]
     for name, ask in asked:
         play = ask()
-        gains = play.payoffs().iloc[:, 2]
+        gains = 100 * play.payoffs()["gain"]
         rows.append(
             [
                 name,
@@ -75,14 +75,14 @@ def wars(world: mp.World, policy: mp.Policy) -> None:
 
 def main() -> None:
     """All tables."""
-    world, case = mp.World.load("world-2023"), Scenario.load("may-2025")
-    policy = case.policy_on(case.date)
-    mp.differentiable(world)  # compiled before anything is timed
-    strategy.optimal(world, "IND", by="uniform")
+    world, scenario = mp.World.load("world-2023"), Scenario.load("may-2025")
+    case = mp.Case(world, scenario.policy_on(scenario.date))
+    # Compiled before anything is timed.
+    strategy.optimal(mp.Case(world), "IND", strategy.Tariffs("uniform"))
     optima(world)
-    wars(world, policy)
+    wars(case)
     begin = time.perf_counter()
-    deals = strategy.deal(world, strategy.Terms("USA", "CHN", 0.25), policy=policy)
+    deals = strategy.deal(case, strategy.Terms("USA", "CHN", 0.25))
     seconds = time.perf_counter() - begin
     yes, no = len(deals.accepting()), len(deals.failed)
     print(f"\n{len(deals.table)} deals in {seconds:.0f} seconds; {yes} accepted, {no} not found.")

@@ -1,19 +1,17 @@
 """Strategy against closed forms, published tables, finite differences and a plain search."""
 
-import json
-
 import numpy as np
 import pytest
 import scipy.io
 from scipy.optimize import minimize
-from typer.testing import CliRunner
 from worlds import random_world
 
 import multipolar as mp
 from multipolar import strategy
-from multipolar.cli import app
-from multipolar.report import as_json
-from multipolar.scenario import Scenario
+from multipolar.progress import Cancelled
+from multipolar.strategy import Tariffs
+from multipolar.strategy.bargain import Bargain
+from multipolar.strategy.play import with_tariffs
 from multipolar.strategy.tariff_game import TariffGame
 
 
@@ -30,6 +28,11 @@ def one_sector(sizes, theta, home_share=0.7):
     )  # fmt: skip
 
 
+ALL = Tariffs(sectors="*")
+FINE = Tariffs("partner-sector", "*")
+UNIFORM = Tariffs("uniform")
+
+
 # --- closed forms --------------------------------------------------------------------------------
 
 
@@ -38,33 +41,33 @@ def one_sector(sizes, theta, home_share=0.7):
 def test_optimal_tariff_of_two_countries(theta, sizes):
     """t = 1 / (theta x the other's spending at home), there (Gros 1987)."""
     world = one_sector(sizes, theta)
-    play = strategy.optimal(world, "USA", by="uniform", sectors="*")
+    play = strategy.optimal(mp.Case(world), "USA", Tariffs("uniform", "*"))
     trade = play.after.trade.to_numpy()[0]
     at_home = trade[1, 1] / trade[:, 1].sum()
     assert play.converged
-    assert play.tariffs.rate.item() == pytest.approx(1 / (theta * at_home), rel=1e-5)
+    assert play.tariffs.then.item() == pytest.approx(1 / (theta * at_home), rel=1e-5)
 
 
 @pytest.mark.parametrize("theta", [3.0, 8.0])
 def test_optimal_tariff_of_a_small_country(theta):
     """1 / theta in the limit; and the same against everyone."""
     world = one_sector((1e-4, 1.0, 2.0, 3.0), theta, home_share=0.999)
-    play = strategy.optimal(world, "USA", by="partner", sectors="*")
-    np.testing.assert_allclose(play.tariffs.rate, 1 / theta, rtol=2e-3)
+    play = strategy.optimal(mp.Case(world), "USA", ALL)
+    np.testing.assert_allclose(play.tariffs.then, 1 / theta, rtol=2e-3)
 
 
 def test_war_of_equals_is_even_and_hurts_and_peace_is_free_trade():
     world = one_sector((1.0, 1.0), 4.0)
-    war = strategy.nash(world, ["USA", "CHN"], sectors="*")
+    war = strategy.nash(mp.Case(world), ["USA", "CHN"], ALL)
     assert war.converged
-    assert war.tariffs.rate[0] == pytest.approx(war.tariffs.rate[1], rel=1e-5)
-    assert (war.payoffs()["gain against today, %"] < 0).all()
-    peace = strategy.cooperate(world, ["USA", "CHN"], sectors="*", disagreement="war")
-    np.testing.assert_allclose(peace.tariffs.rate, 0, atol=1e-4)
+    assert war.tariffs.then[0] == pytest.approx(war.tariffs.then[1], rel=1e-5)
+    assert (war.payoffs()["gain"] < 0).all()
+    peace = strategy.cooperate(mp.Case(world), ["USA", "CHN"], ALL, disagreement="war")
+    np.testing.assert_allclose(peace.tariffs.then, 0, atol=1e-4)
     bargain = strategy.cooperate(
-        world, ["USA", "CHN"], sectors="*", disagreement="war", rule="nash-bargaining"
+        mp.Case(world), ["USA", "CHN"], ALL, disagreement="war", rule="nash-bargaining"
     )
-    np.testing.assert_allclose(bargain.tariffs.rate, 0, atol=1e-4)
+    np.testing.assert_allclose(bargain.tariffs.then, 0, atol=1e-4)
 
 
 # --- Ossa (2014) ---------------------------------------------------------------------------------
@@ -99,17 +102,17 @@ def test_ossas_optimal_tariffs(ossa, lobbying, printed):
     benchmark = world(sigma)
     plays = [
         strategy.optimal(
-            benchmark, name, assumptions=FIXED, by="partner-sector", sectors="*",
+            mp.Case(benchmark, assumptions=FIXED), name, FINE,
             political=weights if lobbying else None,
         )
         for name in benchmark.countries
     ]  # fmt: skip
     assert all(play.converged for play in plays)
-    median = 100 * np.mean([play.tariffs.rate.median() for play in plays])
+    median = 100 * np.mean([play.tariffs.then.median() for play in plays])
     assert median == pytest.approx(printed, abs=1.0 if lobbying else 0.05)
     if not lobbying:
-        own = [play.payoffs()["gain against today, %"].item() for play in plays]
-        others = [play.incidence().drop(play.players[0]).mean() for play in plays]
+        own = [100 * play.payoffs()["gain"].item() for play in plays]
+        others = [100 * play.incidence().drop(play.players[0]).mean() for play in plays]
         assert np.mean(own) == pytest.approx(2.2, abs=0.05)
         assert np.mean(others) == pytest.approx(-0.7, abs=0.05)
 
@@ -122,13 +125,12 @@ def test_ossas_trade_war(ossa, mean_sigma_5, tariff, welfare):
     world, sigma, alternative, _ = ossa
     benchmark = world(alternative if mean_sigma_5 else sigma)
     war = strategy.nash(
-        benchmark, benchmark.countries, assumptions=FIXED, by="partner-sector", sectors="*",
-        several_starts=False,
+        mp.Case(benchmark, assumptions=FIXED), benchmark.countries, FINE, several_starts=False
     )  # fmt: skip
     assert war.converged
-    median = 100 * war.tariffs.groupby("player").rate.median().mean()
+    median = 100 * war.tariffs.groupby("player").then.median().mean()
     assert median == pytest.approx(tariff, abs=0.1)
-    assert war.payoffs()["gain against today, %"].mean() == pytest.approx(welfare, abs=0.05)
+    assert 100 * war.payoffs()["gain"].mean() == pytest.approx(welfare, abs=0.05)
 
 
 def test_fixed_firms_against_ossas_own_equations(ossa):
@@ -165,21 +167,19 @@ def test_fixed_firms_against_ossas_own_equations(ossa):
 
 
 @pytest.mark.parametrize(
-    "how",
+    ("by", "how"),
     [
-        {"by": "uniform"},
-        {"by": "partner"},
-        {"by": "partner-sector"},
-        {"by": "sector", "political": {"steel": 1.5}},
-        {"by": "partner", "mirror": {"CHN": 0.5}},
+        ("uniform", {}),
+        ("partner", {}),
+        ("partner-sector", {}),
+        ("sector", {"political": {"steel": 1.5}}),
+        ("partner", {"mirror": {"CHN": 0.5}}),
     ],
     ids=str,
 )
-def test_gradients_of_payoffs_against_finite_differences(how):
+def test_gradients_of_payoffs_against_finite_differences(by, how):
     world = random_world(5)
-    game = TariffGame(
-        world, ["USA"], None, None, sectors="*", partners={"USA": ["CHN", "RUS", "DEU"]}, **how
-    )
+    game = TariffGame(mp.Case(world), {"USA": ["CHN", "RUS", "DEU"]}, Tariffs(by, "*"), **how)
     x = game.start() + 0.1
     _, pull = game(x)
     ours, h = pull(np.ones(1)), 1e-3
@@ -192,15 +192,12 @@ def test_gradients_of_payoffs_against_finite_differences(how):
 @pytest.mark.parametrize("seed", range(3))
 def test_optima_are_summits(seed):
     """No derivative above 1e-6 is left, and a step in any direction costs."""
-    world = random_world(seed)
-    play = strategy.optimal(world, "USA", by="partner-sector", sectors="*", bounds=(0.0, 3.0))
+    world, fine = random_world(seed), Tariffs("partner-sector", "*", (0.0, 3.0))
+    play = strategy.optimal(mp.Case(world), "USA", fine)
     assert play.converged
     assert play.uphill["USA"] < 1e-6
-    game = TariffGame(
-        world, ["USA"], None, None, by="partner-sector", sectors="*",
-        partners={"USA": ["CHN", "RUS", "DEU"]},
-    )  # fmt: skip
-    x, box = np.log1p(play.tariffs.rate.to_numpy()), game.box(0.0, 3.0)
+    game = TariffGame(mp.Case(world), {"USA": ["CHN", "RUS", "DEU"]}, fine)
+    x, box = np.log1p(play.tariffs.then.to_numpy()), game.box()
     best = float(game(x)[0][0])
     rng = np.random.default_rng(seed)
     for _ in range(20):
@@ -212,12 +209,12 @@ def test_best_replies_of_a_war_against_a_search_without_derivatives():
     """Nelder-Mead from elsewhere finds no better reply, and the same one."""
     world = random_world(2)
     players = ["USA", "CHN", "RUS"]
-    war = strategy.nash(world, players, sectors="*", bounds=(0.0, 3.0))
+    war = strategy.nash(mp.Case(world), players, Tariffs("partner", "*", (0.0, 3.0)))
     assert war.converged
     assert max(war.starts) < 1e-6
     partners = {name: [other for other in players if other != name] for name in players}
-    game = TariffGame(world, players, None, None, by="partner", sectors="*", partners=partners)
-    x = np.log1p(war.tariffs.rate.to_numpy())
+    game = TariffGame(mp.Case(world), partners, ALL)
+    x = np.log1p(war.tariffs.then.to_numpy())
     for k, own in enumerate(game.own):
 
         def loss(mine, k=k, own=own):
@@ -238,19 +235,19 @@ def war_payoff(game, x, k):
 def test_an_agreement_leaves_nobody_behind():
     world = random_world(4)
     players = ["USA", "CHN", "DEU"]
-    deal = strategy.cooperate(world, players, sectors="*")
+    deal = strategy.cooperate(mp.Case(world), players, ALL)
     assert deal.converged
-    assert (deal.payoffs()["gain against today, %"] > 0).all()
-    bargain = strategy.cooperate(world, players, sectors="*", rule="nash-bargaining")
+    assert (deal.payoffs()["gain"] > 0).all()
+    bargain = strategy.cooperate(mp.Case(world), players, ALL, rule="nash-bargaining")
     assert bargain.converged
-    assert (bargain.payoffs()["gain against today, %"] > 0).all()
-    worst = [play.payoffs()["gain against today, %"].min() for play in (deal, bargain)]
+    assert (bargain.payoffs()["gain"] > 0).all()
+    worst = [play.payoffs()["gain"].min() for play in (deal, bargain)]
     assert worst[0] >= worst[1] - 1e-6
 
 
 def test_a_bloc_plays_as_one(world):
     """The EU has one tariff on each partner, none within, and the income of its members."""
-    play = strategy.optimal(world, "EU", by="uniform")
+    play = strategy.optimal(mp.Case(world), "EU", UNIFORM)
     after = play.after.tariff
     assert float(abs(after - play.before.tariff).sel(exporter="DEU", importer="FRA").max()) == 0
     goods = [world.sectors[s] for s in world.pick_goods()]
@@ -261,26 +258,28 @@ def test_a_bloc_plays_as_one(world):
 
 def test_retaliation_in_kind_lowers_the_optimum(world):
     alone, answered = (
-        strategy.optimal(world, "USA", by="uniform", partners=["CHN"], retaliation=answer)
-        for answer in (None, {"CHN": 1.0})
+        strategy.optimal(mp.Case(world), "USA", UNIFORM, partners=["CHN"], retaliation=reply)
+        for reply in (None, {"CHN": 1.0})
     )
-    assert answered.tariffs.rate.iloc[0] < alone.tariffs.rate.item()
+    assert answered.tariffs.then.iloc[0] < alone.tariffs.then.item()
     assert answered.after.real_income.sel(country="CHN") != alone.after.real_income.sel(
         country="CHN"
     )
 
 
-def test_an_answer_in_kind_is_never_a_subsidy_and_is_shown(world):
-    """From a tariff above the partner's, the answer falls to zero and stops there."""
+def test_a_reply_in_kind_is_never_a_subsidy_and_is_shown(world):
+    """From a tariff above the partner's, the reply falls to zero and stops there."""
     today = mp.Tariff("USA", "CHN", rate=1.0) + mp.Tariff("CHN", "USA", rate=0.3)
     play = strategy.optimal(
-        world, "USA", policy=today, by="uniform", partners=["CHN"], retaliation={"CHN": 1.0}
+        mp.Case(world, today), "USA", UNIFORM, partners=["CHN"], retaliation={"CHN": 1.0}
     )
     pair = {"exporter": "USA", "importer": "CHN"}
     assert float(play.after.tariff.sel(pair).min()) >= 0
     shown = play.tariffs[play.tariffs.player == "CHN"]
     assert shown.partner.item() == "USA"
-    assert 0 <= shown.rate.item() < shown.rate_before.item()
+    assert 0 <= shown.then.item() < shown.today.item()
+    assert shown.reply.all()
+    assert not play.tariffs[play.tariffs.player == "USA"].reply.any()
 
 
 @pytest.mark.parametrize(
@@ -296,11 +295,18 @@ def test_an_answer_in_kind_is_never_a_subsidy_and_is_shown(world):
             "not among the third",
         ),
         (lambda w: strategy.nash(w, ["USA"]), "two players"),
+        (lambda w: strategy.nash(w, ["USA", "CHN", "USA"]), "must not overlap; name each once"),
+        (lambda w: strategy.nash(w, ["USA", "CHN"], against="all"), "choose one of players"),
+        (lambda w: strategy.optimal(w, "USA", political={"C10T12": -1.0}), "numbers of 0 or more"),
+        (lambda w: strategy.optimal(w, "USA", political=np.ones((2, 2))), r"\(sector, country\)"),
+        (lambda _: strategy.Choices(offers=()), "offers: give one or more"),
+        (lambda _: strategy.Choices(threats=(0.1, 0.1)), "threats: give one or more, each once"),
+        (lambda _: strategy.Choices(offers=(25,)), "0.25 = 25 %"),
         (lambda w: strategy.nash(w, ["EU", "DEU"]), "must not overlap"),
         (lambda w: strategy.nash(w, ["USA", "CHNA"]), "did you mean China or CHN"),
-        (lambda w: strategy.optimal(w, "USA", by="parner"), "did you mean partner"),
+        (lambda _: Tariffs("parner"), "did you mean partner"),
         (lambda w: strategy.optimal(w, "USA", partners=["USA"]), "nobody to tax"),
-        (lambda w: strategy.optimal(w, "USA", bounds=(0.0, 145.0)), "fractions"),
+        (lambda _: Tariffs(bounds=(0.0, 145.0)), "fractions"),
         (lambda w: strategy.cooperate(w, ["USA", "CHN"], rule="equal"), "did you mean equal-gains"),
         (lambda w: strategy.deal(w, strategy.Terms("USA", "USA", 0.1)), "its own rival"),
         (lambda w: strategy.deal(w, strategy.Terms("USA", "CHN", 0.1), "USA"), "no third country"),
@@ -310,7 +316,7 @@ def test_an_answer_in_kind_is_never_a_subsidy_and_is_shown(world):
 )
 def test_wrong_questions_are_refused(world, ask, message):
     with pytest.raises(mp.InputError, match=message):
-        ask(world)
+        ask(mp.Case(world))
 
 
 def test_fixed_firms_need_value_added(world):
@@ -325,56 +331,52 @@ TODAY = mp.Tariff("USA", "*", "*", rate=0.1) + mp.Tariff("USA", "CHN", "*", rate
 
 
 @pytest.fixture(scope="module")
-def table():
+def bargain():
     world = random_world(11)
-    return strategy.deals.Table(world, "USA", "CHN", TODAY)
+    return Bargain(mp.Case(world, TODAY), "USA", "CHN")
 
 
 def ask(**terms):
     world = random_world(11)
-    return strategy.deal(world, strategy.Terms("USA", "CHN", **terms), policy=TODAY)
-
-
-def column(found, key):
-    return found.table[strategy.deals.COLUMNS[key]]
+    return strategy.deal(mp.Case(world, TODAY), strategy.Terms("USA", "CHN", **terms))
 
 
 def test_nothing_asked_and_nothing_offered_changes_nothing():
     """The benchmark's tariffs are already above the demand; no relief, no retaliation."""
     found = ask(demand=0.0, offer=0.0, retaliation=0.0)
-    np.testing.assert_allclose(column(found, "deal"), 0, atol=1e-8)
+    np.testing.assert_allclose(found.table["deal"], 0, atol=1e-8)
     assert found.accepting() == list(found.table.index)
 
 
 def test_relief_without_demand_is_always_taken():
     found = ask(demand=0.0, offer=1.0, retaliation=0.0)
-    assert (column(found, "deal") > 0).all()
-    assert (column(found, "least") == 0).all()
+    assert (found.table["deal"] > 0).all()
+    assert (found.table["least"] == 0).all()
 
 
 def test_more_retaliation_never_helps_the_third_country():
-    deals = [column(ask(demand=0.3, retaliation=r), "deal") for r in (0.0, 0.2, 0.8)]
+    deals = [ask(demand=0.3, retaliation=r).table["deal"] for r in (0.0, 0.2, 0.8)]
     assert (deals[0] >= deals[1] - 1e-9).all()
     assert (deals[1] >= deals[2] - 1e-9).all()
 
 
-def test_break_evens_are_where_the_country_is_indifferent(table):
+def test_break_evens_are_where_the_country_is_indifferent(bargain):
     """At the least relief, and at the break-even retaliation, the deal is worth nothing."""
     found = ask(demand=0.3, retaliation=0.1)
-    countries = table.world.countries
+    countries = bargain.world.countries
     checked = 0
     for code, row in found.table.iterrows():
         k = countries.index(code)
         outside = max(
-            0.0, *(table.income(k, float(a), 0.0, 0.0)[0] for a in np.linspace(0, 0.3, 5)[1:])
+            0.0, *(bargain.income(k, float(a), 0.0, 0.0)[0] for a in np.linspace(0, 0.3, 5)[1:])
         )
-        least = row[strategy.deals.COLUMNS["least"]] / 100
-        threat = row[strategy.deals.COLUMNS["break_even"]] / 100
+        least = row["least"]
+        threat = row["break_even"]
         if 0 < least < 1:
-            assert table.income(k, 0.3, least, 0.1)[0] == pytest.approx(outside, abs=2e-5)
+            assert bargain.income(k, 0.3, least, 0.1)[0] == pytest.approx(outside, abs=2e-5)
             checked += 1
         if 0 < threat < 10:
-            assert table.income(k, 0.3, 1.0, threat)[0] == pytest.approx(outside, abs=2e-5)
+            assert bargain.income(k, 0.3, 1.0, threat)[0] == pytest.approx(outside, abs=2e-5)
             checked += 1
     assert checked
 
@@ -382,99 +384,139 @@ def test_break_evens_are_where_the_country_is_indifferent(table):
 def test_the_cost_of_siding_turns_the_answer_where_it_says():
     found = ask(demand=0.3, retaliation=0.1)
     code = found.accepting()[0]
-    worth = column(found, "siding")[code] / 100
+    worth = found.table["siding"][code]
     world, terms = random_world(11), strategy.Terms("USA", "CHN", 0.3, retaliation=0.1)
     for cost, accepts in ((0.9 * worth, True), (1.1 * worth, False)):
-        again = strategy.deal(world, terms, [code], policy=TODAY, siding={code: cost})
+        again = strategy.deal(mp.Case(world, TODAY), terms, [code], {code: cost})
         assert (again.accepting() == [code]) is accepts
 
 
-def test_optimal_retaliation_serves_the_rival_best(table):
+def test_optimal_retaliation_serves_the_rival_best(bargain):
     found = ask(demand=0.3, retaliation="optimal")
     for code, row in found.table.iterrows():
-        k, chosen = table.world.countries.index(code), row[strategy.deals.COLUMNS["retaliation"]]
-        best = table.income(k, 0.3, 1.0, chosen / 100)[2]
-        assert all(table.income(k, 0.3, 1.0, r)[2] <= best + 1e-7 for r in (0.0, 0.3, 1.0))
+        k, chosen = bargain.world.countries.index(code), row["retaliation"]
+        best = bargain.income(k, 0.3, 1.0, chosen)[2]
+        assert all(bargain.income(k, 0.3, 1.0, r)[2] <= best + 1e-7 for r in (0.0, 0.3, 1.0))
+
+
+def test_a_transfer_buys_who_refuses():
+    """Million USD: what makes up for the loss, at its income of today."""
+    found = ask(demand=0.3, retaliation=0.8).table
+    refused = found[~found["accepts"]]
+    assert len(refused)
+    today = mp.solve(random_world(11), TODAY)
+    income = (today.income_before * (1 + today.real_income)).to_series()[refused.index]
+    worth = np.expm1(-np.log1p(refused["deal"])) * income
+    np.testing.assert_allclose(refused["transfer"], worth, rtol=1e-6)
+    assert (found["transfer"][found["accepts"]] == 0).all()
+    assert list(found) == list(strategy.DEALS)[1:]
 
 
 def test_two_leaders_and_followers():
-    world = random_world(11)
-    moves, equilibria = strategy.two_leaders(
-        world, strategy.Terms("USA", "CHN", 0.3), ["RUS", "DEU"], policy=TODAY,
-        offers=(0.0, 1.0), threats=(0.0, 0.5),
-    )  # fmt: skip
-    assert len(moves) == 4
-    assert equilibria
-    nothing = moves[(moves.iloc[:, 0] == 0) & (moves["agree"] == "")]
-    np.testing.assert_allclose(nothing["hegemon, % of real income"], 0, atol=1e-7)
+    case = mp.Case(random_world(11), TODAY)
+    terms, choices = strategy.Terms("USA", "CHN", 0.3), strategy.Choices((0.0, 1.0), (0.0, 0.5))
+    found = strategy.two_leaders(case, terms, ["RUS", "DEU"], choices)
+    moves = found.moves
+    assert list(moves) == list(strategy.MOVES)
+    assert list(zip(moves["offer"], moves["threat"], strict=True)) == [
+        (0.0, 0.0), (0.0, 0.5), (1.0, 0.0), (1.0, 0.5),
+    ]  # fmt: skip
+    nothing = moves[moves["agree"].map(len) == 0]
+    assert len(nothing)
+    np.testing.assert_allclose(nothing[["hegemon", "rival"]], 0, atol=1e-9)
+    leaned = strategy.two_leaders(case, terms, ["RUS", "DEU"], choices, alignment=0.01)
+    assert list(leaned.moves["agree"]) == list(moves["agree"])
+    np.testing.assert_allclose(
+        leaned.moves["hegemon"] - moves["hegemon"], 0.01 * moves["agree"].map(len), atol=1e-12
+    )
+    worth = moves.set_index(["offer", "threat"])
+    assert found.equilibria
+    for offers, threats in found.equilibria:
+        assert sum(offers.values()) == pytest.approx(1)
+        assert sum(threats.values()) == pytest.approx(1)
+        no_better(worth["hegemon"], offers, threats)
+        no_better(worth["rival"].swaplevel(), threats, offers)
 
 
-def test_scenario_files_ask(tmp_path):
-    """Games and deals of a scenario reach the answers, the JSON and the report; errors the file."""
-    path = tmp_path / "asks.toml"
-    text = """
-title = "asks"
-story = "a test"
-[questions]
-headline = ["USA"]
-[[questions.games]]
-kind = "optimal"
-players = ["USA"]
-by = "uniform"
-[[questions.games]]
-kind = "cooperate"
-players = ["USA", "CHN"]
-[[questions.deals]]
-hegemon = "USA"
-rival = "CHN"
-demand = 0.1
-thirds = ["VNM"]
-[[policy]]
-id = "a"
-act = "tariff"
-importer = "USA"
-exporter = "CHN"
-rate = 0.2
-source = "a test"
-"""
-    path.write_text(text)
-    heard = []
-    run = Scenario.load(path).run(on_step=heard.append)
-    assert [g.kind.split(",")[0] for g in run.games] == ["optimal", "cooperate"]
-    assert list(run.deals[0].table.index) == ["VNM"]
-    assert len(heard) == 3
-    data = as_json(run)
-    assert data["games"][0]["status"] == "converged"
-    assert "VNM" in data["deals"][0]["countries"]
-    assert any(answer["key"].startswith("deal-") for answer in data["answers"])
-    path.write_text(text.replace('players = ["USA", "CHN"]', 'players = ["USA"]'))
-    with pytest.raises(mp.InputError, match=r"asks.toml.*two players"):
-        Scenario.load(path).run()
+def no_better(worth, mine, theirs):
+    """Each move that is played is worth as much as the best against the other's mix."""
+    value = {
+        move: sum(p * worth[move, other] for other, p in theirs.items())
+        for move in worth.index.unique(0)
+    }
+    for move in mine:
+        assert value[move] == pytest.approx(max(value.values()), abs=1e-9)
 
 
-# --- the command line ----------------------------------------------------------------------------
+# --- results, progress ---------------------------------------------------------------------------
+
+
+def test_the_table_of_tariffs_is_a_mean_by_trade():
+    """By hand, from the arrays: a tariff by sector, today's and the one chosen."""
+    world, today = random_world(5), mp.Tariff("USA", "CHN", "steel", rate=0.5)
+    play = strategy.optimal(mp.Case(world, today), "USA", FINE)
+    row = play.table().loc[("USA", "CHN")]
+    pair = {"exporter": "CHN", "importer": "USA"}
+    trade = world.trade.sel(pair)
+    for name, outcome in (("today", play.before), ("then", play.after)):
+        mean = float((trade * outcome.tariff.sel(pair)).sum() / trade.sum())
+        assert row[name] == pytest.approx(mean)
+    assert row["highest"] == pytest.approx(float(play.after.tariff.sel(pair).max()))
+    assert set(play.table().reset_index()) <= set(strategy.TARIFFS)
+    assert set(play.tariffs) <= set(strategy.TARIFFS)
+    assert set(play.payoffs().reset_index()) == set(strategy.PAYOFFS)
+
+
+def test_nothing_is_solved_twice(monkeypatch):
+    """The outcome and the model of a case are asked for once, however many games it plays."""
+    from multipolar.model import case as module
+
+    world, solved = random_world(5), []
+    for name in ("solve", "differentiable"):
+        honest = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda *given, f=honest, n=name: (solved.append(n), f(*given))[1]
+        )
+    case = mp.Case(world, TODAY)
+    for _ in range(2):
+        strategy.optimal(case, "USA", ALL)
+        strategy.deal(case, strategy.Terms("USA", "CHN", 0.1))
+    assert solved.count("differentiable") == 1
+    assert solved.count("solve") == 3  # today, and each game's tariffs
+
+
+def test_tariffs_are_chosen_anew_where_some_were_lifted():
+    """An act that was lifted in part is a tariff still: it does not add to those chosen."""
+    case = mp.Case(random_world(5), TODAY + mp.LabourSupply("RUS", change=-0.1))
+    lifted = mp.leverage.lift(case, "steel", "USA", "CHN")
+    levels = np.full(case.world.tariff.shape, 0.2)
+    wedges = with_tariffs(lifted, levels).wedges(case.world)
+    abroad = ~np.eye(4, dtype=bool)
+    np.testing.assert_array_equal(wedges.tariff[:, abroad], 0.2)
+    assert wedges.labour.any()
 
 
 @pytest.mark.parametrize(
-    ("words", "key"),
+    "work",
     [
-        (["optimal", "USA", "--by", "uniform", "--partner", "CHN"], "payoffs"),
-        (["nash", "USA", "CHN", "--no-starts"], "payoffs"),
-        (["cooperate", "USA", "CHN"], "payoffs"),
-        (["deal", "VNM", "MEX"], "countries"),
-        (["leaders", "VNM"], "moves"),
+        lambda case, tell: strategy.optimal(case, "USA", ALL, on_step=tell),
+        lambda case, tell: strategy.nash(case, ["USA", "CHN"], ALL, on_step=tell),
+        lambda case, tell: strategy.cooperate(case, ["USA", "CHN"], ALL, on_step=tell),
+        lambda case, tell: strategy.deal(case, strategy.Terms("USA", "CHN", 0.1), on_step=tell),
+        lambda case, tell: strategy.two_leaders(
+            case, strategy.Terms("USA", "CHN", 0.1), "*", on_step=tell
+        ),
     ],
-    ids=lambda x: x[0] if isinstance(x, list) else "",
+    ids=["optimal", "nash", "cooperate", "deal", "leaders"],
 )
-def test_commands_print_tables_and_json(words, key):
-    result = CliRunner().invoke(app, [*words, "--json", "-"])
-    assert result.exit_code == 0, result.output
-    assert key in json.loads(result.stdout)["result"]
+def test_work_can_be_called_off(work):
+    heard = []
 
+    def impatient(text, done=0, total=0):
+        heard.append((text, done, total))
+        if len(heard) == 3:
+            raise Cancelled
 
-def test_a_report_of_a_war(tmp_path):
-    result = CliRunner().invoke(app, ["nash", "USA", "CHN", "--no-starts", "--out", str(tmp_path)])
-    assert result.exit_code == 0, result.output
-    assert "Nobody's slope exceeds" in " ".join(result.stdout.split())
-    assert (tmp_path / "report.html").stat().st_size > 10_000
-    assert list((tmp_path / "figures").glob("nash-*-map.png"))
+    with pytest.raises(Cancelled):
+        work(mp.Case(random_world(5), TODAY), impatient)
+    assert len(heard) == 3
