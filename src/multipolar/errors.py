@@ -24,7 +24,7 @@ class InputError(ValueError):
         return InputError(self.reason, file=self.file or file, field=path, value=self.value)
 
 
-class InputErrors(InputError):
+class InputErrors(InputError):  # noqa: N818  (an error of several)
     """Several things that are wrong at once; `errors` has them one by one."""
 
     def __init__(self, errors: "Sequence[InputError]") -> None:
