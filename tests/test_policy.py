@@ -198,7 +198,7 @@ def test_contradiction_is_refused(small):
         for partners, rate in ((["CHN", "RUS"], 0.1), (["RUS", "DEU"], 0.2))
     )
     message = (
-        "how: two instruments set the same tariff to different levels: 'United States sets its "
+        "how: two instruments set the same tariff to different levels: 'the United States sets its "
         "tariff on goods from China and Russia to 10 %' and .*drop one, or use how = 'add'"
     )
     with pytest.raises(mp.InputError, match=message):
@@ -252,21 +252,23 @@ def test_sums_with_what_is_no_act(other):
     ("act", "words"),
     [
         (mp.Tariff("USA", "CHN", rate=1.45),
-         "United States adds 145 % to its tariff on goods from China"),
+         "the United States adds 145 % to its tariff on goods from China"),
         (mp.Tariff("EU", rate=0.1, how="set"),
-         "EU sets its tariff on goods from everyone to 10 %"),
+         "the European Union sets its tariff on goods from everyone to 10 %"),
         (mp.Tariff("USA", ["CHN", "VNM"], "C29", rate=2, how="scale"),
-         "United States multiplies its tariff on Motor vehicles from China and Vietnam by 2"),
+         "the United States multiplies its tariff on Motor vehicles from China and Vietnam by 2"),
         (mp.ExportTax("CHN", sectors="steel", rate=0.1),
          "China adds 10 % to its export tax on steel to everyone"),
         (mp.TradeCost("CHN", "USA", rate=0.1),
-         "a shock adds 10 % to the cost of shipping everything from China to United States"),
-        (mp.Embargo("RUS", "EU", "energy"), "an embargo stops energy from Russia to EU"),
+         "a shock adds 10 % to the cost of shipping everything from China to the United States"),
+        (mp.Embargo("RUS", "EU", "energy"),
+         "an embargo stops energy from Russia to the European Union"),
         (mp.Embargo("RUS", "EU", "energy", coverage=0.5),
-         "coverage: adds 50 % to the embargo of energy from Russia to EU"),
+         "coverage: adds 50 % to the embargo of energy from Russia to the European Union"),
         (mp.Productivity("RUS", change=-0.05), "Russia adds -5 % to productivity in everything"),
         (mp.LabourSupply("RUS", change=-0.02), "Russia adds -2 % to its labour supply"),
-        (mp.Transfer("EU", "UKR", amount=50_000), "EU pays Ukraine 50,000 million USD"),
+        (mp.Transfer("EU", "UKR", amount=50_000),
+         "the European Union pays Ukraine 50,000 million USD"),
         (mp.Policy(), "no policy"),
     ],
 )  # fmt: skip
@@ -440,7 +442,7 @@ def test_any_kind_of_number_is_one(small, number):
         (mp.Tariff("UAS", rate=0.1),
          "importer: this world has no country 'UAS'; did you mean USA"),
         (mp.Tariff("USA", sectors="steal", rate=0.1), r"no sector 'steal'; did you mean steel\?"),
-        (mp.Transfer("USA", "USA", amount=5), "receiver: United States would pay itself"),
+        (mp.Transfer("USA", "USA", amount=5), "receiver: the United States would pay itself"),
         (mp.Transfer(["USA", "CHN"], ["CHN", "USA"], amount=5), "would pay itself"),
     ],
 )  # fmt: skip
@@ -519,7 +521,7 @@ def test_a_selector_that_names_nothing(selector):
 
 
 def test_an_act_within_one_country_covers_no_border(world):
-    with pytest.raises(mp.InputError, match="United States and United States have no border"):
+    with pytest.raises(mp.InputError, match="United States and the United States have no"):
         mp.Tariff("USA", "USA", rate=0.1).wedges(world)
 
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,8 +19,10 @@ from multipolar.policy.selection import (
     foreign_cells,
 )
 from multipolar.policy.wedges import How, Layer
-from multipolar.world import World
 from multipolar.world.labels import Selector
+
+if TYPE_CHECKING:
+    from multipolar.world import World
 
 Array = NDArray[np.float64]
 
@@ -71,7 +74,7 @@ class TariffSchedule(Instrument):
             raise InputError("has no rows", file=name)
         return cls(rows=rows, how=how, source=name)
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """One layer of many levels; see `Instrument.layers`."""
         levels = self._table(world) if self.levels is None else np.asarray(self.levels, dtype=float)
         if levels.shape != world.tariff.shape:
@@ -87,7 +90,7 @@ class TariffSchedule(Instrument):
         level = levels.ravel()[cells]
         yield Layer("tariff", cells, level, self.how, compound=False, act=self)
 
-    def _table(self, world: World) -> Array:
+    def _table(self, world: "World") -> Array:
         """The rows as one array of levels, NaN where no row speaks."""
         levels, width = np.full(world.tariff.size, np.nan), np.full(world.tariff.size, np.inf)
         for number, row in enumerate(self.rows, start=1):

@@ -7,13 +7,15 @@ contains the other contradict each other and are refused), then "scale", then "a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.world import World
+
+if TYPE_CHECKING:
+    from multipolar.world import World
 
 Array = NDArray[np.float64]
 BILATERAL = ("tariff", "export_tax", "trade_cost", "coverage", "leak", "markup", "serviced",
@@ -57,7 +59,7 @@ class Layer:
     act: object  # whose it is, for messages
 
 
-def lay_out(layers: Sequence[Layer], world: World) -> Wedges:
+def lay_out(layers: Sequence[Layer], world: "World") -> Wedges:
     """The wedges that layers add up to; see `policy.Policy.wedges`."""
     levels = _benchmark_levels(world)
     for wedge in dict.fromkeys(layer.wedge for layer in layers):
@@ -69,7 +71,7 @@ def lay_out(layers: Sequence[Layer], world: World) -> Wedges:
     return Wedges(**levels, touched=touched)
 
 
-def _benchmark_levels(world: World) -> dict[str, Array]:
+def _benchmark_levels(world: "World") -> dict[str, Array]:
     s, n = len(world.sectors), len(world.countries)
     bilateral, domestic, national = (
         np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
@@ -125,7 +127,7 @@ def _refuse_contradictions(sets: list[Layer]) -> None:
                 )
 
 
-def _check_range(wedge: str, array: Array, world: World) -> None:
+def _check_range(wedge: str, array: Array, world: "World") -> None:
     if wedge == "coverage":
         np.minimum(array, 1.0, out=array)
     elif wedge == "route":
