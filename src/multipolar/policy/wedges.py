@@ -66,9 +66,11 @@ def lay_out(layers: Sequence[Layer], world: "World") -> Wedges:
         array = levels[wedge] = levels[wedge].copy()
         _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
         _check_range(wedge, array, world)
-    cells = [layer.cells for layer in layers if layer.wedge in BILATERAL]
-    touched = np.unique(np.concatenate(cells)) if cells else np.empty(0, dtype=np.intp)
-    return Wedges(**levels, touched=touched)
+    about = np.zeros(levels["tariff"].size, dtype=bool)
+    for layer in layers:
+        if layer.wedge in BILATERAL:
+            about[layer.cells] = True
+    return Wedges(**levels, touched=np.flatnonzero(about))
 
 
 def _benchmark_levels(world: "World") -> dict[str, Array]:
@@ -96,7 +98,7 @@ def _benchmark_levels(world: "World") -> dict[str, Array]:
 def _combine(flat: Array, layers: list[Layer]) -> None:
     """Apply the layers to one wedge, in place, by the rule in the module docstring."""
     sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -x.cells.size)
-    _refuse_contradictions(sets)
+    _refuse_contradictions(sets, flat.size)
     for layer in sets:
         flat[layer.cells] = layer.level
     for layer in (x for x in layers if x.how == "scale"):
@@ -107,17 +109,21 @@ def _combine(flat: Array, layers: list[Layer]) -> None:
         flat[layer.cells] += layer.level
 
 
-def _refuse_contradictions(sets: list[Layer]) -> None:
+def _refuse_contradictions(sets: list[Layer], size: int) -> None:
     """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
+    place = np.zeros(size, dtype=np.int32)  # one more than a cell's position in the layer
     for k, layer in enumerate(sets):
-        for wider in sets[:k]:
-            both, at, over = np.intersect1d(
-                layer.cells, wider.cells, assume_unique=True, return_indices=True
-            )
-            nested = both.size == layer.cells.size < wider.cells.size
-            if not both.size or nested:
+        others = [wider for wider in sets[:k] if not _same_level(wider, layer)]
+        if not others:
+            continue
+        place[layer.cells] = np.arange(1, layer.cells.size + 1)
+        for wider in others:
+            at = place[wider.cells]
+            over = np.flatnonzero(at)
+            nested = over.size == layer.cells.size < wider.cells.size
+            if not over.size or nested:
                 continue
-            mine = np.broadcast_to(layer.level, layer.cells.shape)[at]
+            mine = np.broadcast_to(layer.level, layer.cells.shape)[at[over] - 1]
             theirs = np.broadcast_to(wider.level, wider.cells.shape)[over]
             if not np.array_equal(mine, theirs):
                 raise InputError(
@@ -125,6 +131,11 @@ def _refuse_contradictions(sets: list[Layer]) -> None:
                     f"{str(wider.act)!r} and {str(layer.act)!r}; drop one, or use how = 'add'",
                     field="how",
                 )
+        place[layer.cells] = 0
+
+
+def _same_level(one: Layer, other: Layer) -> bool:
+    return np.ndim(one.level) == np.ndim(other.level) == 0 and bool(one.level == other.level)
 
 
 def _check_range(wedge: str, array: Array, world: "World") -> None:

@@ -25,7 +25,11 @@ DIMS: dict[str, tuple[str, ...]] = {
     "tariff": ("sector", "exporter", "importer"),
     "trade_elasticity": ("sector",),
 }
-FLOW_DIMS = {"sales": DIMS["tariff"], "intermediate_use": DIMS["input_share"]}
+OTHER_DIMS = {
+    "sales": DIMS["tariff"],
+    "levels": DIMS["tariff"],
+    "intermediate_use": DIMS["input_share"],
+}
 SAME_LABELS = {"exporter": "country", "importer": "country", "input": "sector"}
 
 UNITS = {
@@ -56,7 +60,7 @@ def read_arrays(
 
 
 def _dims(field: str) -> tuple[str, ...]:
-    return FLOW_DIMS.get(field) or DIMS[field]
+    return OTHER_DIMS.get(field) or DIMS[field]
 
 
 def _read(array: ArrayLike, field: str, axes: Mapping[str, list[str]], name: str) -> Array:
