@@ -48,7 +48,7 @@ FILE = ActField("file", "A CSV of importer, exporter, sector, rate", "file", req
 
 ACTS: Mapping[str, ActKind] = MappingProxyType(
     {
-        name: ActKind(name, kind, title, meaning, MappingProxyType(more | fields_of(kind)))
+        name: ActKind(name, kind, title, meaning, MappingProxyType({**more, **fields_of(kind)}))
         for name, kind, title, meaning, more in (
             ("tariff", Tariff, "Tariff",
              "The importer taxes what it buys from the exporter.", {}),
