@@ -45,7 +45,7 @@ def run_of(draft: Draft, *, long: bool = False, on_step: OnStep = quiet) -> Run:
 
 
 def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
-    """A draft solved: headline, answers as written tables, pictures' data; and what takes longer."""
+    """A draft solved: headline, answers as written tables, pictures; and what takes longer."""
     run = run_of(draft)
     outcome = run.outcome
     income = zip(outcome.countries, outcome.real_income.to_numpy().tolist(), strict=True)
@@ -206,7 +206,7 @@ def _assumption(named: str) -> dict[str, Any]:
 
 
 def _question(kind: type[Question]) -> dict[str, Any]:
-    """A kind of question: its sentence, how long it takes, and the schema that its form is made of."""
+    """A kind of question: its sentence, how long it takes, the schema that makes its form."""
     return {
         "ask": kind.kind,
         "summary": (kind.__doc__ or "").splitlines()[0],

@@ -94,8 +94,6 @@ def _told(error: BaseException) -> tuple[str, int]:
         return "interrupted", 130
     if isinstance(error, OSError):
         return f"{error.filename or 'output'}: {error.strerror}", 2
-    return (
-        f"a fault of the program, not of your input ({type(error).__name__}: {error}); please "
-        "report it with the command. MULTIPOLAR_DEBUG=1 shows where it happened",
-        FAULT,
-    )
+    fault = f"{type(error).__name__}: {error}"
+    told = f"a fault of the program, not of your input ({fault}); please report it with the command"
+    return f"{told}. MULTIPOLAR_DEBUG=1 shows where it happened", FAULT

@@ -58,7 +58,7 @@ def _shape(info: FieldInfo) -> str:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind, parts = info.annotation, get_args(info.annotation)
     by_pick = {"pairs": "pairs", "side": "list", "sectors": "list"}
-    by_kind = {bool: "flag", dict: "table"}
+    by_kind: dict[Any, str] = {bool: "flag", dict: "table"}
     if shape := by_pick.get(str(extra.get("pick"))) or by_kind.get(get_origin(kind) or kind):
         return shape
     if get_origin(kind) is not tuple:

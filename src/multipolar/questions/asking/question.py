@@ -20,11 +20,11 @@ from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import check_field, pick_of
 from multipolar.questions.asking.plain import plain
+from multipolar.questions.asking.registry import KNOWN
 from multipolar.world import World
 
 Cost = Literal["reads", "seconds", "minutes"]
 M = TypeVar("M", bound=Callable[..., float])
-KNOWN: dict[str, "type[Question]"] = {}  # filled by the classes themselves; see `registry`
 
 
 @dataclass(frozen=True)
