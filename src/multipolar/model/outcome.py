@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 
@@ -164,9 +165,22 @@ class Outcome:
     def __repr__(self) -> str:
         return (
             f"<Outcome {self.status} on {self.world or 'an unnamed world'}: {self.policy}; "
-            f"{self.assumptions.sentence()}; residual {self.residual:.1e}, "
+            f"{self._in_a_word()}{self.assumptions.sentence()}; residual {self.residual:.1e}, "
             f"{self.iterations} passes, {1e3 * self.seconds:.0f} ms>"
         )
+
+    def _in_a_word(self) -> str:
+        """Real income of all countries together; nothing where there are no numbers."""
+        if not self.converged:
+            return ""
+        income, change = self.values["income_before"], self.values["real_income"]
+        together = 100 * float(income @ change) / float(income.sum())
+        return f"real income of its {len(self.countries)} countries together {together:+.2f} %; "
+
+    def _repr_html_(self) -> str:
+        """The table, in a notebook; what went wrong where there is none."""
+        told = f"<p>{escape(repr(self))}</p>"
+        return told + self.table().round(2).to_html() if self.converged else told
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the outcome as NetCDF, whole or not at all."""
