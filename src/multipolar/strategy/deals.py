@@ -336,7 +336,7 @@ def two_leaders(
                 f"{100 * t:g}": float(p) for t, p in zip(threats, y, strict=True) if p > 0
             },
         }
-        for x, y in games.bimatrix(100 * mine, 100 * theirs)
+        for x, y in games.bimatrix(100 * mine, 100 * theirs).equilibria
     ]
     return pd.DataFrame(rows), found
 
