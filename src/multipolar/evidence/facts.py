@@ -35,7 +35,7 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Fact:
+class StatedFact:
     """What accounts state: kind, unit and value of the reading that stands, and all sightings.
 
     `against`: sightings of other values. `resolved`: whether something decides between them.
@@ -78,7 +78,7 @@ class _Draft:
         return max(units, key=units.count)
 
 
-def facts_of(found: Retellings) -> list[Fact]:
+def facts_of(found: Retellings) -> list[StatedFact]:
     """The facts that accounts state, those of most independent sources first."""
     readings = {k: readings_of(account) for k, account in enumerate(found.accounts)}
     garbles: list[Garble] = []
@@ -271,7 +271,7 @@ def _resolved(
     draft: _Draft,
     readings: dict[int, list[Reading]],
     garbles: list[Garble],
-) -> Fact:
+) -> StatedFact:
     sides: list[list[Sighting]] = []
     for sighting in draft.sightings:
         side = next((s for s in sides if same(s[0].reading.value, sighting.reading.value)), None)
@@ -300,7 +300,7 @@ def _resolved(
         Sighting(s.account, s.reading, tuple(filter(None, [*hard[best], s.reading.doubt])))
         for s in sides[best]
     ]
-    return Fact(
+    return StatedFact(
         kind=draft.kind,
         unit=draft.unit,
         value=value,
