@@ -21,6 +21,7 @@ QUEUE = 200  # requests that may wait
 LONG_QUEUE = 20  # long questions that may wait
 PATIENCE = 60.0  # seconds from asking to answer, at most
 LONGEST = 900.0  # seconds that a long question may take
+FIRST = asyncio.FIRST_COMPLETED
 LOOK = 0.5  # seconds between looks whether somebody still waits
 
 
@@ -42,7 +43,7 @@ class Desk:
         self.workers = workers or cores()
         self.queue, self.patience = queue, patience
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="solve")
-        self._inside = 0
+        self._inside, self._lock = 0, threading.Lock()
 
     async def run(self, job: Callable[[], T], gone: Gone = here) -> T:
         """Run a job in its turn; raises `Busy` when the queue is full or time is up.
@@ -67,7 +68,8 @@ class Desk:
     async def stream(self, job: Callable[[OnStep], Any]) -> AsyncIterator[str]:
         """Run a long job; yields a line of JSON for each step, then one with what it returns.
 
-        When the reader goes, the job is stopped at its next step.
+        When the reader goes, or the time is up, a job at work is stopped at its next step and one
+        that waits is not begun. Raises `Busy` as `run` does.
         """
         steps: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         loop, stop = asyncio.get_running_loop(), threading.Event()
@@ -79,11 +81,16 @@ class Desk:
                 steps.put_nowait, {"step": text, "done": done, "total": total}
             )
 
-        future = self._submit(lambda: job(on_step))
+        if self._inside >= self.workers:
+            on_step("waiting for its turn")
+        future, end = self._submit(lambda: job(on_step)), loop.time() + self.patience
         waiting = asyncio.ensure_future(steps.get())
         try:
             while not future.done():
-                await asyncio.wait({future, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                left = end - loop.time()
+                if left <= 0:
+                    raise Busy(f"no answer within {self.patience:g} seconds; ask for less")
+                await asyncio.wait({future, waiting}, timeout=left, return_when=FIRST)
                 if waiting.done():
                     yield json.dumps(waiting.result()) + "\n"
                     waiting = asyncio.ensure_future(steps.get())
@@ -96,16 +103,24 @@ class Desk:
     def _submit(self, job: Callable[[], T]) -> "asyncio.Future[T]":
         if self._inside >= self.workers + self.queue:
             raise Busy("too many requests are waiting; try again in a few seconds")
-        self._inside += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, job)
-        future.add_done_callback(self._leave)
+        self._count(1)
+        begun = self._pool.submit(job)
+        # Of the thread's own future: one that nobody waits for is inside until it has ended.
+        begun.add_done_callback(lambda _: self._count(-1))
+        future = asyncio.wrap_future(begun)
+        future.add_done_callback(_look)
         return future
 
-    def _leave(self, future: "asyncio.Future[T]") -> None:
-        self._inside -= 1
-        if not future.cancelled():
-            future.exception()  # looked at, so that an answer nobody waits for is no complaint
+    def _count(self, more: int) -> None:
+        with self._lock:
+            self._inside += more
 
     def close(self) -> None:
         """Finish what is at work; nothing more is taken."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _look(future: "asyncio.Future[Any]") -> None:
+    """Look at what it raised, so that an answer nobody waits for is no complaint."""
+    if not future.cancelled():
+        future.exception()
