@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from multipolar.display.figure import Figure
+from multipolar.display.words import slug
 
 ROWS = 8  # the largest of a long list that a table shows
 # Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
@@ -24,6 +25,9 @@ class Answer:
     remark: str = ""
     figures: tuple[Figure, ...] = ()
     joins: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", slug(self.key))
 
     @property
     def shown(self) -> pd.DataFrame:

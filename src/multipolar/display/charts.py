@@ -19,6 +19,7 @@ from pandas.api.types import is_numeric_dtype
 
 from multipolar.display import theme
 from multipolar.display.figure import PLACES, SHAPES, Figure
+from multipolar.display.words import ends_in_words
 
 BORDERS = (
     "Borders as Natural Earth draws them, by control in fact; contested among them Crimea, "
@@ -33,7 +34,7 @@ class Words(TypedDict):
     key: str
     title: str
     source: str
-    alt: str
+    alt: NotRequired[str]  # bars tell their own; every other chart needs one
     subtitle: NotRequired[str]  # where it can, a chart puts the measure's heading here
     note: NotRequired[str]
 
@@ -96,6 +97,7 @@ def ranked_bars(
     """
     label, measure = (str(name) for name in values.columns[:2])
     words.setdefault("subtitle", measure)
+    words.setdefault("alt", f"Bars of {ends_in_words(values)}")
     return Figure(
         **words,
         data=values,

@@ -21,6 +21,7 @@ import vl_convert
 
 from multipolar.display.sheets import csv_of
 from multipolar.display.theme import CONFIG, QUIET
+from multipolar.display.words import slug
 from multipolar.errors import InputError
 from multipolar.world.files import write_text, write_whole
 
@@ -57,6 +58,7 @@ class Figure:
     fixed: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "key", slug(self.key))
         for heading in map(str, self.data.columns):
             if set(heading) & set(".[]'\"\\"):
                 raise InputError(

@@ -1,5 +1,7 @@
 """Words for people: names of countries and sectors, where numbers come from, cells of tables."""
 
+import re
+import zlib
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -16,6 +18,7 @@ DATA = {
 
 BLOCS = {"SANCTIONS": "Sanctions coalition", "EU": "European Union", "EAEU": "Eurasian Union"}
 
+LONGEST_KEY = 100  # characters of a file's name
 ARTICLE = (
     "United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates",
 )  # fmt: skip
@@ -47,6 +50,17 @@ def source_line(world: str, assumptions: str) -> str:
         f"multipolar {version('multipolar')}, world {world or 'without a name'}"
         f"{f' (data: {data})' if data else ''}. Assumes {assumptions}."
     )
+
+
+def slug(text: str) -> str:
+    """A text as a part of a file's name: letters, digits, dashes; labels of a world are anybody's.
+
+    What is cut or replaced is told apart by a few digits of a checksum.
+    """
+    plain = re.sub(r"[^A-Za-z0-9_@-]+", "-", text).strip("-")[:LONGEST_KEY]
+    if plain == text:
+        return text
+    return f"{plain}-{zlib.crc32(text.encode()):08x}" if plain != text.replace(" ", "-") else plain
 
 
 def listed(parts: Sequence[str]) -> str:

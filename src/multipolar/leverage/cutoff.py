@@ -8,7 +8,6 @@ is in force on both sides of every comparison.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,6 @@ Indices = NDArray[np.intp]
 
 SHORT_RUN = 1.0  # years: where the path of trade elasticities begins; the long run is its end
 CONVERGED = "converged"
-BATCH = 16  # policies solved between two words to a listener
 
 
 def cut_off(
@@ -228,13 +226,9 @@ def compared(
 
 def _solved(case: Case, policies: Mapping[str, Policy], on_step: OnStep) -> xr.Dataset:
     """Real income (scenario, country) and status of policies on the case's world."""
-    parts: list[xr.Dataset] = []
-    left = iter(policies.items())
-    while part := dict(islice(left, BATCH)):
-        on_step("solving", BATCH * len(parts), len(policies))
-        parts.append(solve_many(case.world, part, case.assumptions, variables="real_income"))
-    on_step("solving", len(policies), len(policies))
-    return xr.concat(parts, "scenario", coords="minimal", compat="override", join="exact")
+    return solve_many(
+        case.world, policies, case.assumptions, variables="real_income", on_step=on_step
+    )
 
 
 def income_of(case: Case) -> Array:

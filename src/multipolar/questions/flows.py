@@ -57,7 +57,7 @@ class Flows(Question):
             )
         ]
 
-    def data(self, case: Case, found: Outcome) -> list[dict[str, object]]:  # noqa: ARG002
+    def data(self, case: Case, found: Outcome) -> list[dict[str, object]]:
         """Trade of each pair before and after, million USD a year."""
         before, after = self._among(found)
         who = parties(found, self.countries)

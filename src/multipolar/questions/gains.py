@@ -70,7 +70,7 @@ class Gains(Question):
         extra = f" Not asked for but at the ends: {', '.join(map(name, ends))}." if ends else ""
         return table.rename(index=name).rename_axis("country"), extra
 
-    def say(self, case: Case, found: Outcome) -> list[str]:  # noqa: ARG002
+    def say(self, case: Case, found: Outcome) -> list[str]:
         """Everyone together; who loses and gains most; whose sign is not certain."""
         return [_together(found), *self._named(found)]
 
@@ -95,7 +95,7 @@ class Gains(Question):
             )
         return said
 
-    def data(self, case: Case, found: Outcome) -> dict[str, object]:  # noqa: ARG002
+    def data(self, case: Case, found: Outcome) -> dict[str, object]:
         """Real income by party: a fraction, and million USD a year."""
         return {
             each.label: dict(
@@ -105,17 +105,17 @@ class Gains(Question):
         }
 
     @measure("change of real income", "fraction")
-    def real_income(self, case: Case, found: Outcome, *, country: str) -> float:  # noqa: ARG002
+    def real_income(self, case: Case, found: Outcome, *, country: str) -> float:
         """Of a country or bloc."""
         return income_change(found, party(found.countries, country).at)[0]
 
     @measure("change of consumer prices; world value added is the numeraire", "fraction")
-    def price_index(self, case: Case, found: Outcome, *, country: str) -> float:  # noqa: ARG002
+    def price_index(self, case: Case, found: Outcome, *, country: str) -> float:
         """Of a country or bloc."""
         return float(found.table([country])["consumer prices, % change"].iloc[0]) / 100
 
     @measure("change of tariff revenue", "million USD a year")
-    def tariff_revenue(self, case: Case, found: Outcome, *, country: str) -> float:  # noqa: ARG002
+    def tariff_revenue(self, case: Case, found: Outcome, *, country: str) -> float:
         """Of a country or bloc."""
         at = party(found.countries, country).at
         after, before = (found.values[f"tariff_revenue{end}"][at].sum() for end in ("", "_before"))

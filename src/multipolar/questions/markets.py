@@ -90,7 +90,7 @@ class Markets(Question):
         title = f"{who.name}: goods exports by sector"
         return Answer(f"new-goods-{who.label}", title, table.loc[largest])
 
-    def say(self, case: Case, found: Outcome) -> list[str]:  # noqa: ARG002
+    def say(self, case: Case, found: Outcome) -> list[str]:
         """The market where most is lost, and what is won elsewhere."""
         before, after = (flow.sum(axis=0) / 1e3 for flow in self._sales(found))
         change = after - before
@@ -110,20 +110,20 @@ class Markets(Question):
             f"{after[n]:,.0f} bn USD a year ({100 * change[n] / before[n]:+.0f} %); {elsewhere}."
         ]
 
-    def data(self, case: Case, found: Outcome) -> dict[str, object]:  # noqa: ARG002
+    def data(self, case: Case, found: Outcome) -> dict[str, object]:
         """Goods sales to each destination, before and after, million USD a year."""
         before, after = (flow.sum(axis=0) for flow in self._sales(found))
         rows = zip(found.countries, before.tolist(), after.tolist(), strict=True)
         return {code: {"before": b, "after": a} for code, b, a in rows if b > 0}
 
     @measure("exports lost in shrinking markets", "million USD a year")
-    def lost(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+    def lost(self, case: Case, found: Outcome) -> float:
         """Negative or zero."""
         change = np.subtract(*(flow.sum(axis=0) for flow in reversed(self._sales(found))))
         return float(change[change < 0].sum())
 
     @measure("exports won in growing markets", "million USD a year")
-    def won(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+    def won(self, case: Case, found: Outcome) -> float:
         """Positive or zero."""
         change = np.subtract(*(flow.sum(axis=0) for flow in reversed(self._sales(found))))
         return float(change[change > 0].sum())

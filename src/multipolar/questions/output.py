@@ -58,7 +58,7 @@ class Output(Question):
         title = f"{who.name}: factories"
         return [Answer(f"output-{who.label}", title, table, remark, (figure,))]
 
-    def data(self, case: Case, found: Outcome) -> dict[str, object]:  # noqa: ARG002
+    def data(self, case: Case, found: Outcome) -> dict[str, object]:
         """Output before and after, million USD a year; change of quantity, a fraction."""
         at = goods_sectors(found, "manufacturing")[0]
         rows = zip(at, *(each.tolist() for each in self._made(found)), strict=True)
@@ -68,7 +68,7 @@ class Output(Question):
         }
 
     @measure("change of the quantity that factories make, at old prices", "fraction")
-    def quantity(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+    def quantity(self, case: Case, found: Outcome) -> float:
         """Of all manufacturing together."""
         before, volume, _ = self._made(found)
         return float((before * volume).sum() / before.sum())

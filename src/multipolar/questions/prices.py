@@ -59,7 +59,7 @@ class Prices(Question):
         title = f"{who.name}: prices and revenue"
         return [Answer(f"prices-{who.label}", title, dearest, remark, (figure,))]
 
-    def say(self, case: Case, found: Outcome) -> list[str]:  # noqa: ARG002
+    def say(self, case: Case, found: Outcome) -> list[str]:
         """What wages buy, and how prices move."""
         level, real = (100 * self._of(found, k) for k in ("price_index", "real_wage"))
         who, verb = party(found.countries, self.country).called, "rise" if level > 0 else "fall"
@@ -68,7 +68,7 @@ class Prices(Question):
             f"{abs(level):.2f} % against world incomes, which is no forecast of inflation."
         ]
 
-    def data(self, case: Case, found: Outcome) -> dict[str, object]:  # noqa: ARG002
+    def data(self, case: Case, found: Outcome) -> dict[str, object]:
         """Changes as fractions, revenue in million USD a year; prices by sector."""
         at, n = goods_sectors(found)[0], party(found.countries, self.country).at[0]
         names = ("price_index", "wage", "real_wage", "tariff_revenue", "tariff_revenue_before")
@@ -76,11 +76,11 @@ class Prices(Question):
         return {name: self._of(found, name) for name in names} | {"price": by_sector}
 
     @measure("change of what wages buy", "fraction")
-    def real_wage(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+    def real_wage(self, case: Case, found: Outcome) -> float:
         """Of the country."""
         return self._of(found, "real_wage")
 
     @measure("change of consumer prices; world value added is the numeraire", "fraction")
-    def price_index(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+    def price_index(self, case: Case, found: Outcome) -> float:
         """Of the country."""
         return self._of(found, "price_index")

@@ -81,7 +81,7 @@ class Suppliers(Question):
         }
 
     @measure("change of what buyers pay; world value added is the numeraire", "fraction")
-    def price(self, case: Case, found: Outcome) -> float:  # noqa: ARG002
+    def price(self, case: Case, found: Outcome) -> float:
         """Tariff included, sectors weighted by benchmark spending."""
         n, at = (
             party(found.countries, self.importer).at[0],
@@ -91,7 +91,7 @@ class Suppliers(Question):
         return float(np.average(found.values["price"][at, n], weights=np.maximum(spent, 1e-300)))
 
     @measure("change of a supplier's sales", "million USD a year")
-    def change(self, case: Case, found: Outcome, *, exporter: str) -> float:  # noqa: ARG002
+    def change(self, case: Case, found: Outcome, *, exporter: str) -> float:
         """Of a country or bloc."""
         before, after = self._sales(found)
         return float((after - before)[party(found.countries, exporter).at].sum())

@@ -51,7 +51,7 @@ class Trade(Question):
         )
         return [Answer("trade", "Trade between", table, figures=(figure,))]
 
-    def data(self, case: Case, found: Outcome) -> list[dict[str, object]]:  # noqa: ARG002
+    def data(self, case: Case, found: Outcome) -> list[dict[str, object]]:
         """Each pair before and after, million USD a year; the change as a fraction."""
         flows = [goods_trade(found, when).sum(axis=0) for when in ("before", "after")]
         rows: list[dict[str, object]] = []
@@ -73,7 +73,7 @@ class Trade(Question):
     @measure("change of trade before tariff", "million USD a year")
     def change(
         self,
-        case: Case,  # noqa: ARG002
+        case: Case,
         found: Outcome,
         *,
         exporter: str,

@@ -116,14 +116,14 @@ class WhatIf(Question):
             alt=f"Bars of {ends_in_words(values)}",
         )
 
-    def say(self, case: Case, found: Compared) -> list[str]:  # noqa: ARG002
+    def say(self, case: Case, found: Compared) -> list[str]:
         """What it comes to."""
         who = party(found.here.countries, self.country)
         whose = "" if who.name in self._title else f" for {who.called}"
         sign = "" if self.reads == "worth" else "+"
         return [f"{self._title}{whose}: {self._told(found) / 1e3:{sign},.2f} bn USD a year."]
 
-    def data(self, case: Case, found: Compared) -> dict[str, object]:  # noqa: ARG002
+    def data(self, case: Case, found: Compared) -> dict[str, object]:
         """Changes of real income as fractions; what it is worth, million USD a year."""
         at = party(found.here.countries, self.country).at
         return {
@@ -140,6 +140,6 @@ class WhatIf(Question):
         return ""
 
     @measure("real income in the case less that of what if", "million USD a year")
-    def worth(self, case: Case, found: Compared) -> float:  # noqa: ARG002
+    def worth(self, case: Case, found: Compared) -> float:
         """To the question's country."""
         return self._worth(found)

@@ -87,15 +87,15 @@ class Question(BaseModel):
         """The result for people: tables with units, remarks, pictures."""
         raise NotImplementedError
 
-    def say(self, case: Case, found: Any) -> list[str]:  # noqa: ARG002
+    def say(self, case: Case, found: Any) -> list[str]:
         """Sentences for the headline; none where the tables say enough."""
         return []
 
-    def data(self, case: Case, found: Any) -> Any:  # noqa: ARG002
+    def data(self, case: Case, found: Any) -> Any:
         """The result as plain data: fractions, million USD, None for what is no number."""
         return plain(found)
 
-    def status(self, found: Any) -> str:  # noqa: ARG002
+    def status(self, found: Any) -> str:
         """ "converged", or what was not found."""
         return "converged"
 
@@ -103,7 +103,7 @@ class Question(BaseModel):
         """Acts that the question itself brings."""
         return ()
 
-    def leaves_out_unknown(self, known: list[str]) -> str:  # noqa: ARG002
+    def leaves_out_unknown(self, known: list[str]) -> str:
         """What is wrong with the acts of the case that the question leaves out; empty if nothing.
 
         `known`: the ids of a scenario's acts.

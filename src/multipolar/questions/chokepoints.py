@@ -1,0 +1,78 @@
+"""The sectors and suppliers that a country could least do without."""
+
+import pandas as pd
+
+from multipolar import leverage
+from multipolar.display import charts
+from multipolar.display.answer import ROWS, Answer
+from multipolar.display.words import called, capital, name, sector_name
+from multipolar.model import Case
+from multipolar.model.groups import label
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.fields import Side, entry
+from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.reading import source
+
+LOSS = "loss of real income, %"
+
+
+class Chokepoints(Question):
+    """The sectors and suppliers that a country could least do without."""
+
+    cost = "seconds"
+    scenario = ""
+
+    target: Side = entry("target", "Whose chokepoints: a country or bloc.", pick="side")
+    supplier: Side = entry("supplier", "Who might withhold; * for all.", default="*", pick="side")
+    top: int = entry(
+        "cells", "How many of the largest are solved exactly.", default=60, ge=1, le=4000
+    )
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
+        """A row for each horizon, supplier and sector; see `leverage.chokepoints`."""
+        return leverage.chokepoints(case, self.target, self.supplier, self.top, on_step=on_step)
+
+    def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
+        """The largest losses from one supplier withholding one sector."""
+        who, first = label(self.target), found["horizon"].iloc[0]
+        here = found[found["horizon"] == first].head(2 * ROWS)
+        labels = [
+            f"{sector_name(s)} from {name(i)}"
+            for i, s in zip(here["supplier"], here["sector"], strict=True)
+        ]
+        rows = pd.DataFrame(
+            {
+                f"{LOSS}, {first}": 100 * here["loss"].to_numpy(),
+                "loss, bn USD a year": here["cost"].to_numpy() / 1e3,
+                "share of spending on the sector, %": 100 * here["share"].to_numpy(),
+                "the supplier's own loss, %": 100 * here["supplier_loss"].to_numpy(),
+            },
+            pd.Index(labels, name="withheld"),
+        )
+        title = f"Chokepoints of {called(who)}"
+        figure = charts.ranked_bars(
+            rows.iloc[:, :1].reset_index(),
+            key=f"chokepoints-{who}",
+            title=title,
+            subtitle=f"{LOSS}, {first}, when one supplier withholds one sector",
+            source=source(case),
+            rise_is_loss=True,
+        )
+        failed = int((found["status"] != "converged").sum())
+        remark = "A sector is as fine as the world's: single products are not seen."
+        remark += f" {failed} of {len(found)} have no equilibrium and no number." if failed else ""
+        return [Answer(figure.key, title, rows, remark, (figure,))]
+
+    def say(self, case: Case, found: pd.DataFrame) -> list[str]:
+        """The narrowest."""
+        top = found.iloc[0]
+        return [
+            f"{capital(called(label(self.target)))} would lose most, {100 * top['loss']:.3f} % "
+            f"({top['horizon']}), if {called(top['supplier'])} withheld {sector_name(top['sector']).lower()}."
+        ]
+
+    @measure("loss of real income when a supplier withholds a sector", "fraction")
+    def loss(self, case: Case, found: pd.DataFrame, *, supplier: str, sector: str) -> float:
+        """At the first horizon."""
+        at = found[(found["supplier"] == supplier) & (found["sector"] == sector)]
+        return float(at["loss"].iloc[0])

@@ -1,0 +1,95 @@
+"""Which third country gains most from passing on what is blocked, and whom a threat stops."""
+
+import pandas as pd
+
+from multipolar import leverage
+from multipolar.display import charts
+from multipolar.display.answer import ROWS, Answer
+from multipolar.display.words import called, capital, name
+from multipolar.model import Case
+from multipolar.policy import Leakage
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.fields import Side, entry
+from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.reading import source
+
+GAIN = "gain from leaking, bn USD"
+
+
+class Leaks(Question):
+    """Which third country gains most from passing on what is blocked, and whom a threat stops."""
+
+    cost = "seconds"
+    scenario = "sanctions-2022"
+
+    exporter: Side = entry(
+        "exporter", "Whose blocked sales leak.", default="SANCTIONS", pick="side"
+    )
+    importer: Side = entry("importer", "To whom.", default="RUS", pick="side")
+    through: Side = entry("through", "Third countries that might.", default="*", pick="side")
+    share: float = entry(
+        "share", "Of what is blocked, how much returns.", default=0.33, unit="fraction", ge=0, le=1
+    )
+    markup: float = entry(
+        "mark-up", "What the third country adds.", default=0.2, unit="fraction", ge=0, le=10
+    )
+    secondary: float = entry(
+        "secondary sanctions",
+        "Coverage of the exporter's embargo on who leaks.",
+        default=0.0,
+        unit="fraction",
+        ge=0,
+        le=1,
+    )
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
+        """A row for each third country; see `leverage.who_leaks`."""
+        act = Leakage(
+            self.exporter,
+            self.importer,
+            self.through,
+            share=self.share,
+            markup=self.markup,
+            sanctioner=self.exporter if self.secondary else None,
+            secondary=self.secondary,
+        )
+        return leverage.who_leaks(case, act, on_step=on_step)
+
+    def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
+        """Who gains, and who still does under the threat."""
+        rows = pd.DataFrame(
+            {
+                GAIN: found["gain"].to_numpy() / 1e3,
+                "gain, % of real income change": 100 * found["gain_share"].to_numpy(),
+                "gain if punished, bn USD": found["gain_punished"].to_numpy() / 1e3,
+                "leaks": ["yes" if leaks else "no" for leaks in found["leaks"]],
+            },
+            pd.Index([name(c) for c in found["country"]], name="third country"),
+        )
+        ends = rows if len(rows) <= 3 * ROWS else pd.concat([rows.head(2 * ROWS), rows.tail(3)])
+        title = "Who would pass on what is blocked"
+        figure = charts.ranked_bars(
+            rows[[GAIN]].head(2 * ROWS).reset_index(),
+            digits=2,
+            key="who-leaks",
+            title=title,
+            source=source(case),
+        )
+        return [Answer(figure.key, title, ends, " ".join(self.say(case, found)), (figure,))]
+
+    def say(self, case: Case, found: pd.DataFrame) -> list[str]:
+        """Who gains most, and how many a threat stops."""
+        first = found.iloc[0]
+        said = [
+            f"{capital(called(first['country']))} gains most from passing on what is blocked: "
+            f"{first['gain'] / 1e3:,.2f} bn USD a year."
+        ]
+        if self.secondary:
+            stopped = int((~found["leaks"]).sum())
+            said.append(f"Secondary sanctions stop {stopped} of {len(found)}.")
+        return said
+
+    @measure("gain from leaking", "million USD a year")
+    def gain(self, case: Case, found: pd.DataFrame, *, country: str) -> float:
+        """Of a third country."""
+        return float(found.set_index("country")["gain"][country])
