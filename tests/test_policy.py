@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import math
+import time
 
 import numpy as np
 import pytest
@@ -198,7 +199,7 @@ def test_contradiction_is_refused(small):
         for partners, rate in ((["CHN", "RUS"], 0.1), (["RUS", "DEU"], 0.2))
     )
     message = (
-        "how: two instruments set the same tariff to different levels: 'United States sets its "
+        "how: two instruments set the same tariff to different levels: 'the United States sets its "
         "tariff on goods from China and Russia to 10 %' and .*drop one, or use how = 'add'"
     )
     with pytest.raises(mp.InputError, match=message):
@@ -252,21 +253,23 @@ def test_sums_with_what_is_no_act(other):
     ("act", "words"),
     [
         (mp.Tariff("USA", "CHN", rate=1.45),
-         "United States adds 145 % to its tariff on goods from China"),
+         "the United States adds 145 % to its tariff on goods from China"),
         (mp.Tariff("EU", rate=0.1, how="set"),
-         "EU sets its tariff on goods from everyone to 10 %"),
+         "the European Union sets its tariff on goods from everyone to 10 %"),
         (mp.Tariff("USA", ["CHN", "VNM"], "C29", rate=2, how="scale"),
-         "United States multiplies its tariff on Motor vehicles from China and Vietnam by 2"),
+         "the United States multiplies its tariff on Motor vehicles from China and Vietnam by 2"),
         (mp.ExportTax("CHN", sectors="steel", rate=0.1),
          "China adds 10 % to its export tax on steel to everyone"),
         (mp.TradeCost("CHN", "USA", rate=0.1),
-         "a shock adds 10 % to the cost of shipping everything from China to United States"),
-        (mp.Embargo("RUS", "EU", "energy"), "an embargo stops energy from Russia to EU"),
+         "a shock adds 10 % to the cost of shipping everything from China to the United States"),
+        (mp.Embargo("RUS", "EU", "energy"),
+         "an embargo stops energy from Russia to the European Union"),
         (mp.Embargo("RUS", "EU", "energy", coverage=0.5),
-         "coverage: adds 50 % to the embargo of energy from Russia to EU"),
+         "coverage: adds 50 % to the embargo of energy from Russia to the European Union"),
         (mp.Productivity("RUS", change=-0.05), "Russia adds -5 % to productivity in everything"),
         (mp.LabourSupply("RUS", change=-0.02), "Russia adds -2 % to its labour supply"),
-        (mp.Transfer("EU", "UKR", amount=50_000), "EU pays Ukraine 50,000 million USD"),
+        (mp.Transfer("EU", "UKR", amount=50_000),
+         "the European Union pays Ukraine 50,000 million USD"),
         (mp.Policy(), "no policy"),
     ],
 )  # fmt: skip
@@ -340,7 +343,7 @@ def test_schedule_from_a_file(small, tmp_path):
         (["USA,CHN"], r"tariffs\.csv: row 1, rate: .* is not a number"),
         (["USA,CHN,*,"], r"tariffs\.csv: row 1, rate: .* is not a number"),
         (["USA,CHN,*,25"], r"tariffs\.csv: row 1.*rate: 25 is above 10; .*Write 0\.25"),
-        (["USA,CHN,*,nan"], r"tariffs\.csv: row 1.*rate: nan is not a number"),
+        (["USA,CHN,*,nan"], r"tariffs\.csv: row 1.*rate: 'nan' is not a number"),
         ([], r"tariffs\.csv: has no rows"),
     ],
 )
@@ -372,6 +375,69 @@ def test_schedule_without_a_column(tmp_path):
     path = csv(tmp_path, "USA,CHN,*,0.2", header="importer,exporter,sectors,rate")
     with pytest.raises(mp.InputError, match=r"sector: no column of this name .*mean sectors\?"):
         mp.TariffSchedule.from_csv(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("importer,exporter,sector,rate,rate\nUSA,CHN,*,0.1,0.9\n", "rate: this column is there"),
+        ("importer,exporter,sector,rate\nUSA,CHN,*,1_0\n", "row 1, rate: '1_0' is not a number"),
+        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n", "is no CSV that can"),
+        ("", "has no rows"),
+    ],
+)  # fmt: skip
+def test_schedule_from_a_file_that_misleads(tmp_path, text, message):
+    """Of two columns none is taken; underscores are no digits; giant fields are refused."""
+    path = tmp_path / "odd.csv"
+    path.write_text(text)
+    with pytest.raises(mp.InputError, match=message):
+        mp.TariffSchedule.from_csv(path)
+
+
+def test_a_schedule_with_labels_counts_by_them(small):
+    """Levels in another order of dims are put in order; other labels are refused."""
+    levels = small.tariff + 0.1 * (1 - np.eye(4))
+    turned = mp.TariffSchedule(levels.transpose("importer", "sector", "exporter"))
+    np.testing.assert_array_equal(
+        turned.wedges(small).tariff, mp.TariffSchedule(levels).wedges(small).tariff
+    )
+    with pytest.raises(mp.InputError, match="levels: the labels of its exporter"):
+        mp.TariffSchedule(levels.isel(exporter=[1, 0, 2, 3])).wedges(small)
+
+
+def test_a_schedule_of_200_000_rows_takes_seconds(world, tmp_path):
+    """Read and laid out cell by cell; what it sets is what the rows say."""
+    rng = np.random.default_rng(3)
+    cells = [
+        (i, n, s) for i in range(80) for n in range(80) for s in range(50) if i != n
+    ][:200_000]  # fmt: skip
+    rates = rng.uniform(0, 1, len(cells)).round(3)
+    where = [
+        f"{world.countries[n]},{world.countries[i]},{world.sectors[s]},{rate}"
+        for (i, n, s), rate in zip(cells, rates, strict=True)
+    ]
+    path = csv(tmp_path, *where)
+    begin = time.perf_counter()
+    tariff = mp.TariffSchedule.from_csv(path).wedges(world).tariff
+    assert time.perf_counter() - begin < 10
+    i, n, s = np.array(cells).T
+    np.testing.assert_array_equal(tariff[s, i, n], rates)
+
+
+def test_sixty_overlapping_sets_take_seconds(world):
+    """Sets that nest are laid on from the widest in; every pair is still held against the other."""
+    members = list(world.countries)
+    nested = sum((
+        mp.Tariff(members[: 20 + k], "*", "*", rate=0.01 * k, how="set") for k in range(60)
+    ), mp.Policy())  # fmt: skip
+    begin = time.perf_counter()
+    tariff = nested.wedges(world).tariff
+    assert time.perf_counter() - begin < 10
+    np.testing.assert_allclose(tariff[:, 0, 1:20], 0.0)
+    np.testing.assert_allclose(tariff[:, 0, 50], 0.31)
+    across = mp.Tariff("*", members[0], "*", rate=0.5, how="set")
+    with pytest.raises(mp.InputError, match="two instruments set the same tariff"):
+        (nested + across).wedges(world)
 
 
 def test_schedule_without_a_file(tmp_path):
@@ -440,7 +506,7 @@ def test_any_kind_of_number_is_one(small, number):
         (mp.Tariff("UAS", rate=0.1),
          "importer: this world has no country 'UAS'; did you mean USA"),
         (mp.Tariff("USA", sectors="steal", rate=0.1), r"no sector 'steal'; did you mean steel\?"),
-        (mp.Transfer("USA", "USA", amount=5), "receiver: United States would pay itself"),
+        (mp.Transfer("USA", "USA", amount=5), "receiver: the United States would pay itself"),
         (mp.Transfer(["USA", "CHN"], ["CHN", "USA"], amount=5), "would pay itself"),
     ],
 )  # fmt: skip
@@ -519,7 +585,7 @@ def test_a_selector_that_names_nothing(selector):
 
 
 def test_an_act_within_one_country_covers_no_border(world):
-    with pytest.raises(mp.InputError, match="United States and United States have no border"):
+    with pytest.raises(mp.InputError, match="United States and the United States have no"):
         mp.Tariff("USA", "USA", rate=0.1).wedges(world)
 
 

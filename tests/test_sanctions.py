@@ -220,8 +220,8 @@ def test_no_derivatives_around_a_leak(world):
 def test_sentences():
     act = leakage(0.5, 0.1, sanctioner="DEU", secondary=0.3)
     assert repr(act) == (
-        "50 % of what is blocked of steel from Russia to United States returns through China at a "
-        "mark-up of 10 %, for which Germany stops 30 % of its trade with them"
+        "50 % of what is blocked of steel from Russia to the United States returns through China "
+        "at a mark-up of 10 %, for which Germany stops 30 % of its trade with them"
     )
     assert repr(cap(60)) == (
         "a price cap of 60 (market 1) on steel from Russia to everyone; 50 % serviced, shadow "

@@ -1,6 +1,12 @@
 """World: accounts that add up, labels that are found or missed with a hint, files, and refusals."""
 
+import itertools
+import os
 import pickle
+import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +16,17 @@ import xarray as xr
 from worlds import random_flows, random_world
 
 import multipolar as mp
-from multipolar.world.labels import bloc, bloc_names, sector_groups
+from multipolar.world.files import read_text, write_text
+from multipolar.world.labels import (
+    bloc,
+    bloc_names,
+    country_names,
+    other_country_names,
+    resolve,
+    say,
+    sector_groups,
+    table,
+)
 
 VALUATION = 0.85  # goods at basic prices over goods fob: see tools/build_world
 
@@ -232,6 +248,57 @@ def test_file_whose_accounts_do_not_hold(small, tmp_path):
         mp.World.load(path)
 
 
+def test_a_file_keeps_its_permissions_and_links(tmp_path):
+    """New files as the mask says; existing ones as they are; a link is written through."""
+    old = os.umask(0o077)
+    try:
+        made = write_text(tmp_path / "new.txt", "one")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    made.chmod(0o640)
+    link = tmp_path / "link.txt"
+    link.symlink_to(made)
+    write_text(link, "two")
+    assert link.is_symlink()
+    assert (made.read_text(), stat.S_IMODE(made.stat().st_mode)) == ("two", 0o640)
+
+
+def test_drafts_of_killed_processes_are_swept(tmp_path):
+    """An old draft goes with the next write of its file; a young one may be somebody's."""
+    for name, age in (("a", 7200), ("b", 10)):
+        draft = tmp_path / f".out.{name}.draft.txt"
+        draft.write_text("half")
+        os.utime(draft, (time.time() - age,) * 2)
+    write_text(tmp_path / "out.txt", "whole")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".out.b.draft.txt", "out.txt"]
+
+
+def test_only_regular_files_of_sense_are_read(tmp_path):
+    """Pipes and devices would never end; names that cannot be, folders and giants say so."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(mp.InputError, match="is a pipe or a device, not a file to read"):
+            read_text(path)
+    with pytest.raises(mp.InputError, match="is a folder"):
+        read_text(tmp_path)
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(mp.InputError, match="cannot be read"):
+            read_text(name)
+        with pytest.raises(mp.InputError, match=r"cannot be written|is no name of a file"):
+            write_text(name, "")
+        with pytest.raises(mp.InputError, match="no world and no file of this name"):
+            mp.World.load(name)
+    big = tmp_path / "big.csv"
+    big.write_bytes(b"x" * 2000)
+    with pytest.raises(mp.InputError, match=r"big\.csv: is 0\.0 MB; at most 0\.0 MB are read"):
+        read_text(big, limit=1000)
+    big.write_bytes(b"\xff\xff")
+    with pytest.raises(mp.InputError, match=r"is not UTF-8 text \(byte 0\)"):
+        read_text(big)
+
+
 def test_folder_that_does_not_exist(small, tmp_path):
     """Nowhere to write."""
     with pytest.raises(mp.InputError, match=r"no/small\.nc: cannot be written"):
@@ -312,6 +379,99 @@ def test_sectors_that_are_not_there(world, selector, message):
         world.pick_sectors(selector)
 
 
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("UK", "GBR"), ("uk", "GBR"), ("the United Kingdom", "GBR"), ("US", "USA"),
+        ("United States", "USA"), ("the United States", "USA"), ("South Korea", "KOR"),
+        ("Germany", "DEU"), ("Russia", "RUS"), ("Türkiye", "TUR"),
+        ("European Union", "EU"), ("the european union", "EU"), ("eu@2019-01-01", "EU@2019-01-01"),
+        ("sanctions coalition", "SANCTIONS"), ("Atlantis", None), ("Iran", None),
+    ],
+)  # fmt: skip
+def test_names_and_aliases_resolve(world, word, code):
+    """One canonical spelling for each name; a selector takes any of them."""
+    assert resolve(word) == code
+    if code:
+        assert world.pick_countries(word) == world.pick_countries(code)
+
+
+def test_selectors_in_words():
+    """Blocs and countries as a sentence has them."""
+    assert say(["EU", "USA", "-DEU"]) == "the European Union and the United States but Germany"
+    assert say("SANCTIONS") == "the sanctions coalition"
+    assert say("UK") == "the United Kingdom"
+    assert say("BRICS@2023-12-31") == "BRICS of 2023-12-31"
+    assert (
+        say(["C29", "steel", "*"], everyone="everything") == "Motor vehicles, steel and everything"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("Iran", "country: Iran is not among the 80 countries of world-2023$"),
+        ("irn", "country: Iran is not among the 80 countries of world-2023$"),
+        ("Kuwait", "Kuwait is not among the 80 countries"),
+        ("EU@", "'' is not a date; write BLOC@YYYY-MM-DD"),
+        ("European Unio", "did you mean the European Union"),
+    ],
+)
+def test_a_real_country_that_no_world_has(world, word, message):
+    """It is named, and no other one is suggested."""
+    with pytest.raises(mp.InputError, match=message):
+        world.pick_countries(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "codes"),
+    [("oil", ["B06", "C19"]), ("pork", ["A01", "C10T12"]), ("EVs", ["C29"]), ("chips", ["C26"]),
+     ("barrels", ["B06", "C19"])],
+)  # fmt: skip
+def test_everyday_words_suggest_sectors(world, word, codes):
+    with pytest.raises(mp.InputError, match="did you mean") as caught:
+        world.pick_sectors(word)
+    assert [code for code in world.sectors if f"{code} (" in str(caught.value)] == codes
+
+
+def test_every_alias_means_one_thing():
+    """No alias is the code, name or alias of another country or bloc; keywords are no groups."""
+    for name, key in (("countries", "iso3"), ("bloc-names", "bloc")):
+        words = [
+            word
+            for row in table(name)
+            for word in {
+                w.strip().casefold() for w in (row[key], row["name"], *row["aliases"].split(";"))
+            }
+            if word
+        ]
+        assert all(words.count(word) == 1 for word in words), words
+    assert not set(country_names()) & set(other_country_names())
+    assert {row["bloc"] for row in table("blocs")} == set(bloc_names())
+
+
+def test_a_merged_world_is_asked_by_any_name_of_the_bloc(world):
+    """A label `EU` of merged countries counts as the bloc, dated or not; `Home` in any case."""
+    few = mp.regroup(world, {"EU": "EU", "Home": ["*", "-EU", "-USA"]})
+    assert few.countries == ["EU", "Home", "USA"]
+    for word in ("EU", "European Union", "EU@2024-01-01"):
+        assert few.pick_countries(word) == [0]
+    for word in ("Home", "home", "HOME"):
+        assert few.pick_countries(word) == [1]
+
+
+def test_labels_need_neither_pandas_nor_jax():
+    """The command line starts with them."""
+    script = (
+        "import sys, multipolar.world.labels as labels; labels.resolve('UK'); "
+        "print({'pandas', 'xarray', 'scipy', 'jax', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
 def test_bloc_without_a_member_in_the_world(small):
     """A bloc that is known but absent here."""
     with pytest.raises(mp.InputError, match="none of 'ASEAN' is in this world"):
@@ -363,6 +523,88 @@ def test_arrays_that_make_no_world(small, field, change, message):
     """NaN, negative shares, shares that do not sum, wrong shapes, accounts that contradict."""
     with pytest.raises(mp.InputError, match=message):
         rebuilt(small, **{field: change(small.arrays()[field])})
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1, "1", "2", "3"], "1 cannot be a label: it is not text"),
+        (["USA", "usa", "CHN", "RUS"], "'usa' is listed twice"),
+        (["*", "USA", "CHN", "RUS"], "'\\*' cannot be a label: selectors use"),
+        (["", "USA", "CHN", "RUS"], "'' cannot be a label: it is empty"),
+        (["-RUS", "USA", "CHN", "RUS"], "'-RUS' cannot be a label"),
+        (["A@B", "USA", "CHN", "RUS"], "'A@B' cannot be a label"),
+        (["../x", "USA", "CHN", "RUS"], "it has a slash or a control character"),
+        (["a\nb", "USA", "CHN", "RUS"], "it has a slash or a control character"),
+        (["x" * 41, "USA", "CHN", "RUS"], "more than 40 characters"),
+        ({"USA", "CHN", "RUS", "DEU"}, "needs a list of labels"),
+        ("ABCD", "needs a list of labels"),
+    ],
+)
+def test_labels_that_nobody_could_ask_for(flows, labels, message):
+    with pytest.raises(mp.InputError, match=message) as caught:
+        mp.World.from_flows(**flows | {"countries": labels})
+    assert caught.value.field == "country"
+
+
+def test_labels_are_checked_in_files_too(small, tmp_path):
+    """Whoever made the file: a label that is a path is refused."""
+    bad = ["USA", "CHN", "RUS", "/etc/passwd"]
+    path = tmp_path / "bad.nc"
+    axes = dict.fromkeys(("country", "exporter", "importer"), bad)
+    small.data.assign_coords(axes).to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(mp.InputError, match=r"bad\.nc: country: '/etc/passwd' cannot be a label"):
+        mp.World.load(path)
+
+
+def test_arrays_with_names_count_by_them(flows):
+    """Reordered dims are put in order by name; other dims and reordered labels are refused."""
+    dims = ("sector", "exporter", "importer")
+    labels = {"sector": flows["sectors"], **dict.fromkeys(dims[1:], flows["countries"])}
+    sales = xr.DataArray(flows["sales"], {k: list(v) for k, v in labels.items()}, dims)
+    for order in itertools.permutations(dims):
+        made = mp.World.from_flows(**flows | {"sales": sales.transpose(*order)})
+        assert made.checksum == mp.World.from_flows(**flows).checksum
+    with pytest.raises(mp.InputError, match=r"sales: has dims .*; sector, exporter, importer are"):
+        mp.World.from_flows(**flows | {"sales": sales.rename(sector="good")})
+    turned = sales.isel(exporter=[1, 0, 2, 3])
+    with pytest.raises(mp.InputError, match="sales: the labels of its exporter are not those of"):
+        mp.World.from_flows(**flows | {"sales": turned})
+    theta = pd.Series(flows["trade_elasticity"], index=list(flows["sectors"])[::-1])
+    with pytest.raises(mp.InputError, match="trade_elasticity: the labels of its sector"):
+        mp.World.from_flows(**flows | {"trade_elasticity": theta})
+
+
+def test_numbers_that_would_be_lost_are_refused(small, flows):
+    """Masked cells, imaginary parts, text, a rounding that is no number, tariffs at home."""
+    masked = np.ma.masked_array(flows["sales"], mask=flows["sales"] > 1)
+    with pytest.raises(mp.InputError, match="sales: has masked cells"):
+        mp.World.from_flows(**flows | {"sales": masked})
+    with pytest.raises(mp.InputError, match="sales: does not hold real numbers"):
+        mp.World.from_flows(**flows | {"sales": flows["sales"] + 1j})
+    with pytest.raises(mp.InputError, match="trade_elasticity: does not hold real numbers"):
+        mp.World.from_flows(**flows | {"trade_elasticity": ["1", "2", "3"]})
+    with pytest.raises(mp.InputError, match="rounding: nan must be a fraction"):
+        rebuilt(small, rounding=np.nan)
+    with pytest.raises(mp.InputError, match=r"a tariff on domestic sales: 0\.1 at \(grain, USA\)"):
+        rebuilt(small, tariff=at(small.tariff, (0, 0, 0), 0.1))
+
+
+def test_a_dataset_is_checked_before_it_is_a_world(small):
+    """Value added of five times what sales pay is no benchmark."""
+    wrong = small.data.assign(value_added=5 * small.value_added)
+    with pytest.raises(mp.InputError, match="expenditure: spending differs from final"):
+        mp.World(wrong)
+    with pytest.raises(mp.InputError, match="no variable 'tariff'"):
+        mp.World(small.data.drop_vars("tariff"))
+
+
+def test_single_precision_is_rounding(small):
+    """A world whose arrays were float32 is the same world to the digits that it has."""
+    single = {name: array.astype(np.float32) for name, array in given(small).items()}
+    again = mp.World.from_arrays(small.countries, small.sectors, **single)
+    np.testing.assert_allclose(again.trade, small.trade, rtol=1e-5, atol=1e-3)
+    again.check(1e-12)
 
 
 def test_labels_listed_twice(flows):

@@ -1,7 +1,10 @@
 """The two ways in which multipolar says no: what was asked is wrong, or was not found."""
 
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher, get_close_matches
+
+from rapidfuzz import fuzz, process
+
+NEAR = 60.0  # per cent of letters in common from which one word is a slip for another
 
 
 class InputError(ValueError):
@@ -24,7 +27,7 @@ class InputError(ValueError):
         return InputError(self.reason, file=self.file or file, field=path, value=self.value)
 
 
-class InputErrors(InputError):
+class InputErrors(InputError):  # noqa: N818  (an error of several)
     """Several things that are wrong at once; `errors` has them one by one."""
 
     def __init__(self, errors: "Sequence[InputError]") -> None:
@@ -50,11 +53,16 @@ def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
     """A hint such as ``; did you mean CHN?``, or the empty string when nothing is near."""
     names = {name.casefold(): name for name in known}
     text = str(value).casefold()
-    near = get_close_matches(text, list(names), n=20, cutoff=0.6)
+    near = {
+        name: score
+        for name, score, _ in process.extract(
+            text, list(names), scorer=fuzz.ratio, limit=20, score_cutoff=NEAR
+        )
+    }
 
     def distance(name: str) -> tuple[float, int]:
         shared = next((k for k, (a, b) in enumerate(zip(text, name, strict=False)) if a != b), 99)
-        return -SequenceMatcher(None, text, name).ratio(), -shared
+        return -near[name], -shared
 
     best = sorted(near, key=lambda name: (distance(name), list(names).index(name)))
     found = list(dict.fromkeys(names[name] for name in best))[:limit]

@@ -18,6 +18,7 @@ T = TypeVar("T")
 Gone = Callable[[], Awaitable[bool]]
 
 QUEUE = 200  # requests that may wait
+LONG_WORKERS = 1  # long questions at work: another core is left to those who move a slider
 LONG_QUEUE = 20  # long questions that may wait
 PATIENCE = 60.0  # seconds from asking to answer, at most
 LONGEST = 900.0  # seconds that a long question may take

@@ -159,7 +159,9 @@ def _called(asked: DraftAct, *, moved: bool) -> str:
     if moved and isinstance(value, int | float):
         return f"{asked.id} at {100 * value:g} %"
     try:
-        act = DatedAct.model_validate({"id": asked.id, "act": asked.act, **(asked.model_extra or {})})
+        act = DatedAct.model_validate(
+            {"id": asked.id, "act": asked.act, **(asked.model_extra or {})}
+        )
         return " and ".join(repr(instrument) for instrument in act.policy())
     except (InputError, ValidationError):
         return asked.id  # refused, with its reason, when the scenario is read

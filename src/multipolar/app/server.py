@@ -26,7 +26,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from multipolar.app import kept, solutions
 from multipolar.app.choices import described
-from multipolar.app.desk import LONG_QUEUE, LONGEST, Busy, Desk
+from multipolar.app.desk import LONG_QUEUE, LONG_WORKERS, LONGEST, Busy, Desk
 from multipolar.app.drafts import (
     AskRequest,
     CompareRequest,
@@ -61,9 +61,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(host: str = "127.0.0.1", desk: Desk | None = None) -> FastAPI:
+def create_app(host: str = "127.0.0.1") -> FastAPI:
     """The application; `host` is the name it answers to beside those of this machine."""
-    desk, long_desk = desk or Desk(), Desk(1, LONG_QUEUE, LONGEST)
+    desk, long_desk = Desk(), Desk(LONG_WORKERS, LONG_QUEUE, LONGEST)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

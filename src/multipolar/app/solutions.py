@@ -45,7 +45,7 @@ def run_of(draft: Draft, *, long: bool = False, on_step: OnStep = quiet) -> Run:
 
 
 def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
-    """A draft solved: headline, answers as written tables, pictures' data; and what takes longer."""
+    """A draft solved: headline, answers as written tables, pictures; and what takes longer."""
     run = run_of(draft)
     outcome = run.outcome
     return {

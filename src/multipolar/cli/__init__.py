@@ -13,6 +13,7 @@ from multipolar.cli import about, evidence, questions, run, serve
 from multipolar.errors import InputError, NotConverged
 from multipolar.questions.asking import registry
 
+FAULT = 70  # exit status of a fault of the program
 SECTIONS = {
     "Scenarios": (run.run, run.picture, about.scenarios, about.show),
     "Data": (about.world, about.codes, evidence.evidence),
@@ -72,27 +73,27 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except InputError as error:
-        _end(str(error), 2)
-    except NotConverged as error:
-        _end(str(error), 1)
-    except (KeyboardInterrupt, click.Abort):
-        _end("interrupted", 130)
     except BrokenPipeError:  # who reads has gone: `multipolar ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:
-        _end(f"{error.filename or 'output'}: {error.strerror}", 2)
-    except Exception as error:  # a fault of ours must not pass for a refusal
-        if os.environ.get("MULTIPOLAR_DEBUG"):
+    except (Exception, KeyboardInterrupt) as error:
+        message, status = _told(error)
+        if status == FAULT and os.environ.get("MULTIPOLAR_DEBUG"):
             raise
-        _end(
-            f"a fault of the program, not of your input ({type(error).__name__}: {error}); please "
-            "report it with the command. MULTIPOLAR_DEBUG=1 shows where it happened",
-            70,
-        )
+        sys.stderr.write(f"multipolar: {message}\n")
+        sys.exit(status)
 
 
-def _end(message: str, status: int) -> None:
-    sys.stderr.write(f"multipolar: {message}\n")
-    sys.exit(status)
+def _told(error: BaseException) -> tuple[str, int]:
+    """What a person is told of an error, and the exit status."""
+    if isinstance(error, InputError):
+        return str(error), 2
+    if isinstance(error, NotConverged):
+        return str(error), 1
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return "interrupted", 130
+    if isinstance(error, OSError):
+        return f"{error.filename or 'output'}: {error.strerror}", 2
+    fault = f"{type(error).__name__}: {error}"
+    told = f"a fault of the program, not of your input ({fault}); please report it with the command"
+    return f"{told}. MULTIPOLAR_DEBUG=1 shows where it happened", FAULT

@@ -57,19 +57,15 @@ def _shape(info: FieldInfo) -> str:
     """How a field is written on a command line."""
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind, parts = info.annotation, get_args(info.annotation)
-    if extra.get("pick") == "pairs":
-        return "pairs"
-    if extra.get("pick") in ("side", "sectors"):
-        return "list"
-    if kind is bool:
-        return "flag"
-    if get_origin(kind) is dict or any(get_origin(part) is dict for part in parts):
-        return "table"
-    if get_origin(kind) is tuple:
-        if Ellipsis not in parts:
-            return f"tuple {len(parts)}"
-        return "tables" if isinstance(parts[0], type) and _is_model(parts[0]) else "many"
-    return "one"
+    by_pick = {"pairs": "pairs", "side": "list", "sectors": "list"}
+    by_kind: dict[Any, str] = {bool: "flag", dict: "table"}
+    if shape := by_pick.get(str(extra.get("pick"))) or by_kind.get(get_origin(kind) or kind):
+        return shape
+    if get_origin(kind) is not tuple:
+        return "one"
+    if Ellipsis not in parts:
+        return f"tuple {len(parts)}"
+    return "tables" if isinstance(parts[0], type) and _is_model(parts[0]) else "many"
 
 
 def _is_model(kind: type) -> bool:
@@ -136,10 +132,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _table(text: str, number: int) -> dict[str, Any]:
     try:
-        table: dict[str, Any] = tomllib.loads(f"it = {text}")["it"]
-        return {"id": f"act-{number}", **table}
-    except (tomllib.TOMLDecodeError, TypeError) as error:
+        table = tomllib.loads(f"it = {text}")["it"]
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{text!r} is no inline TOML table: {error}", value=text) from None
+    if not isinstance(table, dict):
+        raise InputError(f"{text!r} is no inline TOML table", value=text)
+    return {"id": f"act-{number}", **table}
 
 
 def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, Any]) -> None:

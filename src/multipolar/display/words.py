@@ -7,7 +7,8 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from multipolar.world.labels import bloc_names, country_names, sector_names
+from multipolar.world import labels
+from multipolar.world.labels import sector_names
 
 # What stands under a picture; in full in the SOURCES.md beside the world.
 DATA = {
@@ -16,26 +17,17 @@ DATA = {
 }
 
 
-BLOCS = {"SANCTIONS": "Sanctions coalition", "EU": "European Union", "EAEU": "Eurasian Union"}
-
 LONGEST_KEY = 100  # characters of a file's name
-ARTICLE = (
-    "United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates",
-)  # fmt: skip
 
 
 def name(country: str) -> str:
-    """A country's or bloc's name for people, of several joined; the code where it has none."""
-    known = {**country_names(), **BLOCS}
-    return ", ".join(known.get(code.partition("@")[0], code) for code in country.split(", "))
+    """A country's or bloc's name for a table, of several joined; the label where it has none."""
+    return ", ".join(capital(called(code).removeprefix("the ")) for code in country.split(", "))
 
 
 def called(country: str) -> str:
-    """A country or bloc within a sentence: "the United States"."""
-    known = name(country)
-    if known in BLOCS.values():
-        return f"the {known.replace('Sanctions', 'sanctions')}"
-    return f"the {known}" if known in ARTICLE or "," in known or country in bloc_names() else known
+    """A country or bloc within a sentence: "the United States"; of several, joined."""
+    return ", ".join(labels.called(code) or code for code in country.split(", "))
 
 
 def sector_name(code: str) -> str:

@@ -208,8 +208,8 @@ class Assumptions:
             for cells, value in sorted(picked, key=lambda pair: -len(pair[0])):
                 theta[cells] = value  # the narrower selector counts
         elif self.elasticities != "world":
-            column = table("elasticities").set_index("sector")[self.elasticities].astype(float)
-            unknown = [code for code in world.sectors if code not in column.index]
+            column = {row["sector"]: row[self.elasticities] for row in table("elasticities")}
+            unknown = [code for code in world.sectors if code not in column]
             if unknown:
                 raise InputError(
                     f"the elasticity table has no sector {unknown[0]!r}; give a mapping from "
@@ -217,7 +217,7 @@ class Assumptions:
                     field="elasticities",
                     value=self.elasticities,
                 )
-            theta = np.asarray(column[world.sectors], dtype=np.float64)
+            theta = np.array([float(column[code]) for code in world.sectors])
         return theta * self.horizon_ratio()
 
     def horizon_ratio(self) -> float:

@@ -156,6 +156,7 @@ def _balance(world: World, assumptions: Assumptions) -> World:
         trade_elasticity=world.trade_elasticity.values,
         name=f"{world.name}, deficits purged",
         year=world.year,
+        domestic_tariffs=True,
     )
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from multipolar.policy.selection import (
     say_who,
 )
 from multipolar.policy.wedges import How, Layer
-from multipolar.world import World
 from multipolar.world.labels import Selector
+
+if TYPE_CHECKING:
+    from multipolar.world import World
 
 
 class Bilateral(Instrument):
@@ -40,7 +42,7 @@ class Bilateral(Instrument):
             return described.low, described.high
         return described.low if self.compound else 0.0, HIGHEST_RATE
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """One layer; see `Instrument.layers`."""
         cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
         level = getattr(self, self.number)
@@ -158,7 +160,7 @@ class Productivity(Domestic):
     )
     how: How = field(default="add", kw_only=True, metadata=HOW)
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """One layer [sector, country]; see `Instrument.layers`."""
         cells = block(
             (len(world.sectors), len(world.countries)),
@@ -183,7 +185,7 @@ class LabourSupply(Domestic):
     )
     how: How = field(default="add", kw_only=True, metadata=HOW)
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
         cells = np.array(positions(world, "country", self.country))
         yield Layer("labour", cells, self.change, self.how, compound=True, act=self)
@@ -206,7 +208,7 @@ class Transfer(Instrument):
         kw_only=True, metadata=number("Amount", "million USD a year", 0.0, math.inf)
     )
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """One layer [country]; see `Instrument.layers`."""
         size = world.arrays()["value_added"]
         paid = np.zeros(len(size))

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.policy.instrument import Instrument, Policy
 from multipolar.policy.schedule import TariffSchedule
-from multipolar.policy.selection import is_bloc
 from multipolar.policy.table import ACTS, ActKind
+from multipolar.world.labels import bloc_called
 
 HYPOTHETICAL = "hypothetical"  # the source of an act that rests on nothing
 
@@ -102,4 +102,6 @@ def _dated(value: Any, day: dt.date | None) -> Any:
         return [_dated(item, day) for item in value]
     if day is None or not isinstance(value, str) or "@" in value:
         return value
-    return f"{value}@{day}" if is_bloc(value.lstrip("- ")) else value
+    known = bloc_called(value.lstrip("- "))
+    minus = "-" if value.lstrip().startswith("-") else ""
+    return f"{minus}{known}@{day}" if known else value

@@ -7,6 +7,8 @@ checks, the docs and the page's controls are all made from it.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from multipolar.policy.wedges import How
@@ -62,9 +64,10 @@ SECTORS = about("Sectors", "sectors")
 HOW = about("How it combines with what is there", "choice", choices=get_args(How))
 
 
-def fields_of(kind: type) -> dict[str, ActField]:
+@cache
+def fields_of(kind: Any) -> Mapping[str, ActField]:
     """The described fields of an act's dataclass by name, in order."""
-    found = {}
+    found: dict[str, ActField] = {}
     for each in dataclasses.fields(kind):
         described = each.metadata.get(KEY)
         if described is not None:
@@ -75,4 +78,4 @@ def fields_of(kind: type) -> dict[str, ActField]:
                 default=None if required else each.default,
                 required=required,
             )
-    return found
+    return MappingProxyType(found)

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from multipolar.policy.fields import ActField, fields_of
 from multipolar.policy.selection import check_choice, check_number, frozen_selector
 from multipolar.policy.wedges import Layer, Wedges, lay_out
-from multipolar.world import World
+
+if TYPE_CHECKING:
+    from multipolar.world import World
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,13 +21,14 @@ class Instrument:
 
     name: str = field(default="", kw_only=True, compare=False)
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """The instrument on a world's labels; raises `InputError` for a selector it lacks."""
         raise NotImplementedError
 
     def __post_init__(self) -> None:
         """Freeze the selectors and check every field against its description."""
-        described = fields_of(type(self))
+        kind: Any = type(self)
+        described = fields_of(kind)
         for name, about in described.items():
             value = getattr(self, name)
             if about.holds == "choice":
@@ -45,7 +49,7 @@ class Instrument:
     def __radd__(self, other: object) -> "Policy":
         return Policy((self,)).__radd__(other)
 
-    def wedges(self, world: World) -> Wedges:
+    def wedges(self, world: "World") -> Wedges:
         """The policy of this one act, laid out on a world."""
         return Policy((self,)).wedges(world)
 
@@ -82,7 +86,7 @@ class Policy:
             return "no policy"
         return "; ".join(repr(act) for act in self.instruments)
 
-    def wedges(self, world: World) -> Wedges:
+    def wedges(self, world: "World") -> Wedges:
         """Lay the policy out on a world.
 
         Raises `InputError` for unknown labels, for contradicting "set"s, and for levels that make

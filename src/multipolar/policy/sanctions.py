@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from multipolar.policy.selection import (
     say_who,
 )
 from multipolar.policy.wedges import Layer
-from multipolar.world import World
 from multipolar.world.labels import Selector
+
+if TYPE_CHECKING:
+    from multipolar.world import World
 
 Array = NDArray[np.float64]
 PRICE = "such as USD a barrel, the same for cap and price"
@@ -71,7 +74,7 @@ class Leakage(Instrument):
                 value=self.sanctioner,
             )
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """Share and mark-up on the cells, who earns it, secondary embargoes."""
         cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
         third = positions(world, "via", self.via)
@@ -108,7 +111,7 @@ class Leakage(Instrument):
         return text
 
 
-def _routes(world: World, cells: NDArray[np.intp], third: list[int]) -> Array:
+def _routes(world: "World", cells: NDArray[np.intp], third: list[int]) -> Array:
     """What each third country may pass on [exporter, importer, third], million USD.
 
     Where none of them trades with both, all pass on alike.
@@ -166,7 +169,7 @@ class PriceCap(Instrument):
         if not self.price:
             raise InputError("must be above zero", field="price", value=self.price)
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """Serviced share, cap over price, and discount, on the cells."""
         cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
         for wedge, level in (

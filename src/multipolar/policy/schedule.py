@@ -1,40 +1,65 @@
 """Many tariffs at once."""
 
 import csv
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError, did_you_mean
-from multipolar.policy.acts import Tariff
 from multipolar.policy.fields import HIGHEST_RATE, HOW
 from multipolar.policy.instrument import Instrument
 from multipolar.policy.selection import (
     bilateral_cells,
     check_number,
     foreign_cells,
+    frozen_selector,
+    positions,
+    say_what,
+    say_who,
 )
 from multipolar.policy.wedges import How, Layer
-from multipolar.world import World
+from multipolar.world.files import read_text
 from multipolar.world.labels import Selector
 
+if TYPE_CHECKING:
+    from multipolar.world import World
+
 Array = NDArray[np.float64]
+Cells = NDArray[np.intp]
+WANTED = ("importer", "exporter", "sector", "rate")
+
+
+class Row(NamedTuple):
+    """One row of a schedule: selectors, the new level as a fraction, its number in the file."""
+
+    importer: Selector
+    exporter: Selector
+    sectors: Selector
+    rate: float
+    number: int = 0
+
+    def __str__(self) -> str:
+        what = f"{say_what(self.sectors)} from {say_who(self.exporter)}"
+        return f"{say_who(self.importer)} on {what}: {100 * self.rate:g} %"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TariffSchedule(Instrument):
     """Many tariffs at once: an array of levels, or the rows of a CSV.
 
-    `levels` [sector, exporter, importer], fractions, NaN where nothing changes; or `rows`, each a
-    tariff of its own. Of two rows on a cell the one that covers fewer cells counts; two of the same
+    `levels` [sector, exporter, importer], fractions, NaN where nothing changes (with labels, they
+    count); or `rows`. Of two rows on a cell the one that covers fewer cells counts; two of the same
     size that disagree are refused. The table as a whole is then set, added or scaled as `how` says.
     """
 
     levels: ArrayLike | None = None
-    rows: tuple[Tariff, ...] = ()
+    rows: tuple[Row, ...] = ()
     how: How = field(default="set", metadata=HOW)
     source: str = "an array"
 
@@ -49,87 +74,159 @@ class TariffSchedule(Instrument):
 
         Labels are selectors, so a row may name a bloc or "goods", and a semicolon separates the
         words of a list. Lines that begin with # are skipped. Raises `InputError` naming file, row
-        and field for a missing column, an unreadable number or a rate above 10.
+        and field for a missing or repeated column, an unreadable number or a rate above 10.
         """
         name = str(path)
+        lines = (line for line in read_text(path).splitlines() if not line.startswith("#"))
         try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot be read ({error})", file=name) from None
-        reader = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-        wanted = ("importer", "exporter", "sector", "rate")
-        for column in wanted:
-            if column not in (reader.fieldnames or ()):
-                hint = did_you_mean(column, reader.fieldnames or ())
-                raise InputError(
-                    f"no column of this name (needed: {', '.join(wanted)}){hint}",
-                    file=name,
-                    field=column,
-                )
-        rows = tuple(_row(row, f"row {k}", name) for k, row in enumerate(reader, start=1))
-        if not rows:
+            header, *rows = csv.reader(lines)
+        except csv.Error as error:
+            raise InputError(f"is no CSV that can be read ({error})", file=name) from None
+        except ValueError:
+            raise InputError("has no rows", file=name) from None
+        at = _columns(header, name)
+        found = tuple(
+            _row([row[k] if k < len(row) else "" for k in at], number, name)
+            for number, row in enumerate((row for row in rows if row), start=1)
+        )
+        if not found:
             raise InputError("has no rows", file=name)
-        return cls(rows=rows, how=how, source=name)
+        return cls(rows=found, how=how, source=name)
 
-    def layers(self, world: World) -> Iterator[Layer]:
+    def layers(self, world: "World") -> Iterator[Layer]:
         """One layer of many levels; see `Instrument.layers`."""
-        levels = self._table(world) if self.levels is None else np.asarray(self.levels, dtype=float)
-        if levels.shape != world.tariff.shape:
-            raise InputError(
-                f"has shape {levels.shape}; {world.tariff.shape} is needed "
-                "(sector, exporter, importer)",
-                field="levels",
-            )
-        given = levels[~np.isnan(levels)]
-        for extreme in (given.max(initial=0.0), given.min(initial=0.0)):
-            check_number("levels", float(extreme), -1.0, HIGHEST_RATE)
+        levels = self._rows_as_levels(world) if self.levels is None else self._levels(world)
         cells = np.flatnonzero(np.isfinite(levels) & foreign_cells(world))
         level = levels.ravel()[cells]
         yield Layer("tariff", cells, level, self.how, compound=False, act=self)
 
-    def _table(self, world: World) -> Array:
+    def _levels(self, world: "World") -> Array:
+        from multipolar.world.arrays import read_arrays
+
+        given: dict[str, ArrayLike] = {"levels": self.levels if self.levels is not None else ()}
+        levels = read_arrays(given, world.countries, world.sectors, "")["levels"]
+        told = levels[~np.isnan(levels)]
+        for extreme in (told.max(initial=0.0), told.min(initial=0.0)):
+            check_number("levels", float(extreme), -1.0, HIGHEST_RATE)
+        return levels
+
+    def _rows_as_levels(self, world: "World") -> Array:
         """The rows as one array of levels, NaN where no row speaks."""
-        levels, width = np.full(world.tariff.size, np.nan), np.full(world.tariff.size, np.inf)
-        for number, row in enumerate(self.rows, start=1):
+        shape = world.arrays()["tariff"].shape
+        levels, width = np.full(math.prod(shape), np.nan), np.full(math.prod(shape), np.inf)
+        single, wide = self._by_width(world)
+        for row in wide:
             try:
                 cells = bilateral_cells(world, row.exporter, row.importer, row.sectors)
             except InputError as error:
-                column = "sector" if error.field == "sectors" else error.field
-                raise InputError(
-                    error.reason,
-                    file=self.source,
-                    field=f"row {number}.{column}",
-                    value=error.value,
-                ) from None
+                raise self._at(row, error) from None
             rival = (width[cells] == cells.size) & (levels[cells] != row.rate)
             if rival.any():
-                raise InputError(
-                    f"contradicts an earlier row on the same cells ({row!r})",
-                    file=self.source,
-                    field=f"row {number}",
-                    value=row.rate,
-                )
+                raise self._contradicts(row)
             cells = cells[width[cells] > cells.size]
             levels[cells], width[cells] = row.rate, cells.size
-        return levels.reshape(world.tariff.shape)
+        self._lay_single(single, shape, levels, width)
+        return levels.reshape(shape)
+
+    def _by_width(self, world: "World") -> tuple[list[tuple[Row, int, int, int]], list[Row]]:
+        """Rows about one sector of one pair, with their positions; and all others."""
+        find = cache(lambda field, selector: tuple(positions(world, field, selector)))
+        single, wide = [], []
+        for row in self.rows:
+            try:
+                what, sells, buys = (
+                    find("sectors", row.sectors),
+                    find("exporter", row.exporter),
+                    find("importer", row.importer),
+                )
+            except InputError:
+                wide.append(row)  # whose cells say what is wrong, or know a world without goods
+                continue
+            if len(what) == len(sells) == len(buys) == 1 and sells != buys:
+                single.append((row, what[0], sells[0], buys[0]))
+            else:
+                wide.append(row)
+        return single, wide
+
+    def _lay_single(
+        self,
+        single: list[tuple[Row, int, int, int]],
+        shape: tuple[int, ...],
+        levels: Array,
+        width: Array,
+    ) -> None:
+        if not single:
+            return
+        where = np.array([at for _, *at in single]).T
+        cells = np.ravel_multi_index(tuple(where), shape)
+        rates = np.array([row.rate for row, *_ in single])
+        before = np.where(width[cells] == 1, levels[cells], rates)
+        levels[cells] = rates
+        rival = np.flatnonzero((levels[cells] != rates) | (before != rates))
+        if rival.size:
+            raise self._contradicts(single[int(rival[0])][0])
+
+    def _contradicts(self, row: Row) -> InputError:
+        return InputError(
+            f"contradicts another row on the same cells ({row})",
+            file=self.source,
+            field=f"row {row.number}",
+            value=row.rate,
+        )
+
+    def _at(self, row: Row, error: InputError) -> InputError:
+        column = "sector" if error.field == "sectors" else error.field
+        return InputError(
+            error.reason,
+            file=self.source,
+            field=f"row {row.number}.{column}",
+            value=error.value,
+        )
 
     def __repr__(self) -> str:
         verb = {"set": "sets", "add": "adds", "scale": "scales by"}[self.how]
         return f"a schedule of tariffs from {self.source} {verb} its levels"
 
 
-def _row(row: dict[str, str | None], place: str, file: str) -> Tariff:
-    def selector(name: str) -> Selector:
-        words = [word.strip() for word in (row[name] or "").split(";") if word.strip()]
-        return words[0] if len(words) == 1 else words
+def _columns(header: list[str], file: str) -> list[int]:
+    """Where the wanted columns stand."""
+    for column in WANTED:
+        if column not in header:
+            raise InputError(
+                f"no column of this name (needed: {', '.join(WANTED)})"
+                f"{did_you_mean(column, header)}",
+                file=file,
+                field=column,
+            )
+        if header.count(column) > 1:
+            raise InputError("this column is there more than once", file=file, field=column)
+    return [header.index(column) for column in WANTED]
 
+
+@cache
+def _selector(column: str, text: str) -> Selector:
+    words = [word.strip() for word in text.split(";") if word.strip()]
+    return frozen_selector(column, words[0] if len(words) == 1 else words)
+
+
+def _row(cells: Iterable[str], number: int, file: str) -> Row:
+    importer, exporter, sector, rate = cells
     try:
-        rate = float(row["rate"] or "")
+        level = float(rate) if "_" not in rate else math.nan  # Python reads 1_0 as 10
     except ValueError:
+        level = math.nan
+    if math.isnan(level):
         raise InputError(
-            f"{row['rate'] or 'nothing'!r} is not a number", file=file, field=f"{place}, rate"
-        ) from None
+            f"{rate or 'nothing'!r} is not a number", file=file, field=f"row {number}, rate"
+        )
     try:
-        return Tariff(selector("importer"), selector("exporter"), selector("sector"), rate=rate)
+        check_number("rate", level, -1.0, HIGHEST_RATE)
+        return Row(
+            _selector("importer", importer),
+            _selector("exporter", exporter),
+            _selector("sectors", sector),
+            level,
+            number,
+        )
     except InputError as error:
-        raise error.located(file=file, field=place) from None
+        raise error.located(file=file, field=f"row {number}") from None

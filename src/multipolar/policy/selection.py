@@ -4,6 +4,7 @@ import math
 import numbers
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +12,20 @@ from numpy.typing import NDArray
 from multipolar.errors import InputError, choose
 from multipolar.policy.fields import HIGHEST_RATE
 from multipolar.policy.wedges import How
-from multipolar.world import World
-from multipolar.world.labels import Selector, bloc_names, country_names, sector_names
+from multipolar.world.labels import Selector, bloc_called, say
 from multipolar.world.per_world import PerWorld
 
+if TYPE_CHECKING:
+    from multipolar.world import World
 
-def foreign_cells(world: World) -> NDArray[np.bool_]:
+
+def foreign_cells(world: "World") -> NDArray[np.bool_]:
     """Where exporter and importer differ [1, exporter, importer]."""
     return ~np.eye(len(world.countries), dtype=bool)[None]
 
 
 def bilateral_cells(
-    world: World, exporter: Selector, importer: Selector, sectors: Selector
+    world: "World", exporter: Selector, importer: Selector, sectors: Selector
 ) -> NDArray[np.intp]:
     """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
 
@@ -39,14 +42,16 @@ _CELLS: PerWorld[NDArray[np.intp]] = PerWorld(keep=64)
 
 
 def _bilateral_cells(
-    world: World, exporter: Selector, importer: Selector, sectors: Selector
+    world: "World", exporter: Selector, importer: Selector, sectors: Selector
 ) -> NDArray[np.intp]:
     sells = positions(world, "exporter", exporter)
     buys = positions(world, "importer", importer)
     what = world.pick_goods() if sectors == "goods" else positions(world, "sectors", sectors)
     pair = np.array(sells)[:, None] != np.array(buys)[None, :]
     for side, other in ((importer, exporter), (exporter, importer)):
-        for bloc in (word for word in words_of(side) if is_bloc(word) and "*" in words_of(other)):
+        for bloc in (
+            word for word in words_of(side) if bloc_called(word) and "*" in words_of(other)
+        ):
             inside = world.pick_countries(bloc)
             pair &= ~(np.isin(sells, inside)[:, None] & np.isin(buys, inside)[None, :])
     if not pair.any():
@@ -58,7 +63,7 @@ def _bilateral_cells(
     return cells[np.tile(pair.ravel(), cells.size // pair.size)]
 
 
-def positions(world: World, field: str, selector: Selector) -> list[int]:
+def positions(world: "World", field: str, selector: Selector) -> list[int]:
     """Positions that a selector picks; an error names the instrument's field."""
     pick = world.pick_sectors if field == "sectors" else world.pick_countries
     try:
@@ -71,12 +76,6 @@ def block(shape: tuple[int, ...], *axes: list[int]) -> NDArray[np.intp]:
     """Flat indices of a block of an array, ascending."""
     cells: NDArray[np.intp] = np.ravel_multi_index(np.ix_(*axes), shape).ravel()
     return cells
-
-
-def is_bloc(word: str) -> bool:
-    """Whether a word of a selector is the name of a bloc, dated or not."""
-    name = word.partition("@")[0].strip().casefold()
-    return name in {known.casefold() for known in bloc_names()}
 
 
 def words_of(selector: Selector) -> tuple[str, ...]:
@@ -136,20 +135,7 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
 @lru_cache(maxsize=512)
 def say_who(selector: Selector, everyone: str = "everyone") -> str:
     """A selector of countries for people."""
-    items = words_of(selector)
-    names = {**country_names(), **sector_names()}
-
-    def named(item: str) -> str:
-        code = item.lstrip("- ")
-        return everyone if code == "*" else names.get(code.upper(), code)
-
-    kept = _and([named(item) for item in items if not item.startswith("-")])
-    without = [named(item) for item in items if item.startswith("-")]
-    return f"{kept} but {_and(without)}" if without else kept
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return say(selector, everyone)
 
 
 def say_what(sectors: Selector) -> str:

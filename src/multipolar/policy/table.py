@@ -53,7 +53,7 @@ FILE = ActField("file", "A CSV of importer, exporter, sector, rate", "file", req
 ACTS: Mapping[str, ActKind] = MappingProxyType(
     {
         name: ActKind(
-            name, kind, title, meaning, phrase, MappingProxyType(more | fields_of(kind))
+            name, kind, title, meaning, phrase, MappingProxyType({**more, **fields_of(kind)})
         )
         for name, kind, title, meaning, phrase, more in (
             ("tariff", Tariff, "Tariff",

@@ -7,13 +7,15 @@ contains the other contradict each other and are refused), then "scale", then "a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.world import World
+
+if TYPE_CHECKING:
+    from multipolar.world import World
 
 Array = NDArray[np.float64]
 BILATERAL = ("tariff", "export_tax", "trade_cost", "coverage", "leak", "markup", "serviced",
@@ -57,19 +59,21 @@ class Layer:
     act: object  # whose it is, for messages
 
 
-def lay_out(layers: Sequence[Layer], world: World) -> Wedges:
+def lay_out(layers: Sequence[Layer], world: "World") -> Wedges:
     """The wedges that layers add up to; see `policy.Policy.wedges`."""
     levels = _benchmark_levels(world)
     for wedge in dict.fromkeys(layer.wedge for layer in layers):
         array = levels[wedge] = levels[wedge].copy()
         _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
         _check_range(wedge, array, world)
-    cells = [layer.cells for layer in layers if layer.wedge in BILATERAL]
-    touched = np.unique(np.concatenate(cells)) if cells else np.empty(0, dtype=np.intp)
-    return Wedges(**levels, touched=touched)
+    about = np.zeros(levels["tariff"].size, dtype=bool)
+    for layer in layers:
+        if layer.wedge in BILATERAL:
+            about[layer.cells] = True
+    return Wedges(**levels, touched=np.flatnonzero(about))
 
 
-def _benchmark_levels(world: World) -> dict[str, Array]:
+def _benchmark_levels(world: "World") -> dict[str, Array]:
     s, n = len(world.sectors), len(world.countries)
     bilateral, domestic, national = (
         np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
@@ -94,7 +98,7 @@ def _benchmark_levels(world: World) -> dict[str, Array]:
 def _combine(flat: Array, layers: list[Layer]) -> None:
     """Apply the layers to one wedge, in place, by the rule in the module docstring."""
     sets = sorted((x for x in layers if x.how == "set"), key=lambda x: -x.cells.size)
-    _refuse_contradictions(sets)
+    _refuse_contradictions(sets, flat.size)
     for layer in sets:
         flat[layer.cells] = layer.level
     for layer in (x for x in layers if x.how == "scale"):
@@ -105,17 +109,21 @@ def _combine(flat: Array, layers: list[Layer]) -> None:
         flat[layer.cells] += layer.level
 
 
-def _refuse_contradictions(sets: list[Layer]) -> None:
+def _refuse_contradictions(sets: list[Layer], size: int) -> None:
     """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
+    place = np.zeros(size, dtype=np.int32)  # one more than a cell's position in the layer
     for k, layer in enumerate(sets):
-        for wider in sets[:k]:
-            both, at, over = np.intersect1d(
-                layer.cells, wider.cells, assume_unique=True, return_indices=True
-            )
-            nested = both.size == layer.cells.size < wider.cells.size
-            if not both.size or nested:
+        others = [wider for wider in sets[:k] if not _same_level(wider, layer)]
+        if not others:
+            continue
+        place[layer.cells] = np.arange(1, layer.cells.size + 1)
+        for wider in others:
+            at = place[wider.cells]
+            over = np.flatnonzero(at)
+            nested = over.size == layer.cells.size < wider.cells.size
+            if not over.size or nested:
                 continue
-            mine = np.broadcast_to(layer.level, layer.cells.shape)[at]
+            mine = np.broadcast_to(layer.level, layer.cells.shape)[at[over] - 1]
             theirs = np.broadcast_to(wider.level, wider.cells.shape)[over]
             if not np.array_equal(mine, theirs):
                 raise InputError(
@@ -123,9 +131,14 @@ def _refuse_contradictions(sets: list[Layer]) -> None:
                     f"{str(wider.act)!r} and {str(layer.act)!r}; drop one, or use how = 'add'",
                     field="how",
                 )
+        place[layer.cells] = 0
 
 
-def _check_range(wedge: str, array: Array, world: World) -> None:
+def _same_level(one: Layer, other: Layer) -> bool:
+    return np.ndim(one.level) == np.ndim(other.level) == 0 and bool(one.level == other.level)
+
+
+def _check_range(wedge: str, array: Array, world: "World") -> None:
     if wedge == "coverage":
         np.minimum(array, 1.0, out=array)
     elif wedge == "route":

@@ -66,9 +66,12 @@ class Chokepoints(Question):
     def say(self, case: Case, found: pd.DataFrame) -> list[str]:
         """The narrowest."""
         top = found.iloc[0]
+        what = f"{called(top['supplier'])} withheld {sector_name(top['sector']).lower()}"
         return [
-            f"{capital(called(label(self.target)))} would lose most, {100 * top['loss']:.3f} % "
-            f"({top['horizon']}), if {called(top['supplier'])} withheld {sector_name(top['sector']).lower()}."
+            (
+                f"{capital(called(label(self.target)))} would lose most, {100 * top['loss']:.3f} % "
+                f"({top['horizon']}), if {what}."
+            )
         ]
 
     @measure("loss of real income when a supplier withholds a sector", "fraction")

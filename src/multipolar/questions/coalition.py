@@ -69,8 +69,10 @@ class Coalition(Question):
         row = found.iloc[-1]
         more = "more" if row["complementarity"] > 0 else "less"
         return [
-            f"Cut off by all of them {called(label(self.target))} loses {100 * row['together']:.2f} %, "
-            f"{100 * abs(row['complementarity']):.2f} points {more} than the sum of one by one."
+            (
+                f"Cut off by all {called(label(self.target))} loses {100 * row['together']:.2f} %, "
+                f"{100 * abs(row['complementarity']):.2f} points {more} than the sum of one by one."
+            )
         ]
 
     @measure("loss of the target cut off by all, less the sum of its losses from each", "fraction")

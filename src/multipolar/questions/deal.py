@@ -126,8 +126,10 @@ class Deal(Question):
         yes = found.accepting()
         first = f", first {listed([called(c) for c in yes[:FIRST]])}" if yes else ""
         return [
-            f"{len(yes)} of {len(found.table)} countries would take the deal of "
-            f"{called(found.terms.hegemon)} against {called(found.terms.rival)}{first}."
+            (
+                f"{len(yes)} of {len(found.table)} countries would take the deal of "
+                f"{called(found.terms.hegemon)} against {called(found.terms.rival)}{first}."
+            )
         ]
 
     def data(self, case: Case, found: Deals) -> dict[str, Any]:

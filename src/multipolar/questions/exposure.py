@@ -63,8 +63,10 @@ class Exposure(Question):
         """The country that it needs most."""
         top = found[found["kind"] == "country"].iloc[0]
         return [
-            f"{capital(called(label(self.country)))} needs {called(top['partner'])} most: without it "
-            f"it would lose {100 * top['loss']:.2f} % ({top['horizon']})."
+            (
+                f"{capital(called(label(self.country)))} needs {called(top['partner'])} most: "
+                f"without it, it would lose {100 * top['loss']:.2f} % ({top['horizon']})."
+            )
         ]
 
     @measure("loss of real income from a cut-off by a partner", "fraction")

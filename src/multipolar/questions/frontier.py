@@ -80,7 +80,7 @@ class Frontier(Question):
         return charts.lines(
             table,
             key=f"frontier-{label(self.target)}",
-            title=f"What {called(label(self.coalition))} pays for what {called(label(self.target))} loses",
+            title="What the coalition pays for what the target loses",
             source=source(case),
             alt="Cost against loss, best mix and plain embargo: "
             + ends_in_words(table[["sanctions", COST]]),
@@ -117,12 +117,11 @@ class Frontier(Question):
     def say(self, case: Case, found: leverage.Frontier) -> list[str]:
         """The heaviest point."""
         last = found.points.iloc[-1]
-        pays = "pays" if last["cost"] > 0 else "gains"
-        return [
-            f"At {last['weight']:g} USD for a USD of loss {called(label(self.coalition))} {pays} "
-            f"{abs(last['cost']) / 1e3:,.1f} bn USD a year and {called(label(self.target))} loses "
-            f"{last['loss'] / 1e3:,.1f} bn."
-        ]
+        verb = "pays" if last["cost"] > 0 else "gains"
+        coalition, target = called(label(self.coalition)), called(label(self.target))
+        paid = f"{coalition} {verb} {abs(last['cost']) / 1e3:,.1f} bn USD a year"
+        lost = f"{target} loses {last['loss'] / 1e3:,.1f} bn"
+        return [f"At {last['weight']:g} USD for a USD of loss {paid} and {lost}."]
 
     @measure("cost to the coalition", "million USD a year")
     def paid(self, case: Case, found: leverage.Frontier, *, weight: str) -> float:

@@ -63,10 +63,8 @@ class Gains(Question):
                 if len(ranked) <= 2 * ROWS
                 else everyone.iloc[[*range(ROWS), *range(-ROWS, 0)]]
             )
-        before = {code: float(found.values["income_before"][party(found.countries, _selector(code)).at].sum())
-                  for code in table.index}  # fmt: skip
-        worth = table[INCOME] / 100 * pd.Series(before)[table.index] / 1e3
-        table.insert(1, BILLIONS, worth)
+        who = [party(found.countries, _selector(code)) for code in table.index]
+        table.insert(1, BILLIONS, [income_change(found, each.at)[1] / 1e3 for each in who])
         extra = f" Not asked for but at the ends: {', '.join(map(name, ends))}." if ends else ""
         return table.rename(index=name).rename_axis("country"), extra
 

@@ -7,7 +7,7 @@ import pandas as pd
 from multipolar import strategy
 from multipolar.display import charts
 from multipolar.display.answer import Answer
-from multipolar.display.words import called, listed, name
+from multipolar.display.words import called, capital, listed, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Country, Side, entry
@@ -120,9 +120,7 @@ class Leaders(Question):
         who = f"{called(self.hegemon)} and {called(self.rival)}"
         if len(found.equilibria) == 1:
             offer, threat = found.equilibria[0]
-            return [
-                f"Where {who} rest: relief {_mixed(offer, ' %')} against {_mixed(threat, ' points')}."
-            ]
+            return [f"{capital(who)} rest at {_moves(offer, threat)}."]
         return [f"The moves of {who} have {len(found.equilibria)} resting points."]
 
     @measure("third countries that agree", "countries")
@@ -140,13 +138,14 @@ def _codes(group: tuple[str, ...], nobody: str = "nobody") -> str:
 def _resting(found: Found) -> str:
     """The equilibria in words, and whether they are known to be all."""
     known = "These are all." if found.complete else "The game is degenerate: there may be others."
-    written = [
-        f"relief {_mixed(offer, ' %')} against retaliation {_mixed(threat, ' points')}"
-        for offer, threat in found.equilibria[:FEW]
-    ]
+    written = [_moves(offer, threat) for offer, threat in found.equilibria[:FEW]]
     more = len(found.equilibria) - len(written)
     rest = [f"{more} more, among which the leaders are indifferent"] if more > 0 else []
     return f"The leaders rest at: {listed([*written, *rest])}. {known}"
+
+
+def _moves(offer: Mapping[float, float], threat: Mapping[float, float]) -> str:
+    return f"relief {_mixed(offer, ' %')} against retaliation {_mixed(threat, ' points')}"
 
 
 def _mixed(moves: Mapping[float, float], unit: str) -> str:

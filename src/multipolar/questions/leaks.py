@@ -81,8 +81,10 @@ class Leaks(Question):
         """Who gains most, and how many a threat stops."""
         first = found.iloc[0]
         said = [
-            f"{capital(called(first['country']))} gains most from passing on what is blocked: "
-            f"{first['gain'] / 1e3:,.2f} bn USD a year."
+            (
+                f"{capital(called(first['country']))} gains most from passing on what is blocked: "
+                f"{first['gain'] / 1e3:,.2f} bn USD a year."
+            )
         ]
         if self.secondary:
             stopped = int((~found["leaks"]).sum())

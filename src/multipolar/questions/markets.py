@@ -97,17 +97,17 @@ class Markets(Question):
         n = int(np.argmin(change))
         who = capital(party(found.countries, self.exporter).called)
         if change[n] >= -0.05:
-            return [
-                f"{who} loses no market; its goods exports grow by {change.sum():,.1f} bn USD a year."
-            ]
+            growth = f"its goods exports grow by {change.sum():,.1f} bn USD a year"
+            return [f"{who} loses no market; {growth}."]
         whose = f"{who}'" if who.endswith("s") else f"{who}'s"
         won = change[change > 0].sum()
-        elsewhere = (
-            f"elsewhere it wins {won:,.0f} bn" if won >= 0.5 else "it wins nothing elsewhere"
-        )
+        elsewhere = f"wins {won:,.0f} bn" if won >= 0.5 else "wins nothing"
+        fall = f"from {before[n]:,.0f} to {after[n]:,.0f} bn USD a year"
         return [
-            f"{whose} goods exports to {called(found.countries[n])} fall from {before[n]:,.0f} to "
-            f"{after[n]:,.0f} bn USD a year ({100 * change[n] / before[n]:+.0f} %); {elsewhere}."
+            (
+                f"{whose} goods exports to {called(found.countries[n])} fall {fall} "
+                f"({100 * change[n] / before[n]:+.0f} %); elsewhere it {elsewhere}."
+            )
         ]
 
     def data(self, case: Case, found: Outcome) -> dict[str, object]:

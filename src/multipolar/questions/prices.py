@@ -64,8 +64,10 @@ class Prices(Question):
         level, real = (100 * self._of(found, k) for k in ("price_index", "real_wage"))
         who, verb = party(found.countries, self.country).called, "rise" if level > 0 else "fall"
         return [
-            f"What wages buy in {who} changes by {real:+.2f} %; consumer prices there {verb} "
-            f"{abs(level):.2f} % against world incomes, which is no forecast of inflation."
+            (
+                f"What wages buy in {who} changes by {real:+.2f} %; consumer prices there {verb} "
+                f"{abs(level):.2f} % against world incomes, which is no forecast of inflation."
+            )
         ]
 
     def data(self, case: Case, found: Outcome) -> dict[str, object]:

@@ -80,7 +80,7 @@ class Screen(Question):
             table,
             key=f"screen-{self.wrt}",
             title=f"What {POINTS} more points of {what} would do to whom",
-            subtitle=f"{heading} of real income; rows: whose income, columns: who acts on its goods",
+            subtitle=f"real income, {heading}; rows: whose, columns: who acts on its goods",
             source=source(case),
             alt="Matrix of " + ends_in_words(words),
         )

@@ -66,8 +66,10 @@ class Standoff(Question):
         parts = [f"{called(c)} would lose {100 * loss:.2f} %"
                  for c, loss in zip(first["country"], first["loss"], strict=True)]  # fmt: skip
         return [
-            f"{capital(' and '.join(parts))} without each other ({first['horizon'].iloc[0]}): "
-            f"{called(strong)} has leverage."
+            (
+                f"{capital(' and '.join(parts))} without each other ({first['horizon'].iloc[0]}): "
+                f"{called(strong)} has leverage."
+            )
         ]
 
     @measure("loss of real income from the cut-off", "fraction")

@@ -20,6 +20,6 @@ def hedge(assumed: Assumptions) -> str:
     return (
         f"This compares two equilibria, before and {when}; it is no forecast. It holds if trade "
         f"answers prices as the elasticities say ({elasticities}), with {assumed.phrase('supply')} "
-        f"and with {assumed.phrase('deficits')}; other assumptions give other sizes. It has no finance, no inventories, no "
-        "unemployment."
+        f"and with {assumed.phrase('deficits')}; other assumptions give other sizes. It has no "
+        "finance, no inventories, no unemployment."
     )

@@ -86,7 +86,7 @@ class Scenario(BaseModel):
                     raise ValueError(f"act {act.id!r} cites evidence {key!r}, not listed{hint}")
         return self
 
-    # --- reading -----------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     @classmethod
     def load(cls, name: str | Path) -> "Scenario":
@@ -126,7 +126,7 @@ class Scenario(BaseModel):
             raise InputErrors.of(wrong).located(file=str(path))
         return scenario
 
-    # --- what it means -----------------------------------------------------------------------------
+    # --- what it means ----------------------------------------------------------------------------
 
     def all_acts(self) -> list[DatedAct]:
         """Every act that the file names, those of its questions too."""

@@ -1,6 +1,5 @@
 """The economy before anyone acts."""
 
-from multipolar.world.regroup import regroup
-from multipolar.world.world import World
+import lazy_loader
 
-__all__ = ["World", "regroup"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

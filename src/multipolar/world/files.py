@@ -1,42 +1,70 @@
 """Files: written whole or not at all, and read with a clear refusal."""
 
 import os
-import tempfile
+import secrets
+import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from multipolar.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LARGEST_TEXT = 20_000_000  # bytes: a table of half a million rows
+LARGEST_DATA = 4_000_000_000  # bytes
+STALE = 3600.0  # seconds after which a draft was left behind by a process that was killed
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
     """Let `write` fill a draft beside its place and move it there: no half file is ever seen.
 
-    What is no regular file (a pipe, a device) is written to as it is. Raises `InputError` for a
-    folder and for what cannot be written.
+    A link stays a link, and what it points to is written; an existing file keeps its permissions,
+    a new one has those that the user's mask gives. What is no regular file (a pipe, a device) is
+    written to as it is. Raises `InputError` for a folder and for what cannot be written.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise InputError("is a folder, not a file to write", file=str(target))
-    draft = None
+    shown = os.fspath(path)
     try:
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise InputError("is a folder, not a file to write", file=shown)
         if target.exists() and not target.is_file():
             write(target)
-            return target
-        handle, name = tempfile.mkstemp(suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        draft = Path(name)
-        write(draft)
-        draft.chmod(0o644)
-        draft.replace(target)
+        else:
+            _replace(target, write)
+    except InputError:
+        raise
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"cannot be written ({reason})", file=str(target)) from None
+        raise InputError(f"cannot be written ({reason})", file=shown) from None
+    except ValueError as error:
+        if "\0" not in shown:
+            raise
+        raise InputError(f"is no name of a file ({error})", file=shown) from None
+    return Path(path)
+
+
+def _replace(target: Path, write: Callable[[Path], object]) -> None:
+    pattern = f".{target.stem[:60]}.*.draft{target.suffix}"
+    for left in target.parent.glob(_literal(pattern)):
+        if time.time() - left.stat().st_mtime > STALE:
+            left.unlink(missing_ok=True)
+    draft = target.with_name(pattern.replace("*", secrets.token_hex(6)))
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        if target.exists():
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))
+        write(draft)
+        draft.replace(target)
     finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
-    return target
+        draft.unlink(missing_ok=True)
+
+
+def _literal(pattern: str) -> str:
+    """A pattern in which nothing but a star stands for anything else."""
+    return "".join(f"[{letter}]" if letter in "[?" else letter for letter in pattern)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
@@ -44,7 +72,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
     return write_whole(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
-def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+def write_netcdf(data: "xr.Dataset", path: str | os.PathLike[str]) -> Path:
     """Write a dataset as compressed NetCDF, whole or not at all."""
     numbers = [k for k, v in data.variables.items() if v.ndim and v.dtype.kind == "f"]
     packed = {name: {"zlib": True, "shuffle": True} for name in numbers}
@@ -53,21 +81,74 @@ def write_netcdf(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     )
 
 
-def read_netcdf(path: Path, what: str) -> xr.Dataset:
-    """Read a whole dataset into memory; `InputError` if the file is unreadable or truncated."""
+# --- reading -------------------------------------------------------------------------------------
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a regular file of this name; false for what can be no name of a file."""
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as data:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # too long a name, a null character
+        return False
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int = LARGEST_TEXT) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes.
+
+    Raises `InputError` for a file that is missing, unreadable or larger, and for folders, pipes and
+    devices, which might never end.
+    """
+    file = _regular(path, limit)
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
+    _refuse_large(len(data), limit, path)  # what grew meanwhile, or has no size of its own
+    return data
+
+
+def read_text(path: str | os.PathLike[str], limit: int = LARGEST_TEXT) -> str:
+    """The text of a UTF-8 file, with or without its mark; raises `InputError` as `read_bytes`."""
+    try:
+        return read_bytes(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"is not UTF-8 text (byte {error.start}); save it as UTF-8", file=str(path)
+        ) from None
+
+
+def read_netcdf(path: str | os.PathLike[str], what: str) -> "xr.Dataset":
+    """Read a whole dataset into memory; `InputError` if the file is unreadable or truncated."""
+    import xarray as xr
+
+    file = _regular(path, LARGEST_DATA)
+    try:
+        with xr.open_dataset(file, engine="h5netcdf") as data:
             return data.load()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(
             f"cannot be read as {what}: unreadable or truncated NetCDF ({reason})", file=str(path)
         ) from None
 
 
-def read_text(path: str | os.PathLike[str], limit: int = 10_000_000) -> str:
-    """Read."""
+def _regular(path: str | os.PathLike[str], limit: int) -> Path:
+    file = Path(path)
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8; save it as UTF-8 text", file=str(path)) from None
+        status = file.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot be read ({reason})", file=str(path)) from None
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+        raise InputError(f"is {kind}, not a file to read", file=str(path))
+    _refuse_large(status.st_size, limit, path)
+    return file
+
+
+def _refuse_large(size: int, limit: int, path: str | os.PathLike[str]) -> None:
+    if size > limit:
+        raise InputError(
+            f"is {size / 1e6:,.1f} MB; at most {limit / 1e6:,.1f} MB are read", file=str(path)
+        )

@@ -2,9 +2,10 @@
 
 A selector is a code in either case, a name, the name of a bloc or of a sector group, ``"*"``, or a
 list of these; in a list, a leading minus takes away: ``["*", "-RUS"]``. Blocs are dated:
-``BRICS@2023-12-31`` is BRICS as of that day.
+``BRICS@2023-12-31`` is BRICS as of that day. Plain Python: the command line starts with it.
 """
 
+import csv
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,48 +13,164 @@ from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import pandas as pd
-
 from multipolar.errors import InputError, did_you_mean
 
 Selector = str | Sequence[str]
+LONGEST_LABEL = 40  # characters
+WITH_ARTICLE = frozenset(
+    ("United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates")
+)
+
+
+# --- the tables --------------------------------------------------------------------------------
 
 
 @cache
-def table(name: str) -> pd.DataFrame:
-    """One of the tables shipped in `world/data` (their columns: `world/data/SOURCES.md`)."""
+def table(name: str) -> tuple[Mapping[str, str], ...]:
+    """The rows of a table shipped in `world/data` (their columns: `world/data/SOURCES.md`)."""
     with (files("multipolar.world") / "data" / f"{name}.csv").open(encoding="utf-8") as file:
-        return pd.read_csv(file, comment="#", keep_default_na=False, dtype=str)
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return tuple(MappingProxyType(row) for row in rows)
+
+
+def _names_in(name: str, key: str) -> Mapping[str, str]:
+    return MappingProxyType({row[key]: row["name"] for row in table(name)})
 
 
 @cache
 def country_names() -> Mapping[str, str]:
-    """ISO3 code -> name for people."""
-    rows = table("countries")
-    return MappingProxyType(dict(zip(rows["iso3"], rows["name"], strict=True)))
+    """ISO3 code -> name for people, of the economies of the shipped worlds."""
+    return _names_in("countries", "iso3")
+
+
+@cache
+def other_country_names() -> Mapping[str, str]:
+    """ISO3 code -> name for people, of every other country and territory."""
+    return _names_in("other-countries", "iso3")
 
 
 @cache
 def sector_names() -> Mapping[str, str]:
     """Sector code -> name for people."""
-    rows = table("sectors")
-    return MappingProxyType(dict(zip(rows["sector"], rows["name"], strict=True)))
+    return _names_in("sectors", "sector")
+
+
+@cache
+def bloc_titles() -> Mapping[str, str]:
+    """Bloc -> its name in a sentence, such as "the European Union"."""
+    return _names_in("bloc-names", "bloc")
+
+
+def bloc_names() -> tuple[str, ...]:
+    """Every bloc that ships, in table order."""
+    return tuple(bloc_titles())
 
 
 @cache
 def sector_groups() -> Mapping[str, tuple[str, ...]]:
     """Group name -> sector codes, in table order."""
     groups: dict[str, list[str]] = {}
-    for code, names in zip(table("sectors")["sector"], table("sectors")["groups"], strict=True):
-        for name in names.split():
-            groups.setdefault(name, []).append(code)
+    for row in table("sectors"):
+        for name in row["groups"].split():
+            groups.setdefault(name, []).append(row["sector"])
     return MappingProxyType({name: tuple(codes) for name, codes in groups.items()})
 
 
 @cache
-def bloc_names() -> tuple[str, ...]:
-    """Every bloc that ships, in table order."""
-    return tuple(dict.fromkeys(table("blocs")["bloc"]))
+def sector_keywords() -> Mapping[str, tuple[str, ...]]:
+    """Everyday word (casefolded) -> the sectors that it may mean: "oil" -> B06, C19."""
+    found: dict[str, list[str]] = {}
+    for row in table("sectors"):
+        for word in _listed(row["keywords"]):
+            found.setdefault(word.casefold(), []).append(row["sector"])
+    return MappingProxyType({word: tuple(codes) for word, codes in found.items()})
+
+
+def _listed(text: str) -> list[str]:
+    return [word.strip() for word in text.split(";") if word.strip()]
+
+
+# --- what a word means ---------------------------------------------------------------------------
+
+
+@cache
+def _country_words() -> Mapping[str, str]:
+    """Code, name and aliases (casefolded) -> ISO3 code."""
+    words = {}
+    for row in table("countries"):
+        for word in (row["iso3"], row["name"], *_listed(row["aliases"])):
+            words[word.casefold()] = row["iso3"]
+    return MappingProxyType(words)
+
+
+@cache
+def _bloc_words() -> Mapping[str, str]:
+    words = {}
+    for row in table("bloc-names"):
+        for word in (row["bloc"], row["name"], *_listed(row["aliases"])):
+            words[_plain(word)] = row["bloc"]
+    return MappingProxyType(words)
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold().removeprefix("the ").strip()
+
+
+def country_called(text: str) -> str | None:
+    """The code of the country that a code, a name or an alias means ("UK"); None if it is none."""
+    return _country_words().get(_plain(text))
+
+
+def bloc_called(text: str) -> str | None:
+    """The bloc that a name or an alias means, dated or not, without its date; None if it is none.
+
+    ``"the European Union"`` and ``"eu@2020-01-01"`` are ``"EU"``.
+    """
+    return _bloc_words().get(_plain(text.partition("@")[0]))
+
+
+def resolve(text: str) -> str | None:
+    """The country's code or the bloc that a word means; None if it means neither.
+
+    Either case, names and aliases: ``"UK"`` is ``"GBR"``; a bloc keeps its date.
+    """
+    country = country_called(text)
+    if country is not None:
+        return country
+    name, at, day = text.partition("@")
+    known = bloc_called(name)
+    return None if known is None else f"{known}{at}{day.strip()}"
+
+
+def say(selector: Selector, everyone: str = "everyone") -> str:
+    """A selector of countries or sectors for people: "the European Union and Japan"."""
+    items = (selector,) if isinstance(selector, str) else tuple(selector)
+    kept = _and([_said(item, everyone) for item in items if not item.startswith("-")])
+    without = [_said(item, everyone) for item in items if item.startswith("-")]
+    return f"{kept} but {_and(without)}" if without else kept
+
+
+def _said(item: str, everyone: str) -> str:
+    code = item.lstrip("- ")
+    if code == "*":
+        return everyone
+    return called(code) or sector_names().get(code.upper(), code)
+
+
+def called(text: str) -> str | None:
+    """A country or bloc within a sentence, "the United States"; None for what is neither."""
+    country, known = country_called(text), bloc_called(text)
+    if country is not None:
+        name = country_names()[country]
+        return f"the {name}" if name in WITH_ARTICLE else name
+    if known is None:
+        return None
+    _, at, day = text.partition("@")
+    return f"{bloc_titles()[known]}{f' of {day}' if at else ''}"
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @cache
@@ -62,29 +179,35 @@ def bloc(name: str, on: dt.date | None = None) -> tuple[str, ...]:
 
     Raises `InputError` for an unknown bloc.
     """
-    spelling = {known.casefold(): known for known in bloc_names()}
-    if name.casefold() not in spelling:
+    known = _bloc_words().get(_plain(name))
+    if known is None:
         raise InputError(
             f"no bloc {name!r}{did_you_mean(name, bloc_names())}", field="bloc", value=name
         )
     day = (on or dt.date.today()).isoformat()
-    rows = table("blocs")
-    rows = rows[rows["bloc"] == spelling[name.casefold()]]
-    inside = (rows["joined"] <= day) & ((rows["left"] == "") | (day < rows["left"]))
-    return tuple(rows[inside]["iso3"])
+    return tuple(
+        row["iso3"]
+        for row in table("blocs")
+        if row["bloc"] == known
+        and row["joined"] <= day
+        and (row["left"] == "" or day < row["left"])
+    )
 
 
 def _dated_bloc(text: str) -> tuple[str, ...] | None:
     """Members of the bloc that `text` names ("EU", "BRICS@2023-12-31"), None if it names none."""
-    name, _, day = text.partition("@")
-    if name.casefold() not in {known.casefold() for known in bloc_names()}:
+    name, at, day = text.partition("@")
+    if bloc_called(name) is None:
         return None
     try:
-        return bloc(name, dt.date.fromisoformat(day) if day else None)
+        return bloc(name, dt.date.fromisoformat(day.strip()) if at else None)
     except ValueError:
         raise InputError(
             f"{day!r} is not a date; write BLOC@YYYY-MM-DD", field="bloc", value=text
         ) from None
+
+
+# --- selectors -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -98,45 +221,81 @@ class _Names:
 
     @cached_property
     def known(self) -> dict[str, frozenset[int]]:
-        """What each word means, but dated blocs: positions by code, name and group."""
+        """What each word means, but blocs: positions by code, name, alias and group."""
         position = {label: k for k, label in enumerate(self.labels)}
         words = {
             name.casefold(): frozenset(position[m] for m in members if m in position)
             for name, members in self.groups.items()
         }
+        if self.kind == "country":
+            words |= {
+                word: frozenset({position[code]})
+                for word, code in _country_words().items()
+                if code in position
+            }
         words |= {self.names.get(m, m).casefold(): frozenset({k}) for m, k in position.items()}
         words |= {m.casefold(): frozenset({k}) for m, k in position.items()}
         return words | {"*": frozenset(position.values())}
 
-    def find(self, text: str) -> frozenset[int]:
+    def find(self, text: str, world: str) -> frozenset[int]:
         """Positions that one word of a selector means; raises `InputError` with a suggestion."""
-        inside = self.known.get(text.casefold())
+        inside = self.known.get(text.casefold()) or self.known.get(_plain(text))
         if inside:
             return inside
         members: tuple[str, ...] | None = () if inside is not None else None
         if members is None and self.kind == "country":
             members = _dated_bloc(text)
         if members is None:
-            raise self.unknown(text)
+            raise self.unknown(text, world)
         inside = frozenset(k for k, label in enumerate(self.labels) if label in set(members))
-        if not inside:
+        # A world whose countries were merged into a bloc has a label of that name.
+        merged = inside or self.known.get((bloc_called(text) or "").casefold())
+        if not merged:
             raise InputError(
                 f"none of {text!r} is in this world ({self.kind} codes: "
                 f"{', '.join(self.labels[:4])}...)",
                 field=self.kind,
                 value=text,
             )
-        return inside
+        return merged
 
-    def unknown(self, text: str) -> InputError:
+    def unknown(self, text: str, world: str) -> InputError:
         """The error for a word that means nothing here."""
+        if self.kind == "country":
+            absent = _country_elsewhere(text)
+            if absent:
+                reason = (
+                    f"{absent} is not among the {len(self.labels)} countries of "
+                    f"{world or 'this world'}"
+                )
+                return InputError(reason, field=self.kind, value=text)
+        return InputError(
+            f"this world has no {self.kind} {text!r}{self._hint(text)}",
+            field=self.kind,
+            value=text,
+        )
+
+    def _hint(self, text: str) -> str:
+        codes = [k for k in sector_keywords().get(_plain(text), ()) if k in self.labels]
+        if self.kind == "sector" and codes:
+            said = [f"{code} ({sector_names()[code]})" for code in codes]
+            return f"; did you mean {', '.join(said[:-1])}{' or ' if said[1:] else ''}{said[-1]}?"
         known = [*self.labels, *self.groups, *(bloc_names() if self.kind == "country" else [])]
         if len(text) > max(len(label) for label in self.labels):  # a name, not a code
             known += [self.names[label] for label in self.labels if label in self.names]
-        hint = did_you_mean(text, known)
-        return InputError(
-            f"this world has no {self.kind} {text!r}{hint}", field=self.kind, value=text
-        )
+            known += list(bloc_titles().values()) if self.kind == "country" else []
+        return did_you_mean(text, known)
+
+
+def _country_elsewhere(text: str) -> str | None:
+    """The name of a real country, for a world that does not have it."""
+    code = country_called(text)
+    if code is not None:
+        return country_names()[code]
+    others = other_country_names()
+    spelt = {word.casefold(): name for pair in others.items() for word, name in
+             ((pair[0], pair[1]), (pair[1], pair[1]))}  # fmt: skip
+    return spelt.get(_plain(text))
 
 
 @lru_cache(maxsize=32)
@@ -146,7 +305,7 @@ def _names(kind: str, labels: tuple[str, ...]) -> _Names:
     return _Names(kind, labels, sector_names(), sector_groups())
 
 
-def _pick(selector: Selector, names: _Names) -> list[int]:
+def _pick(selector: Selector, names: _Names, world: str) -> list[int]:
     """Positions that `selector` picks, in label order, without repeats."""
     words = [selector] if isinstance(selector, str) else selector
     if not isinstance(words, Iterable) or not all(isinstance(word, str) for word in words):
@@ -155,22 +314,25 @@ def _pick(selector: Selector, names: _Names) -> list[int]:
         )
     chosen: set[int] = set()
     for word in (w.strip() for w in words if not w.strip().startswith("-")):
-        chosen |= names.find(word)
+        chosen |= names.find(word, world)
     for word in (w.strip() for w in words if w.strip().startswith("-")):
-        chosen -= names.find(word[1:].strip())
+        chosen -= names.find(word[1:].strip(), world)
     if not chosen:
         raise InputError(f"{selector!r} selects no {names.kind}", field=names.kind, value=selector)
     return sorted(chosen)
 
 
-def pick_countries(selector: Selector, labels: Sequence[str]) -> list[int]:
-    """Positions of the selected countries in `labels`; raises `InputError` with a suggestion."""
-    return _pick(selector, _names("country", tuple(labels)))
+def pick_countries(selector: Selector, labels: Sequence[str], world: str = "") -> list[int]:
+    """Positions of the selected countries in `labels`; raises `InputError` with a suggestion.
+
+    `world`: the name of the world that they are the labels of, for the message.
+    """
+    return _pick(selector, _names("country", tuple(labels)), world)
 
 
-def pick_sectors(selector: Selector, labels: Sequence[str]) -> list[int]:
+def pick_sectors(selector: Selector, labels: Sequence[str], world: str = "") -> list[int]:
     """Positions of the selected sectors in `labels`; raises `InputError` with a suggestion."""
-    return _pick(selector, _names("sector", tuple(labels)))
+    return _pick(selector, _names("sector", tuple(labels)), world)
 
 
 def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
@@ -179,14 +341,49 @@ def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
     return [k for k, label in enumerate(labels) if label in members] or list(range(len(labels)))
 
 
-def resolve(text: str) -> str | None:
-    """Code."""
-    if text.upper() in country_names():
-        return text.upper()
-    for code, known in country_names().items():
-        if known.casefold() == text.casefold():
-            return code
-    for known in bloc_names():
-        if known.casefold() == text.casefold():
-            return known
-    return None
+# --- the labels of a world -----------------------------------------------------------------------
+
+
+def check_labels(labels: object, kind: str, file: str = "") -> None:
+    """Refuse labels that no selector could ask for, or that could be taken for something else.
+
+    `kind` is "country" or "sector". Raises `InputError` naming the label: each is text of 1 to 40
+    characters without "@", slashes and control characters, not "*", not beginning with "-", without
+    blanks around it, and differs from the others in more than case.
+    """
+    if isinstance(labels, str | bytes | Mapping | set | frozenset) or not hasattr(
+        labels, "__iter__"
+    ):
+        raise InputError(f"needs a list of labels, not {labels!r}", file=file, field=kind)
+    found = list(labels)
+    if not found:
+        raise InputError(f"a world needs at least one {kind}", file=file, field=kind)
+    seen: set[str] = set()
+    for label in found:
+        reason = _why_not(label)
+        if reason:
+            raise InputError(
+                f"{label!r} cannot be a label: {reason}", file=file, field=kind, value=label
+            )
+        if label.casefold() in seen:
+            raise InputError(
+                f"the {kind} {label!r} is listed twice (case does not count)",
+                file=file,
+                field=kind,
+                value=label,
+            )
+        seen.add(label.casefold())
+
+
+def _why_not(label: object) -> str:
+    if not isinstance(label, str):
+        return "it is not text"
+    if not label or label != label.strip():
+        return "it is empty, or has blanks around it"
+    if len(label) > LONGEST_LABEL:
+        return f"it has more than {LONGEST_LABEL} characters"
+    if label == "*" or label.startswith("-") or "@" in label:
+        return 'selectors use "*", a leading "-" and "@" for something else'
+    if "/" in label or "\\" in label or not label.isprintable():
+        return "it has a slash or a control character"
+    return ""

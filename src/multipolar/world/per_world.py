@@ -3,9 +3,10 @@
 import weakref
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from multipolar.world.world import World
+if TYPE_CHECKING:
+    from multipolar.world.world import World
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ class PerWorld(Generic[T]):
         self._kept: weakref.WeakKeyDictionary[World, dict[Hashable, T]]
         self._kept = weakref.WeakKeyDictionary()
 
-    def get(self, world: World, key: Hashable, make: Callable[[], T]) -> T:
+    def get(self, world: "World", key: Hashable, make: Callable[[], T]) -> T:
         """What is kept for the world and key, or else what `make` returns."""
         with self._lock:
             found = self._kept.setdefault(world, {}).get(key)
@@ -34,7 +35,7 @@ class PerWorld(Generic[T]):
                 mine[key] = found
         return found
 
-    def count(self, world: World) -> int:
+    def count(self, world: "World") -> int:
         """How many results are kept for a world."""
         with self._lock:
             return len(self._kept.get(world, {}))

@@ -8,37 +8,18 @@ from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError, did_you_mean
-from multipolar.world import accounts
-from multipolar.world.files import read_netcdf, write_netcdf
+from multipolar.world import identities
+from multipolar.world.arrays import DIMS, UNITS, dataset, in_order, read_arrays
+from multipolar.world.files import is_file, read_netcdf, write_netcdf
 from multipolar.world.labels import Selector, pick_countries, pick_group, pick_sectors
 
 Array = NDArray[np.float64]
-
-DIMS: dict[str, tuple[str, ...]] = {
-    "expenditure_share": ("sector", "exporter", "importer"),
-    "expenditure": ("sector", "importer"),
-    "input_share": ("input", "sector", "country"),
-    "value_added_share": ("sector", "country"),
-    "consumption_share": ("sector", "country"),
-    "value_added": ("country",),
-    "transfer": ("country",),
-    "tariff": ("sector", "exporter", "importer"),
-    "trade_elasticity": ("sector",),
-}
-
-UNITS = {
-    "expenditure": "million USD a year, at the prices the importer pays",
-    "value_added": "million USD a year",
-    "transfer": "million USD a year, positive = deficit",
-    "tariff": "ad valorem fraction",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +28,17 @@ class World:
 
     `data` is a dataset of float64 arrays with the dims of `DIMS`; each is a property here too.
     Flows are in million USD at the prices the importer pays, tariff included. Build one with
-    `load`, `from_arrays` or `from_flows`; `check` states the accounting identities.
+    `load`, `from_arrays` or `from_flows`; `check` states the accounting identities, which hold for
+    every world. Raises `InputError` for a dataset that is none.
     """
 
     _data: xr.Dataset
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_data", in_order(self._data))
         for name in DIMS:
             self._data[name].values.flags.writeable = False
-        _check_labels(self._data)
+        self.check()
 
     def __reduce__(self) -> tuple[type["World"], tuple[xr.Dataset]]:
         return World, (self._data,)
@@ -192,7 +175,7 @@ class World:
 
     def pick_countries(self, selector: Selector) -> list[int]:
         """Positions of the countries that a selector names (code, name, bloc, list, "*")."""
-        return pick_countries(selector, self.countries)
+        return pick_countries(selector, self._labels[0], self.name)
 
     def pick_goods(self) -> list[int]:
         """Positions of the goods sectors; of all sectors where the world has none so named."""
@@ -200,7 +183,7 @@ class World:
 
     def pick_sectors(self, selector: Selector) -> list[int]:
         """Positions of the sectors that a selector names (code, name, group, list, "*")."""
-        return pick_sectors(selector, self.sectors)
+        return pick_sectors(selector, self._labels[1], self.name)
 
     # --- laws --------------------------------------------------------------------------------
 
@@ -210,7 +193,7 @@ class World:
         Shares sum to 1; nothing is NaN or negative (but transfers); every purchased cell has a
         supplier; output = sales and income = spending + transfer; transfers sum to zero.
         """
-        accounts.check(self.arrays(), self.countries, self.sectors, tolerance, self.name)
+        identities.check(self.arrays(), self.countries, self.sectors, tolerance, self.name)
         return self
 
     # --- ways to build one -------------------------------------------------------------------
@@ -238,8 +221,9 @@ class World:
         Spending follows from the identities, X = alpha (VA + R + D) + G (1 - beta) Y (Caliendo &
         Parro 2015, eqs. 8-9). A mismatch of value added with sales up to `rounding` (relative) is
         taken as rounding in the source and moved into value added; a larger one raises
-        `InputError`, as do NaN, negative shares, shares that do not sum to 1, and shapes that do
-        not fit the labels.
+        `InputError`, as do NaN, negative shares, shares that do not sum to 1, tariffs on domestic
+        sales, and shapes or labels that do not fit. Shares and transfers that miss their sum by
+        less than 1e-6, as single precision does, are scaled to meet it.
         """
         given = {
             "expenditure_share": expenditure_share,
@@ -251,11 +235,16 @@ class World:
             "tariff": np.zeros(np.shape(expenditure_share)) if tariff is None else tariff,
             "trade_elasticity": trade_elasticity,
         }
-        values = {key: _numbers(array, key, name) for key, array in given.items()}
-        _check_shapes(values, countries, sectors, name)
-        accounts.check_shares(values, countries, sectors, 1e-9, name)
-        values |= accounts.spending_from_shares(values, countries, name, rounding)
-        return cls(_dataset(values, countries, sectors, name, year)).check()
+        if not 0 <= rounding < 1:  # NaN too
+            raise InputError(
+                f"{rounding!r} must be a fraction from 0 to 1", field="rounding", value=rounding
+            )
+        values = read_arrays(given, countries, sectors, name)
+        identities.refuse_domestic_tariffs(values["tariff"], countries, sectors, name)
+        values |= identities.renormalised(values)
+        identities.check_shares(values, countries, sectors, 1e-9, name)
+        values |= identities.spending_from_shares(values, countries, name, rounding)
+        return cls(dataset(values, countries, sectors, name, year))
 
     @classmethod
     def from_flows(
@@ -269,23 +258,30 @@ class World:
         tariff: ArrayLike | None = None,
         name: str = "",
         year: int | None = None,
+        domestic_tariffs: bool = False,
     ) -> "World":
         """Build a world from an input-output table.
 
         `sales` [sector, exporter, importer] at basic prices (before tariff); `intermediate_use`
         [input, sector, country], spending of firms at the prices they pay. Everything else,
-        transfers too, is what these imply. Raises `InputError` for NaN, negative flows, inputs
-        dearer than output, and purchases that do not cover what firms use.
+        transfers too, is what these imply. `domestic_tariffs`: accept tariffs on sales at home, as
+        merged countries have on trade among them. Raises `InputError` for NaN, negative flows,
+        inputs dearer than output, purchases that do not cover what firms use, and shapes or labels
+        that do not fit.
         """
-        flows = _numbers(sales, "sales", name)
-        levy = np.zeros_like(flows) if tariff is None else _numbers(tariff, "tariff", name)
-        use = _numbers(intermediate_use, "intermediate_use", name)
-        theta = _numbers(trade_elasticity, "trade_elasticity", name)
-        given = {"sales": flows, "intermediate_use": use, "tariff": levy}
-        _check_shapes(given | {"trade_elasticity": theta}, countries, sectors, name)
-        values = accounts.shares_from_flows(flows, use, levy, countries, sectors, name)
+        given = {
+            "sales": sales,
+            "intermediate_use": intermediate_use,
+            "tariff": np.zeros(np.shape(sales)) if tariff is None else tariff,
+            "trade_elasticity": trade_elasticity,
+        }
+        read = read_arrays(given, countries, sectors, name)
+        flows, use, levy, theta = read.values()
+        if not domestic_tariffs:
+            identities.refuse_domestic_tariffs(levy, countries, sectors, name)
+        values = identities.shares_from_flows(flows, use, levy, countries, sectors, name)
         values |= {"tariff": levy, "trade_elasticity": theta}
-        return cls(_dataset(values, countries, sectors, name, year)).check()
+        return cls(dataset(values, countries, sectors, name, year))
 
     def with_elasticity(self, trade_elasticity: ArrayLike) -> "World":
         """The same accounts under other trade elasticities (sector)."""
@@ -306,7 +302,7 @@ class World:
         levy = 1 + self.tariff.values
         sales = self.trade.values / levy
         before_tariff = sales.sum(1) / np.where(self.expenditure > 0, self.expenditure, 1.0)
-        use = accounts.intermediate_use(self.arrays()) * before_tariff[:, None, :]
+        use = identities.intermediate_use(self.arrays()) * before_tariff[:, None, :]
         return World.from_flows(
             self.countries,
             self.sectors,
@@ -338,97 +334,17 @@ class World:
         if text in shipped:
             with as_file(folder / f"{text}.nc") as path:
                 return cls._read(path)
-        if not Path(text).exists():
+        if not is_file(text):
             hint = did_you_mean(text, shipped) or f"; worlds that ship: {', '.join(shipped)}"
             raise InputError(f"no world and no file of this name{hint}", file=text, field="world")
-        world = cls._read(Path(text))
-        try:
-            return world.check()
-        except InputError as error:
-            raise InputError(
-                error.reason, file=text, field=error.field, value=error.value
-            ) from None
+        return cls._read(Path(text))
 
     @classmethod
     def _read(cls, path: Path) -> "World":
         data = read_netcdf(path, "a world")
-        missing = [name for name in DIMS if name not in data]
-        if missing:
-            raise InputError(f"is not a world: no variable {missing[0]!r}", file=str(path))
-        for name, dims in DIMS.items():
-            if set(data[name].dims) != set(dims):
-                raise InputError(
-                    f"has dims {tuple(data[name].dims)}; {dims} are needed",
-                    file=str(path),
-                    field=name,
-                )
-            if data[name].dtype.kind != "f":
-                raise InputError("does not hold numbers", file=str(path), field=name)
-        ordered = data.assign({name: data[name].transpose(*dims) for name, dims in DIMS.items()})
         try:
-            return cls(ordered)
+            return cls(data)
         except InputError as error:
-            raise error.located(file=str(path)) from None
-
-
-def _dataset(
-    values: Mapping[str, Array],
-    countries: Sequence[str],
-    sectors: Sequence[str],
-    name: str,
-    year: int | None,
-) -> xr.Dataset:
-    country, sector = [str(c) for c in countries], [str(s) for s in sectors]
-    labels = {
-        "sector": sector,
-        "input": sector,
-        "exporter": country,
-        "importer": country,
-        "country": country,
-    }
-    attrs: dict[str, Any] = {"name": name} | ({} if year is None else {"year": year})
-    arrays = {
-        key: xr.DataArray(
-            np.array(values[key]), dims=dims, attrs={"units": UNITS.get(key, "fraction")}
-        )
-        for key, dims in DIMS.items()
-    }
-    return xr.Dataset(arrays, coords=labels, attrs=attrs)
-
-
-def _numbers(array: ArrayLike, field: str, name: str) -> Array:
-    try:
-        return np.asarray(array, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"does not hold numbers ({error})", file=name, field=field) from None
-
-
-def _check_labels(data: xr.Dataset) -> None:
-    """Every axis carries the same countries, or the same sectors, in the same order."""
-    for axis, kind in (("exporter", "country"), ("importer", "country"), ("input", "sector")):
-        for name in (axis, kind):
-            if name not in data.coords:
-                raise InputError("has no labels", field=name)
-        if not np.array_equal(data[axis].values, data[kind].values):
-            raise InputError(f"labels differ from those of {kind!r}", field=axis)
-
-
-def _check_shapes(
-    values: Mapping[str, Array], countries: Sequence[str], sectors: Sequence[str], name: str
-) -> None:
-    for labels, kind in ((countries, "country"), (sectors, "sector")):
-        if not len(labels):
-            raise InputError(f"a world needs at least one {kind}", file=name, field=kind)
-        repeated = [label for label in labels if list(labels).count(label) > 1]
-        if repeated:
-            raise InputError(f"the {kind} {repeated[0]!r} is listed twice", file=name, field=kind)
-    length = {"sector": len(sectors), "input": len(sectors)}
-    for key, array in values.items():
-        dims = {"sales": DIMS["tariff"], "intermediate_use": DIMS["input_share"]}.get(key)
-        dims = dims or DIMS[key]
-        shape = tuple(length.get(dim, len(countries)) for dim in dims)
-        if array.shape != shape:
-            order = ", ".join(dims)
             raise InputError(
-                f"has shape {array.shape}; {shape} is needed ({order})", file=name, field=key
-            )
+                error.reason, file=str(path), field=error.field, value=error.value
+            ) from None

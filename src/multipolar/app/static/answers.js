@@ -23,8 +23,8 @@ export function framed(answer, { prefix = "", csv, about, maps }) {
 }
 
 function figureFrame(figure, about) {
-  const node = make("figure", { id: `figure-${figure.key}` }, make("h3", {}, figure.title),
-    make("p", { className: "unit" }, figure.subtitle), make("div", { className: "picture" }), make("figcaption", {}, figure.caption));
+  const node = make("figure", { id: `figure-${figure.key}` }, make("h3", {}), make("p", { className: "unit" }),
+    make("div", { className: "picture" }), make("figcaption", {}));
   const get = button("PNG", async () => {
     get.disabled = true;
     save(await png(node.figure ?? figure, about()), `${figure.key}.png`);
@@ -46,7 +46,8 @@ export async function picture(figure) {
   const node = $(`figure-${figure.key}`);
   if (!node) return;
   node.figure = figure;
-  node.querySelector("figcaption").textContent = figure.caption;
+  const said = { h3: figure.title, ".unit": figure.subtitle, figcaption: figure.caption };
+  for (const [place, words] of Object.entries(said)) node.querySelector(place).textContent = words;
   if (drawn(figure.key)) await feed(figure);
   else await draw(figure, node.querySelector(".picture"));
 }

@@ -57,7 +57,7 @@ function inWords(question) {
     : value !== null && typeof value === "object" ? value.id ?? Object.entries(value).map((pair) => pair.join(" ")).join(", ")
       : typeof value === "string" ? nameOf(value, "countries") : String(value));
   return fieldsOfSchema(kind.schema)
-    .filter((field) => field.name in question)
+    .filter((field) => field.name in question && field.kind !== "text")
     .map((field) => {
       const value = question[field.name];
       const shown = typeof value === "number" ? `${toShown(field, value)} ${field.unit}`.trim() : put(value);

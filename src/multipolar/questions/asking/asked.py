@@ -24,7 +24,7 @@ class Asked:
 
     @cached_property
     def status(self) -> str:
-        """ "converged", or why the result is none."""
+        """Either "converged", or why there is no result."""
         return self.failure or self.question.status(self.found)
 
     @property

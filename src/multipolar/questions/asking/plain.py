@@ -15,31 +15,39 @@ def plain(found: Any) -> Any:
 
     A data frame becomes a list of rows, its named index in front; a labelled array rows by label.
     """
-    if isinstance(found, float | np.floating):
-        return float(found) if np.isfinite(found) else None
+    if isinstance(found, np.generic):
+        found = found.item()
+    if isinstance(found, float):
+        return found if np.isfinite(found) else None
     if found is None or isinstance(found, bool | int | str):
         return found
-    if isinstance(found, np.generic):
-        return plain(found.item())
-    if isinstance(found, pd.DataFrame):
-        named = found.reset_index() if any(found.index.names) else found
-        return [plain(row) for row in named.to_dict("records")]
-    if isinstance(found, pd.Series):
-        return plain(found.to_dict())
-    if isinstance(found, xr.DataArray):
-        return _by_label(found)
-    if isinstance(found, xr.Dataset):
-        return {str(name): _by_label(array) for name, array in found.items()}
+    if isinstance(found, pd.DataFrame | pd.Series | xr.DataArray | xr.Dataset):
+        return _table(found)
     if isinstance(found, Mapping):
         return {str(key): plain(value) for key, value in found.items()}
+    return _other(found)
+
+
+def _other(found: Any) -> Any:
+    """Sequences, dataclasses, dates; anything else as text."""
     if isinstance(found, list | tuple | set | frozenset | np.ndarray):
         return [plain(value) for value in found]
     if dataclasses.is_dataclass(found):
         names = [field.name for field in dataclasses.fields(found) if field.repr]
         return {name: plain(getattr(found, name)) for name in names}
-    if isinstance(found, dt.date):
-        return found.isoformat()
-    return str(found)
+    return found.isoformat() if isinstance(found, dt.date) else str(found)
+
+
+def _table(found: Any) -> Any:
+    """Rows of a data frame, entries of a series, labelled arrays by label."""
+    if isinstance(found, pd.DataFrame):
+        named = found.reset_index() if any(found.index.names) else found
+        return [plain(row) for row in named.to_dict("records")]
+    if isinstance(found, pd.Series):
+        return plain(found.to_dict())
+    if isinstance(found, xr.Dataset):
+        return {str(name): _by_label(array) for name, array in found.items()}
+    return _by_label(found)
 
 
 def _by_label(array: xr.DataArray) -> Any:

@@ -1,4 +1,4 @@
-"""Question: what a person asks of a case. How it is asked, how its result is told, what it measures.
+"""Question: what a person asks of a case; how it is asked, told, and what it measures.
 
 A question is one class in one file: its fields, `ask` (numbers), `tell` (tables, pictures, words),
 `say` (sentences for the headline), `data` (for JSON), and its measures. Subclasses register
@@ -20,11 +20,11 @@ from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import check_field, pick_of
 from multipolar.questions.asking.plain import plain
+from multipolar.questions.asking.registry import KNOWN
 from multipolar.world import World
 
 Cost = Literal["reads", "seconds", "minutes"]
 M = TypeVar("M", bound=Callable[..., float])
-KNOWN: dict[str, "type[Question]"] = {}  # filled by the classes themselves; see `registry`
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Question(BaseModel):
         return plain(found)
 
     def status(self, found: Any) -> str:
-        """ "converged", or what was not found."""
+        """Either "converged", or what was not found."""
         return "converged"
 
     def acts(self) -> tuple[DatedAct, ...]:
@@ -110,7 +110,7 @@ class Question(BaseModel):
         """
         return ""
 
-    # --- what follows ------------------------------------------------------------------------------
+    # --- what follows -----------------------------------------------------------------------------
 
     @property
     def called(self) -> str:

@@ -1,4 +1,4 @@
-"""An outcome as questions read it: goods trade as statistics have it, sides, where it comes from."""
+"""An outcome as questions read it: goods trade as statistics have it, parties, sources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

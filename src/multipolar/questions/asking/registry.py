@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from multipolar.errors import InputError, InputErrors, choose, did_you_mean
 
 PACKAGE = "multipolar.questions"
+KNOWN: dict[str, Any] = {}  # kind -> class; filled by the classes themselves
 
 
 @cache
@@ -37,7 +38,7 @@ def summaries() -> dict[str, str]:
         classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
         texts = [ast.get_docstring(node) or "" for node in classes if kind == _kebab(node.name)]
         found[kind] = texts[0].splitlines()[0] if texts else ""
-    others = {kind: each for kind, each in _known().items() if kind not in found}
+    others = {kind: each for kind, each in KNOWN.items() if kind not in found}
     return found | {kind: (each.__doc__ or "").splitlines()[0] for kind, each in others.items()}
 
 
@@ -45,29 +46,22 @@ def _kebab(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
 
 
-def _known() -> Mapping[str, Any]:
-    from multipolar.questions.asking.question import KNOWN
-
-    return KNOWN
-
-
 def kinds() -> Mapping[str, Any]:
     """Every kind of question: name -> class."""
     for module in _files().values():
         import_module(module)
-    return dict(sorted(_known().items()))
+    return dict(sorted(KNOWN.items()))
 
 
 def kind_of(name: str) -> Any:
     """The class of a kind of question; raises `InputError` with a suggestion."""
     if name in _files():
         import_module(_files()[name])
-    known = _known()
-    if name not in known:
+    if name not in KNOWN:
         raise InputError(
             f"{name!r} is no question{choose(name, summaries())}", field="ask", value=name
         )
-    return known[name]
+    return KNOWN[name]
 
 
 def build(fields: Mapping[str, Any]) -> Any:

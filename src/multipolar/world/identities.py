@@ -179,6 +179,29 @@ def _refuse(
             _first(array < 0, field, "negative value", labels, name, array)
 
 
+SINGLE_PRECISION = 1e-6  # by which sums of single-precision numbers miss
+
+
+def renormalised(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Shares and transfers that miss their sums by the rounding of single precision, scaled."""
+    scaled = {}
+    for field, axis in (("expenditure_share", 1), ("input_share", 0), ("consumption_share", 0)):
+        total = values[field].sum(axis, keepdims=True)
+        near = (np.abs(total - 1) <= SINGLE_PRECISION) & (np.abs(total - 1) > 1e-12)
+        scaled[field] = values[field] / np.where(near, total, 1.0)
+    VA, D = values["value_added"], values["transfer"]
+    world, left = float(VA.sum()), float(D.sum())
+    if 1e-12 * world < abs(left) <= SINGLE_PRECISION * world:
+        scaled["transfer"] = D - left * VA / world
+    return scaled
+
+
+def refuse_domestic_tariffs(tariff: Array, countries: Labels, sectors: Labels, name: str) -> None:
+    """Raise `InputError` where a country taxes what it buys at home."""
+    home = np.einsum("snn->sn", tariff)
+    _first(home != 0, "tariff", "a tariff on domestic sales:", (sectors, countries), name, home)
+
+
 def check_shares(
     values: Mapping[str, Array], countries: Labels, sectors: Labels, tolerance: float, name: str
 ) -> None:

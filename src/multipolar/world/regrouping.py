@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.world import accounts
+from multipolar.world import identities
 from multipolar.world.labels import Selector
 from multipolar.world.world import World
 
@@ -33,7 +33,7 @@ def regroup(
         np.einsum("as,bi,cn,sin->abc", down, into, into, flow, optimize=True)
         for flow in (sales, duty)
     )
-    use = accounts.intermediate_use(world.arrays())
+    use = identities.intermediate_use(world.arrays())
     spending = world.expenditure.values.sum(axis=1)
     return World.from_flows(
         codes,
@@ -44,6 +44,7 @@ def regroup(
         trade_elasticity=down @ (spending * world.trade_elasticity.values) / (down @ spending),
         name=name or f"{world.name}, regrouped",
         year=world.year,
+        domestic_tariffs=True,
     )
 
 

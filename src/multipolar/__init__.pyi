@@ -1,0 +1,57 @@
+from . import leverage
+from .errors import InputError, NotConverged
+from .model import (
+    Assumptions,
+    Case,
+    Outcome,
+    differentiable,
+    first_order,
+    sensitivity,
+    solve,
+    solve_many,
+)
+from .policy import (
+    Embargo,
+    ExportTax,
+    Instrument,
+    LabourSupply,
+    Leakage,
+    Policy,
+    PriceCap,
+    Productivity,
+    Tariff,
+    TariffSchedule,
+    TradeCost,
+    Transfer,
+)
+from .world import World, regroup
+
+__all__ = [
+    "Assumptions",
+    "Case",
+    "Embargo",
+    "ExportTax",
+    "InputError",
+    "Instrument",
+    "LabourSupply",
+    "Leakage",
+    "NotConverged",
+    "Outcome",
+    "Policy",
+    "PriceCap",
+    "Productivity",
+    "Tariff",
+    "TariffSchedule",
+    "TradeCost",
+    "Transfer",
+    "World",
+    "differentiable",
+    "first_order",
+    "leverage",
+    "regroup",
+    "sensitivity",
+    "solve",
+    "solve_many",
+]
+
+__version__: str
