@@ -8,7 +8,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from multipolar.model.batch import cores
@@ -53,16 +53,17 @@ class Desk:
         thrown away: a solve cannot be stopped half-way, but ends by itself, for its passes are
         limited.
         """
-        future, clock = self._submit(job), asyncio.get_running_loop().time
+        begun, future = self._submit(job)
+        clock = asyncio.get_running_loop().time
         end = clock() + self.patience
         while not future.done():
             left = end - clock()
             if left <= 0:
-                future.cancel()
+                begun.cancel()
                 raise Busy(f"no answer within {self.patience:g} seconds; ask for less")
             await asyncio.wait({future}, timeout=min(LOOK, left))
             if not future.done() and await gone():
-                future.cancel()
+                begun.cancel()
                 raise Busy("nobody waits for the answer")
         return future.result()
 
@@ -84,10 +85,11 @@ class Desk:
 
         if self._inside >= self.workers:
             on_step("waiting for its turn")
-        future, end = self._submit(lambda: job(on_step)), loop.time() + self.patience
+        begun, future = self._submit(lambda: job(on_step))
+        end = loop.time() + self.patience
         waiting = asyncio.ensure_future(steps.get())
         try:
-            while not future.done():
+            while not (future.done() and steps.empty() and not waiting.done()):
                 left = end - loop.time()
                 if left <= 0:
                     raise Busy(f"no answer within {self.patience:g} seconds; ask for less")
@@ -95,22 +97,24 @@ class Desk:
                 if waiting.done():
                     yield json.dumps(waiting.result()) + "\n"
                     waiting = asyncio.ensure_future(steps.get())
+                    await asyncio.sleep(0)
             yield json.dumps({"answer": future.result()}, allow_nan=False) + "\n"
         finally:
             stop.set()
             waiting.cancel()
-            future.cancel()
+            begun.cancel()
 
-    def _submit(self, job: Callable[[], T]) -> "asyncio.Future[T]":
+    def _submit(self, job: Callable[[], T]) -> "tuple[Future[T], asyncio.Future[T]]":
+        """A job in the queue: the thread's own future, which can be cancelled, and one to await."""
         if self._inside >= self.workers + self.queue:
             raise Busy("too many requests are waiting; try again in a few seconds")
         self._count(1)
         begun = self._pool.submit(job)
-        # Of the thread's own future: one that nobody waits for is inside until it has ended.
+        # Not when nobody waits for it any more: it is inside until it has ended.
         begun.add_done_callback(lambda _: self._count(-1))
         future = asyncio.wrap_future(begun)
         future.add_done_callback(_look)
-        return future
+        return begun, future
 
     def _count(self, more: int) -> None:
         with self._lock:

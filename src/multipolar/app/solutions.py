@@ -35,13 +35,11 @@ def world(name: str, *, tariffs: bool) -> World:
     return loaded if tariffs else loaded.without_tariffs()
 
 
-def run_of(draft: Draft, *, long: bool = False, on_step: OnStep = quiet) -> Run:
-    """Solve a draft; its questions that take long only where they are asked for."""
+def run_of(draft: Draft) -> Run:
+    """Solve a draft; its questions that take long are left until they are asked for."""
     scenario = scenario_of(draft)
     benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    return scenario.run(
-        benchmark, asks=lambda question: long or question.cost == "reads", on_step=on_step
-    )
+    return scenario.run(benchmark, asks=lambda question: question.cost == "reads")
 
 
 def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
