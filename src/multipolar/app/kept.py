@@ -4,6 +4,7 @@ Worked out once, kept plain and packed, sent packed to who takes it.
 """
 
 import gzip
+import hashlib
 import json
 import mimetypes
 from dataclasses import dataclass
@@ -28,22 +29,27 @@ STATIC = {
 
 @dataclass(frozen=True)
 class Kept:
-    """Bytes to send, as they are and packed."""
+    """Bytes to send, as they are and packed; `tag` says to who has them that they are the same."""
 
     kind: str
     plain: bytes
     packed: bytes
+    tag: str
 
     @classmethod
     def of(cls, text: str, kind: str) -> "Kept":
         """Text, packed once."""
         plain = text.encode()
-        return cls(kind, plain, gzip.compress(plain, mtime=0))
+        tag = hashlib.sha256(plain).hexdigest()[:24]
+        return cls(kind, plain, gzip.compress(plain, mtime=0), f'W/"{tag}"')
 
     def to(self, request: Request) -> Response:
         """The answer to a request, packed if its sender takes that."""
         takes = "gzip" in request.headers.get("accept-encoding", "")
-        headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if takes else {})
+        headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-cache", "ETag": self.tag}
+        if request.headers.get("if-none-match") == self.tag:
+            return Response(status_code=304, headers=headers)
+        headers |= {"Content-Encoding": "gzip"} if takes else {}
         return Response(self.packed if takes else self.plain, headers=headers, media_type=self.kind)
 
 

@@ -5,6 +5,7 @@ import { fromShown, toShown } from "./fields.js";
 import { codeOf, known, nameOf } from "./words.js";
 
 const TABLE = { side: "countries", sides: "countries", pairs: "countries", sectors: "sectors" };
+const COLLAPSES = new Set(["side", "sectors"]); // one entry stands for itself, several are a list
 const HINT = {
   side: "a country or bloc", sides: "a country or bloc, then Enter", sectors: "a sector or group",
   list: "then Enter", table: "NAME=NUMBER, then Enter",
@@ -20,8 +21,10 @@ export function chips(field) {
   }));
   entries[0].id = fresh("field");
 
-  const add = (value) => {
-    if (field.most === 1 || (values.length === 1 && values[0] === "*" && !String(value).startsWith("-"))) values.length = 0;
+  const stands = () => JSON.stringify(whole()) === JSON.stringify(field.fallback);
+  const add = (value) => { // what was only the default gives way, unless something is taken out of it
+    const gives = COLLAPSES.has(field.kind) && stands() && !String(value).startsWith("-");
+    if (field.most === 1 || gives) values.length = 0;
     if (!values.some((each) => JSON.stringify(each) === JSON.stringify(value))) values.push(value);
     show();
   };
@@ -41,10 +44,8 @@ export function chips(field) {
   for (const entry of entries) listen(entry, { take, table, entries, back: () => { values.pop(); show(); } });
 
   const whole = () => {
-    take();
     if (field.kind === "table") return Object.fromEntries(values);
-    const collapses = field.kind === "side" || field.kind === "sectors";
-    return collapses && values.length < 2 ? values[0] : [...values];
+    return COLLAPSES.has(field.kind) && values.length < 2 ? values[0] : [...values];
   };
   const set = (value) => {
     values.length = 0;
@@ -52,6 +53,7 @@ export function chips(field) {
     show();
   };
   const read = () => {
+    take();
     const value = whole();
     return field.kind === "table" && !Object.keys(value).length ? undefined : value;
   };
