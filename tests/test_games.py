@@ -1,7 +1,10 @@
 """Games whose answers are known."""
 
+import itertools
+
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 import multipolar as mp
 from multipolar import games
@@ -101,19 +104,114 @@ def test_no_bargain_where_there_is_no_surplus():
 def test_prisoners_dilemma():
     """Both defect (row and column 1)."""
     mine = np.array([[3.0, 0.0], [5.0, 1.0]])
-    ((x, y),) = games.bimatrix(mine, mine.T)
+    game = games.bimatrix(mine, mine.T)
+    ((x, y),) = game.equilibria
+    assert (game.degenerate, game.complete) == (False, True)
     np.testing.assert_allclose([x[1], y[1]], 1.0)
 
 
 def test_battle_of_the_sexes():
     """Two pure equilibria and one in which each goes to the own favourite with 3/5."""
     found = games.bimatrix(np.array([[3.0, 0.0], [0.0, 2.0]]), np.array([[2.0, 0.0], [0.0, 3.0]]))
-    assert sorted(round(float(x[0]), 6) for x, _ in found) == [0.0, 0.6, 1.0]
+    assert sorted(round(float(x[0]), 6) for x, _ in found.equilibria) == [0.0, 0.6, 1.0]
 
 
 def test_matrices_must_be_alike():
     with pytest.raises(mp.InputError, match="must be alike"):
         games.bimatrix(np.zeros((2, 2)), np.zeros((2, 3)))
+
+
+def test_a_degenerate_game_with_equilibria_of_unequal_support():
+    """The row player is indifferent whatever happens: the column player's wish decides.
+
+    Support enumeration, which pairs supports of equal size, misses all but pure strategies here.
+    """
+    game = games.bimatrix(np.ones((2, 2)), np.array([[1.0, 0.0], [0.0, 1.0]]))
+    assert (game.degenerate, game.complete) == (True, True)
+    found = {(round(float(x[0]), 6), round(float(y[0]), 6)) for x, y in game.equilibria}
+    assert found == {(1.0, 1.0), (0.0, 0.0), (0.5, 1.0), (0.5, 0.0)}
+
+
+def test_a_degenerate_game_from_the_handbook():
+    """von Stengel (2002), a 3 x 2 game: one corner of three best replies, a set of equilibria."""
+    mine = np.array([[3.0, 3.0], [2.0, 5.0], [0.0, 6.0]])
+    theirs = np.array([[3.0, 3.0], [2.0, 6.0], [3.0, 1.0]])
+    game = games.bimatrix(mine, theirs)
+    assert game.degenerate
+    found = {tuple(np.r_[x, y].round(6)) for x, y in game.equilibria}
+    expected = {
+        (1, 0, 0, 1, 0),
+        (1, 0, 0, round(2 / 3, 6), round(1 / 3, 6)),
+        (0, round(1 / 3, 6), round(2 / 3, 6), round(1 / 3, 6), round(2 / 3, 6)),
+    }
+    assert expected <= found
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_equilibria_against_every_pair_of_supports(seed):
+    """Brute force: where a linear program finds an equilibrium on supports, one is found there.
+
+    Payoffs of 0, 1 and 2, so that most games are degenerate.
+    """
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.integers(1, 4, 2)
+    mine, theirs = rng.integers(0, 3, (2, rows, columns)).astype(float)
+    game = games.bimatrix(mine, theirs)
+    assert game.equilibria
+    for x, y in game.equilibria:
+        assert games.is_nash(mine, theirs, x, y)
+        np.testing.assert_allclose([x.sum(), y.sum()], 1.0)
+    for some in subsets(rows):
+        for others in subsets(columns):
+            exists = reply(mine, some, others) and reply(theirs.T, others, some)
+            there = any(
+                inside(mine @ y, x, some) and inside(x @ theirs, y, others)
+                for x, y in game.equilibria
+            )
+            assert exists == there, (some, others)
+
+
+def subsets(count):
+    return [s for k in range(1, count + 1) for s in itertools.combinations(range(count), k)]
+
+
+def reply(payoffs, best, mixed):
+    """Whether a mixture of the other side's moves `mixed` makes all of `best` best replies."""
+    moves, others = payoffs.shape
+    first = payoffs[best[0]]
+    end = linprog(
+        np.zeros(others),
+        A_ub=payoffs - first, b_ub=np.zeros(moves),
+        A_eq=np.vstack([payoffs[list(best)] - first, np.ones(others)]),
+        b_eq=np.r_[np.zeros(len(best)), 1.0],
+        bounds=[(0, None if k in mixed else 0) for k in range(others)],
+        method="highs",
+    )  # fmt: skip
+    return end.success
+
+
+def inside(payoffs, strategy, moves):
+    """Whether a strategy mixes some of the moves, all of which are best replies."""
+    best = payoffs >= payoffs.max() - 1e-7
+    return bool(best[list(moves)].all()) and set(np.flatnonzero(strategy > 1e-9)) <= set(moves)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_game_too_large_for_all_equilibria_has_one_all_the_same(seed):
+    """Twelve moves a side: by paths, degenerate or not; it says that there may be more."""
+    rng = np.random.default_rng(seed)
+    draw = (lambda: rng.integers(0, 3, (12, 13)).astype(float)) if seed % 2 else (
+        lambda: rng.random((12, 13)))  # fmt: skip
+    mine, theirs = draw(), draw()
+    game = games.bimatrix(mine, theirs)
+    assert not game.complete
+    assert game.equilibria
+    assert all(games.is_nash(mine, theirs, x, y, 1e-6) for x, y in game.equilibria)
+
+
+def test_payoffs_must_be_numbers():
+    with pytest.raises(mp.InputError, match="payoffs must be finite"):
+        games.bimatrix(np.array([[np.nan]]), np.ones((1, 1)))
 
 
 def test_glove_game():

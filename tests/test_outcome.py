@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import sys
+from types import SimpleNamespace
 
 import audit
 import numpy as np
@@ -11,6 +13,8 @@ from worlds import COMMON_VARIANTS, random_world
 import multipolar as mp
 from multipolar.model.assumptions import ASSUMPTIONS
 from multipolar.model.outcome import CONTENTS
+
+solve_module = sys.modules["multipolar.model.solve"]  # the package has a function of this name
 
 POLICY = mp.Tariff("USA", "CHN", rate=0.6) + mp.Tariff("CHN", "USA", rate=0.6)
 
@@ -167,7 +171,7 @@ def test_files_that_are_no_outcome(small, outcome, tmp_path):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(mp.InputError, match=r"half\.nc: cannot be read as an outcome: .*truncated"):
         mp.Outcome.load(path)
-    with pytest.raises(mp.InputError, match=r"none\.nc: cannot be read as an outcome"):
+    with pytest.raises(mp.InputError, match=r"none\.nc: cannot be read \(No such file"):
         mp.Outcome.load(tmp_path / "none.nc")
     with pytest.raises(mp.InputError, match="is not a world: no variable 'expenditure_share'"):
         mp.World.load(outcome.save(tmp_path / "outcome.nc"))
@@ -178,9 +182,7 @@ def test_files_that_are_no_outcome(small, outcome, tmp_path):
 
 def test_not_converged_raises(small):
     """The status, the residual, and the policy that did it."""
-    message = (
-        "no equilibrium found: conditions still fail by .* after 1 pass.*; policy: United States"
-    )
+    message = "no equilibrium found: conditions still fail by .* after 1 pass.*; policy: the United"
     with pytest.raises(mp.NotConverged, match=message):
         mp.solve(small, POLICY, max_iterations=1)
 
@@ -211,6 +213,71 @@ def test_tolerance_is_what_is_left(small):
     loose, tight = (mp.solve(small, POLICY, tolerance=x) for x in (1e-6, 1e-12))
     assert tight.residual <= 1e-12 < loose.residual <= 1e-6
     np.testing.assert_allclose(loose.real_income, tight.real_income, atol=1e-5)
+
+
+ALTERED = {
+    "NaN": (lambda d: d.assign(wage=np.nan * d["wage"]), "wage: holds what is no finite number"),
+    "dims": (lambda d: d.assign(wage=d["wage"].rename(country="exporter")), "wage: has dims"),
+    "labels": (
+        lambda d: d.assign_coords(exporter=d["exporter"].values[::-1]),
+        "exporter: labels differ from those of 'country'",
+    ),
+    "status": (lambda d: d.assign_attrs(status="lost"), "status: is no outcome that was found"),
+    "residual": (lambda d: d.assign_attrs(residual=np.nan), "is no residual of an equilibrium"),
+    "assumed": (lambda d: d.assign_attrs(assumptions="{"), "is not an outcome"),
+    "deficit": (lambda d: d.assign_attrs(assumptions='{"deficits": 3}'), "deficits: 3 is not"),
+    "missing": (lambda d: d.drop_attrs(deep=False).assign_attrs(status="converged"), "'world'"),
+}
+
+
+@pytest.mark.parametrize("how", ALTERED)
+def test_an_altered_file_is_no_outcome(small, tmp_path, how):
+    """What could not have been saved is refused, and the file is named."""
+    alter, message = ALTERED[how]
+    path = tmp_path / "altered.nc"
+    alter(mp.solve(small, POLICY).data).to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(mp.InputError, match=message) as caught:
+        mp.Outcome.load(path)
+    assert "altered.nc" in str(caught.value)
+
+
+def test_without_throwing_an_unpurged_world_is_an_outcome(small, monkeypatch):
+    """Deficits that cannot be purged are a status like any other."""
+    monkeypatch.setattr(solve_module, "_balance", lambda *_: fail())
+    purged = mp.Assumptions(deficits="purged", elasticities={"*": 4.25})
+    found = mp.solve(small, POLICY, purged, throw=False)
+    assert (found.converged, found.status) == (False, "deficits cannot be purged: a test")
+    with pytest.raises(mp.NotConverged, match="this outcome has no numbers"):
+        _ = found.real_income
+    with pytest.raises(mp.NotConverged, match="deficits cannot be purged"):
+        mp.solve(small, POLICY, purged)
+
+
+def fail():
+    raise mp.NotConverged("deficits cannot be purged: a test")
+
+
+def test_scale_economies_of_one_are_no_crash(small):
+    """At `scale = 1` a block of the preconditioner is singular; an equilibrium or a status."""
+    for world in (small, mp.World.load()):
+        found = mp.solve(
+            world,
+            mp.Tariff("USA", "CHN", rate=0.5),
+            mp.Assumptions(supply="krugman", scale=1),
+            throw=False,
+        )
+        assert found.converged or "no equilibrium found" in found.status
+
+
+def test_only_a_surplus_is_called_one(small):
+    """A country with a deficit and little left to spend is not told of a surplus below zero."""
+    flows = SimpleNamespace(
+        income=np.array([0.1, 1, 1, 1]), payroll=np.ones(4), D=np.array([624.8e3, 0, 0, 0])
+    )
+    found = SimpleNamespace(residual=1.0, passes=7, flows=flows)
+    assert "surplus" not in solve_module._why(small, found, 2000)
+    found.flows.D = -found.flows.D
+    assert "surplus of 624.8 bn USD" in solve_module._why(small, found, 2000)
 
 
 # --- assumptions ---------------------------------------------------------------------------------

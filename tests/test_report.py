@@ -1,5 +1,6 @@
 """The report: numbers in words that match the outcome, one file that needs nothing else."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -7,10 +8,16 @@ import pandas as pd
 import pytest
 
 import multipolar as mp
-from multipolar.report import answers, write_run
+from multipolar.display import charts
+from multipolar.display.answer import Answer
+from multipolar.display.sheets import csv_of
+from multipolar.questions.asking.asked import ask
+from multipolar.questions.gains import NEAR_ZERO, Gains
+from multipolar.report import write_run
 from multipolar.report.document import command, report_of, to_html, to_markdown
-from multipolar.report.headline import NEAR_ZERO, headline
+from multipolar.report.headline import headline, hedge
 from multipolar.scenario import Scenario
+from multipolar.world.labels import pick_group
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +30,11 @@ def run():
 def page(run):
     """Its report."""
     return to_html(report_of(run))
+
+
+def pictures(run):
+    """How many pictures a run's report has."""
+    return sum(len(answer.figures) for answer in run.answers)
 
 
 class Reader(HTMLParser):
@@ -45,13 +57,13 @@ class Reader(HTMLParser):
         self.words.append(data)
 
 
-def test_the_file_needs_nothing_else(page):
+def test_the_file_needs_nothing_else(page, run):
     read = Reader(page)
     assert "script" not in read.tags
     assert "link" not in read.tags
     assert [target for target in read.points_to if not target.startswith("#")] == []
     assert not re.search(r"url\((?!#)", page)
-    assert read.tags.count("svg") == 8
+    assert read.tags.count("svg") == pictures(run) >= 8
 
 
 def test_the_report_has_every_part(page, run):
@@ -68,7 +80,7 @@ def test_the_report_has_every_part(page, run):
         run.outcome.checksum,
     ):
         assert part in words, part
-    for answer in answers(run):
+    for answer in run.answers:
         assert answer.title in words
 
 
@@ -88,16 +100,20 @@ def test_headline_numbers_are_the_outcome_s(run):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_headline_turns_with_the_sign(sign):
+def test_headline_turns_with_the_sign(sign, world):
     """A policy that helps is not said to hurt."""
-    policy = mp.Productivity("DEU", "goods", change=0.1 * sign)
-    run = Scenario.load("truce-2025-05-12").run()
-    outcome = mp.solve(mp.World.load(), policy)
-    said = " ".join(headline(type(run)(run.scenario.model_copy(
-        update={"questions": type(run.scenario.questions)(headline=("DEU", "USA"))}
-    ), outcome, {})))  # fmt: skip
+    case = mp.Case(world, mp.Productivity("DEU", "goods", change=0.1 * sign))
+    said = " ".join(ask(Gains(countries=("DEU", "USA")), case).sentences)
     assert ("Germany gains" in said) == (sign > 0)
     assert ("Germany loses" in said) == (sign < 0)
+
+
+@pytest.mark.parametrize("supply", ["perfect-competition", "krugman", "fixed-firms"])
+def test_the_hedge_says_which_supply_was_assumed(supply):
+    words = {"perfect-competition": "constant returns", "krugman": "scale economies",
+             "fixed-firms": "a fixed number of firms"}  # fmt: skip
+    said = hedge(mp.Assumptions(supply=supply))
+    assert [key for key, word in words.items() if word in said] == [supply]
 
 
 def test_no_policy_moves_nothing(tmp_path):
@@ -137,7 +153,7 @@ def test_run_writes_report_and_pictures(run, tmp_path):
     assert {"report.html", "report.md", "manifest.json", "result.json"} <= names
     markdown = (tmp_path / "x" / "report.md").read_text(encoding="utf-8")
     linked = re.findall(r"\]\((figures/[\w-]+\.png)\)", markdown)
-    assert len(linked) == 8
+    assert len(linked) == pictures(run)
     assert set(linked) <= names
     for name in names:
         assert (tmp_path / "x" / name).stat().st_size > 50, name
@@ -156,7 +172,7 @@ def test_tables_of_the_markdown_are_square(run):
         assert bars[k - 1] == bars[k] == bars[k + 1]
 
 
-def test_the_report_opens_without_a_network(browser, page, tmp_path):
+def test_the_report_opens_without_a_network(browser, page, run, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(page, encoding="utf-8")
     context = browser.new_context(offline=True)
@@ -168,7 +184,7 @@ def test_the_report_opens_without_a_network(browser, page, tmp_path):
     tab.goto(path.as_uri())
     assert complaints == []
     assert asked == [path.as_uri()]
-    assert tab.locator("figure svg").count() == 8
+    assert tab.locator("figure svg").count() == pictures(run)
     box = tab.locator("figure svg").first.bounding_box()
     assert box["width"] > 500
     assert box["height"] > 200
@@ -176,7 +192,7 @@ def test_the_report_opens_without_a_network(browser, page, tmp_path):
 
 
 def test_a_picture_s_own_page_draws_without_a_network(browser, run, tmp_path):
-    figure = answers(run)[0].figures[0]
+    figure = run.answers[0].figures[0]
     path = figure.save(tmp_path / "map.html")
     context = browser.new_context(offline=True)
     tab, complaints = context.new_page(), []
@@ -187,3 +203,69 @@ def test_a_picture_s_own_page_draws_without_a_network(browser, run, tmp_path):
     assert tab.title() == figure.title
     assert complaints == []
     context.close()
+
+
+def test_a_run_into_an_old_folder_leaves_nothing_stale(run, tmp_path):
+    """The old manifest goes first, and what it listed and is not written again goes too."""
+    folder = tmp_path / "x"
+    write_run(run, folder, {})
+    (folder / "gone.csv").write_text("old")
+    (folder / "mine.txt").write_text("the user's own")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"] += ["gone.csv", "../outside.csv", "/etc/hostname"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "outside.csv").write_text("not ours")
+    write_run(run, folder, {})
+    assert not (folder / "gone.csv").exists()
+    assert (folder / "mine.txt").exists()
+    assert (tmp_path / "outside.csv").exists()
+
+
+def test_a_killed_run_is_vouched_for_by_no_manifest(run, tmp_path, monkeypatch):
+    folder = tmp_path / "x"
+    write_run(run, folder, {})
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("multipolar.report.files.write_report", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(run, folder, {})
+    assert not (folder / "manifest.json").exists()
+
+
+def test_every_country_and_every_pair_is_in_a_csv(run, tmp_path):
+    write_run(run, tmp_path, {})
+    countries = pd.read_csv(tmp_path / "countries.csv", index_col="iso3")
+    assert len(countries) == 80
+    change = run.outcome.real_income.to_series()
+    income = run.outcome.income_before.to_series()
+    assert countries["real income, bn USD"].to_numpy() == pytest.approx(
+        (change * income / 1e3)[countries.index].to_numpy(), rel=1e-6
+    )
+    trade = pd.read_csv(tmp_path / "trade.csv").set_index(["exporter", "importer"])
+    before = run.outcome.border_trade("before").sel(exporter="CHN", importer="USA")
+    goods = pick_group(run.outcome.sectors)
+    assert trade.loc[("CHN", "USA"), "goods before, million USD"] == pytest.approx(
+        float(before[goods].sum()), rel=1e-6
+    )
+
+
+def test_a_title_is_no_formula_and_no_script(tmp_path):
+    """A what-if's title used to reach a CSV as a formula, a label a page as a script."""
+    table = pd.DataFrame({"a": ["=1+1", "b"], "n": [-1.5, 2.0]}, pd.Index(["=HYPERLINK(1)", "+x"]))
+    rows = csv_of(table).splitlines()
+    assert rows[1] == "'=HYPERLINK(1),'=1+1,-1.5"
+    assert rows[2] == "'+x,b,2"
+    values = pd.DataFrame({"who": ["</script><script>alert(1)</script>"], "n": [1.0]})
+    figure = charts.ranked_bars(values, key="x", title="t", source="s")
+    page = figure.save(tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "</script><script>alert(1)" not in page
+
+
+def test_labels_never_become_paths():
+    for key in ("/etc/passwd", "../../x", "a\\b", "x" * 500, "..", "a b"):
+        name = Answer(key, "t", pd.DataFrame({"n": [1]})).key
+        assert re.fullmatch(r"[\w@-]{1,120}", name), name
+    one, other = (Answer(key, "t", pd.DataFrame()).key for key in ("a/b", "a:b"))
+    assert one != other

@@ -9,32 +9,19 @@ import pytest
 
 import multipolar as mp
 from multipolar.policy.dated import HYPOTHETICAL
-from multipolar.scenario import FOLDER, Finding, Run, Scenario, scenario_names
-from multipolar.world.labels import pick_sectors
+from multipolar.scenario import FOLDER, Scenario, scenario_names
 
 
 @pytest.fixture(scope="module")
 def runs(world):
-    """Every shipped scenario, solved once."""
-    cases = {name: Scenario.load(name) for name in scenario_names()}
+    """Every shipped scenario with what takes no minutes, solved once."""
     return {
-        k: c.run(world if c.world == world.name else None, games=False) for k, c in cases.items()
+        name: scenario.run(
+            world if scenario.world == world.name else None,
+            asks=lambda question: question.cost != "minutes",
+        )
+        for name, scenario in ((name, Scenario.load(name)) for name in scenario_names())
     }
-
-
-def measured(run: Run, finding: Finding) -> float:
-    """The number that a finding is about, as a change."""
-    if finding.measure == "worth":
-        return run.worth(finding.what_if)
-    if finding.measure == "trade":
-        what = run.outcome.data["sector"][pick_sectors(finding.sectors, run.outcome.sectors)]
-        at = {"sector": what, "exporter": finding.exporter, "importer": finding.importer}
-        flows = (run.outcome.border_trade(when).sel(at).sum() for when in ("after", "before"))
-        return float(next(flows) - next(flows))
-    if finding.measure == "tariff_revenue":
-        at = {"country": finding.country}
-        return float(run.outcome.tariff_revenue.sel(at) - run.outcome.tariff_revenue_before.sel(at))
-    return float(getattr(run.outcome, finding.measure).sel(country=finding.country))
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -44,7 +31,7 @@ def test_a_shipped_scenario_finds_what_it_says(name, runs):
     assert run.outcome.residual <= 1e-10
     assert run.scenario.findings
     for finding in run.scenario.findings:
-        number = measured(run, finding)
+        number = run.measure(finding)
         assert (number > 0) == (finding.sign == "+"), f"{finding.says}: {number}"
 
 
@@ -97,11 +84,11 @@ def test_evidence_points_to_paragraphs():
 
 def test_a_scenario_on_another_world(world):
     """A what-if that changes nothing is worth nothing."""
-    case = Scenario.load("may-2025")
-    nothing = case.questions.what_if[0].model_copy(update={"policy": ()})
-    asked = case.questions.model_copy(update={"what_if": (nothing,)})
-    run = case.model_copy(update={"questions": asked}).run(world)
-    assert run.worth("russia-spared") == pytest.approx(0.0, abs=1e-3)
+    scenario = Scenario.load("may-2025")
+    nothing = next(q for q in scenario.questions if q.kind == "what-if")
+    nothing = nothing.model_copy(update={"policy": ()})
+    run = scenario.model_copy(update={"questions": (nothing,)}).run(world)
+    assert run.find("what-if").measure("worth") == pytest.approx(0.0, abs=1e-3)
 
 
 # --- files that make no sense ------------------------------------------------------------------
@@ -117,8 +104,9 @@ importer = "USA"
 exporter = "CHN"
 rate = 0.1
 source = "made up for a test"
-[questions]
-headline = ["USA"]
+[[questions]]
+ask = "gains"
+countries = ["USA"]
 """
 
 
@@ -165,8 +153,7 @@ BAD = {
         r"ends on 2025-04-01, before it begins on 2025-05-01",
     ),
     "twice the same id": (
-        GOOD.replace("[questions]", GOOD[GOOD.index("[[policy]]") : GOOD.index("[questions]")])
-        + "[questions]\nheadline = []",
+        GOOD + GOOD[GOOD.index("[[policy]]") : GOOD.index("[[questions]]")],
         r"two acts have the id 'one'",
     ),
     "unknown assumption": (
@@ -205,22 +192,22 @@ LATE = {
         r"no sector 'C99'",
     ),
     "unknown headline": (
-        GOOD.replace('headline = ["USA"]', 'headline = ["UAS"]'),
-        r"questions\.headline: this world has no country 'UAS'; did you mean USA",
+        GOOD.replace('countries = ["USA"]', 'countries = ["UAS"]'),
+        r"questions\.gains\.countries: this world has no country 'UAS'; did you mean USA",
     ),
     "unknown sector of a supplier": (
-        GOOD + 'suppliers = [["USA", "C99"]]',
-        r"questions\.suppliers: this world has no sector 'C99'",
+        GOOD + '[[questions]]\nask = "suppliers"\nimporter = "USA"\nsectors = "C99"',
+        r"questions\.suppliers\.sectors: this world has no sector 'C99'",
     ),
     "unknown side of a standoff": (
-        GOOD + 'leverage = [["USA", "G8"]]',
-        r"case\.toml: other: this world has no country 'G8'",
+        GOOD + '[[questions]]\nask = "standoff"\none = "USA"\nother = "G8"',
+        r"case\.toml: questions\.standoff\.other: this world has no country 'G8'",
     ),
     "contradiction": (
         GOOD.replace("rate = 0.1", 'rate = 0.1\nhow = "set"').replace(
-            "[questions]",
+            "[[questions]]",
             '[[policy]]\nid = "two"\nact = "tariff"\nimporter = "USA"\nexporter = "CHN"\n'
-            'rate = 0.2\nhow = "set"\nsource = "made up"\n[questions]',
+            'rate = 0.2\nhow = "set"\nsource = "made up"\n[[questions]]',
         ),
         r"two instruments set the same tariff to different levels",
     ),
@@ -289,7 +276,8 @@ def test_a_child_finds_its_parents_schedule(tmp_path, world):
 
 
 WHAT_IF = """
-[[questions.what_if]]
+[[questions]]
+ask = "what-if"
 name = "w"
 title = "t"
 country = "usa"
@@ -299,7 +287,7 @@ country = "usa"
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ('without = ["onee"]', r"what-if 'w' leaves out 'onee', which is no act; did you mean one"),
+        ('without = ["onee"]', r"'what-if w' leaves out 'onee', which is no act; did you mean one"),
         (
             'policy = [{id = "two", act = "tariff", rate = 0.1, evidence = ["no"]}]',
             r"act 'two' cites evidence 'no', not listed",
@@ -316,15 +304,127 @@ def test_a_byte_order_mark_is_no_mistake_and_latin_1_is(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert Scenario.load(path).title == "A case"
     path.write_bytes(GOOD.replace("A story", "Une épopée").encode("latin-1"))
-    with pytest.raises(mp.InputError, match="is not UTF-8; save it as UTF-8 text"):
+    with pytest.raises(mp.InputError, match=r"is not UTF-8 text .*save it as UTF-8"):
         Scenario.load(path)
 
 
 def test_codes_in_either_case(tmp_path, world):
-    assert load(tmp_path, GOOD.replace('["USA"]', '["usa"]')).run(world).converged
+    assert load(tmp_path, GOOD.replace('["USA"]', '["usa", "Germany"]')).run(world).converged
 
 
 def test_acts_outside_the_date_are_checked_too(tmp_path):
     late = GOOD.replace("rate = 0.1", "rate = 145\nfrom = 2030-01-01")
     with pytest.raises(mp.InputError, match="was 145 % meant"):
         load(tmp_path, late)
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('ask = "gain"', r"questions\.gain\.ask: 'gain' is no question; did you mean gains"),
+        ('kind = "gains"', r"questions\.2\.ask: needs a kind, such as ask = "),
+        ('ask = "gains"\ncountry = "USA"', r"no such field; did you mean countries"),
+        ('ask = "standoff"\none = "USA"', r"questions\.standoff\.other: this field is missing"),
+        (
+            'ask = "frontier"\ncoalition = "EU"\ntarget = "RUS"\nweights = ["a"]',
+            r"must be a number",
+        ),
+        ('ask = "nash"\nplayers = ["USA"]', r"questions\.nash\.players: needs 2 entries or more"),
+        ('ask = "nash"\nplayers = ["USA", "CHN"]\nby = "partners"', r"did you mean partner"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(tmp_path, text, message):
+    with pytest.raises(mp.InputError, match=message):
+        load(tmp_path, f"{GOOD}[[questions]]\n{text}\n")
+
+
+def test_questions_of_one_name_and_doubles_are_refused(tmp_path):
+    """A second what-if of the same name used to take the place of the first."""
+    what_if = """
+[[questions]]
+ask = "what-if"
+name = "w"
+country = "USA"
+without = ["one"]
+"""
+    other = what_if.replace("USA", "CHN")
+    with pytest.raises(mp.InputError, match="two questions have the name 'w'"):
+        load(tmp_path, GOOD + what_if + other)
+    unnamed = what_if.replace('name = "w"\n', "")
+    with pytest.raises(mp.InputError, match="the question 'what-if' is asked twice"):
+        load(tmp_path, GOOD + unnamed + unnamed)
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path):
+    text = GOOD.replace("rate = 0.1", "rate = 145").replace('"USA"]', '"USA"]\ncountry = 1')
+    text = text.replace("date =", 'date_ = "x"\ndate =')
+    with pytest.raises(mp.InputError) as caught:
+        load(tmp_path, text)
+    message = str(caught.value)
+    for part in ("questions.gains.country: no such field", "date_: no such field"):
+        assert part in message
+    assert message.startswith("2 things are wrong")
+
+
+def test_a_child_keeps_drops_and_replaces_questions(tmp_path):
+    base = 'extends = "may-2025"\ntitle = "A child"\n'
+    kept = {q.kind for q in load(tmp_path, base).questions}
+    assert {"gains", "markets", "trade", "what-if"} <= kept
+    less = load(tmp_path, base + 'without_questions = ["markets", "russia-spared"]\n')
+    assert kept - {q.kind for q in less.questions} == {"markets", "what-if"}
+    own = load(tmp_path, base + '[[questions]]\nask = "markets"\nexporter = "VNM"\n')
+    assert [q.exporter for q in own.questions if q.kind == "markets"] == ["VNM"]
+    with pytest.raises(mp.InputError, match="may-2025 asks no 'market'; did you mean markets"):
+        load(tmp_path, base + 'without_questions = ["market"]\n')
+
+
+def test_names_for_people_are_codes(tmp_path, world):
+    text = GOOD.replace('["USA"]', '["Germany", "European Union", "uk", ["CHN", "Hong Kong"]]')
+    run = load(tmp_path, text).run(world)
+    told = run.find("gains").data["found"]
+    assert list(told) == ["DEU", "EU", "GBR", "CHN, HKG"]
+    income, change = (run.outcome.values[k] for k in ("income_before", "real_income"))
+    inside = world.pick_countries("EU")
+    assert told["EU"]["real_income"] == pytest.approx(
+        float((income * change)[inside].sum() / income[inside].sum())
+    )
+
+
+def test_a_file_of_two_lines_runs(tmp_path, world):
+    text = 'title = "t"\n[[policy]]\nid = "a"\nact = "tariff"\nimporter = "USA"\nrate = 0.1\n'
+    run = load(tmp_path, text).run(world)
+    assert run.converged
+    assert run.scenario.policy[0].source == HYPOTHETICAL
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = " + "[" * 500 + "]" * 500, "nested too deep|no such field"),
+        ("x = " + "9" * 400, "too large a number"),
+        ("x = " + "9" * 5000, "is not a readable TOML file|too large"),
+        ('title = "a\\u001b[31mred"', "holds characters that cannot be shown"),
+        ('title = "t"\nextends = "a\\u0000b"', "holds characters that cannot be shown"),
+        ("questions = 3", "questions: must be a list"),
+        ("[[questions]]\nask = 3", "needs a kind"),
+    ],
+)
+def test_hostile_files_are_refused_with_a_sentence(tmp_path, text, message):
+    with pytest.raises(mp.InputError, match=message):
+        load(tmp_path, text)
+
+
+def test_files_that_extend_one_another_for_ever_are_refused(tmp_path):
+    for k in range(200):
+        (tmp_path / f"s{k}.toml").write_text(f'extends = "s{k + 1}"\ntitle = "t"\n')
+    with pytest.raises(mp.InputError, match="more than 50 files extend one another"):
+        Scenario.load(tmp_path / "s0.toml")
+
+
+def test_names_that_are_no_files_are_refused():
+    for name in ("x" * 5000, "a\0b"):
+        with pytest.raises(mp.InputError):
+            Scenario.load(name)

@@ -24,6 +24,8 @@ from .policy import (
     TradeCost,
     Transfer,
 )
+from .questions import ask
+from .scenario import Scenario
 from .world import World, regroup
 
 __all__ = [
@@ -40,11 +42,13 @@ __all__ = [
     "Policy",
     "PriceCap",
     "Productivity",
+    "Scenario",
     "Tariff",
     "TariffSchedule",
     "TradeCost",
     "Transfer",
     "World",
+    "ask",
     "differentiable",
     "first_order",
     "leverage",

@@ -1,11 +1,12 @@
 """Answer: one question answered, as a table with units, a remark and pictures."""
 
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 
 from multipolar.display.figure import Figure
-from multipolar.display.words import slug
+from multipolar.display.words import slug, written
 
 ROWS = 8  # the largest of a long list that a table shows
 # Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
@@ -33,3 +34,13 @@ class Answer:
     def shown(self) -> pd.DataFrame:
         """The table without the columns that only files have room for."""
         return self.table[[c for c in self.table.columns if not str(c).startswith(WIDE)]]
+
+    def _repr_html_(self) -> str:
+        """Title, pictures, table and remark, in a notebook."""
+        text = pd.DataFrame(
+            {name: [written(v, str(name))[0] for v in self.shown[name]] for name in self.shown},
+            self.shown.index,
+        )
+        pictures = "".join(figure._repr_html_() for figure in self.figures)
+        remark = f"<p>{escape(self.remark)}</p>" if self.remark else ""
+        return f"<h4>{escape(self.title)}</h4>{pictures}{text.to_html()}{remark}"

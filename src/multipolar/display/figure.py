@@ -132,6 +132,10 @@ class Figure:
         page = page.replace("<body>", f"<body>{above}", 1)
         return page.replace("</body>", f"{under}</body>", 1)
 
+    def _repr_html_(self) -> str:
+        """The picture, in a notebook."""
+        return self.svg()
+
     def csv(self) -> str:
         """The numbers that are drawn, units in the headings."""
         return csv_of(self.data, index=False)

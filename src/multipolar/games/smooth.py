@@ -1,21 +1,15 @@
-"""Games over payoffs: best replies, Nash equilibria, maximin, bargaining, Shapley, nucleolus.
+"""Smooth games: best replies, Nash equilibria, maximin, bargaining.
 
-Pure: payoffs are callables or arrays, and no part knows a country. Smooth games are played on one
-joint vector of actions within bounds; a player owns some of its places. Two-player matrix games are
-nashpy's, linear programs HiGHS's and quasi-Newton steps SciPy's.
+Played on one joint vector of actions within bounds, of which each player owns some places.
 """
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import nashpy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog, minimize
-
-from multipolar.errors import InputError
+from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -28,7 +22,6 @@ TOLERANCE = 1e-7  # projected gradient at which an action is taken for a best re
 MAX_STEPS = 500  # quasi-Newton steps of one reply
 MEMORY = 20  # curvature pairs that L-BFGS-B keeps
 MAX_ROUNDS = 60
-MAX_PLAYERS = 12  # of a coalitional game: 4,096 coalitions
 
 
 @dataclass(frozen=True)
@@ -58,9 +51,6 @@ class Play:
     uphill: Array
     rounds: int
     converged: bool
-
-
-# --- smooth games --------------------------------------------------------------------------------
 
 
 def best_reply(
@@ -241,92 +231,3 @@ def nash_bargain(
     left = float(np.abs(box.uphill(actions, objective(actions)[1])).max(initial=0.0))
     gains = bool((values - disagreement > least).all())
     return Play(actions, values, np.full(len(values), left), 1, gains)
-
-
-# --- matrix games --------------------------------------------------------------------------------
-
-
-def bimatrix(first: Array, second: Array) -> list[tuple[Array, Array]]:
-    """All equilibria found of a two-player game: mixed strategies over rows and over columns.
-
-    `first`, `second`: payoffs [row, column] of the row and the column player. Support enumeration
-    (nashpy), complete but for degenerate games; raises `InputError` for matrices of different
-    shape.
-    """
-    if first.shape != second.shape or first.ndim != 2:
-        raise InputError(
-            f"payoff matrices of shape {first.shape} and {second.shape}; they must be alike",
-            field="payoffs",
-        )
-    game = nashpy.Game(first, second)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # that a game is degenerate
-        return [(np.asarray(x), np.asarray(y)) for x, y in game.support_enumeration()]
-
-
-# --- coalitions ----------------------------------------------------------------------------------
-
-
-def coalition_values(players: int, value: Callable[[frozenset[int]], float]) -> Array:
-    """Values v [2^players], by bit mask: player k is in coalition m where bit k of m is set."""
-    if not 1 <= players <= MAX_PLAYERS:
-        raise InputError(f"takes 1 to {MAX_PLAYERS} players, not {players}", field="players")
-    members = (frozenset(k for k in range(players) if m >> k & 1) for m in range(1 << players))
-    return np.array([value(m) if m else 0.0 for m in members])
-
-
-def shapley(v: Array) -> Array:
-    """Shapley value [k] of a game v [2^k] (Shapley 1953): average marginal contributions."""
-    players, inside = _members(v)
-    size = inside.sum(axis=1)
-    factorial = np.array([math.factorial(k) for k in range(players + 1)], dtype=float)
-    masks = np.arange(len(v))
-    value = np.empty(players)
-    for k in range(players):
-        without = masks[~inside[:, k]]
-        weight = factorial[size[without]] * factorial[players - size[without] - 1]
-        value[k] = weight @ (v[without | (1 << k)] - v[without]) / factorial[players]
-    return value
-
-
-def nucleolus(v: Array, tolerance: float = 1e-9) -> Array:
-    """Nucleolus [k] of a game v [2^k] (Schmeidler 1969): excesses as small as can be, in order.
-
-    By linear programs in sequence (Kopelowitz 1967): the largest excess is made smallest, the
-    coalitions whose excess is then fixed are kept there, and so on until the point is unique.
-    """
-    players, inside = _members(v)
-    rows = inside.astype(float)
-    grand = len(v) - 1
-    fixed, excess = {grand}, {grand: 0.0}
-    point = np.full(players, v[grand] / players)
-    while np.linalg.matrix_rank(rows[sorted(fixed)]) < players:
-        loose = np.array([m for m in range(1, grand) if m not in fixed])
-        kept = sorted(fixed)
-        end = linprog(
-            np.r_[np.zeros(players), 1.0],
-            A_ub=np.c_[-rows[loose], -np.ones(len(loose))],
-            b_ub=-v[loose],
-            A_eq=np.c_[rows[kept], np.zeros(len(kept))],
-            b_eq=v[kept] - np.array([excess[m] for m in kept]),
-            bounds=[(None, None)] * (players + 1),
-            method="highs",
-        )
-        if not end.success:
-            raise InputError(f"the game has no nucleolus that was found: {end.message}", field="v")
-        solution = np.asarray(end.x)
-        point, least = solution[:-1], float(solution[-1])
-        tight = loose[-np.asarray(end.ineqlin.marginals) > tolerance]
-        fixed.update(int(m) for m in tight)
-        excess |= {int(m): least for m in tight}
-    return point
-
-
-def _members(v: Array) -> tuple[int, NDArray[np.bool_]]:
-    players = len(v).bit_length() - 1
-    if len(v) != 1 << players or not 1 <= players <= MAX_PLAYERS or v[0] != 0:
-        raise InputError(
-            f"a game needs 2^k values for 1 to {MAX_PLAYERS} players, the empty coalition's zero",
-            field="v",
-        )
-    return players, (np.arange(len(v))[:, None] >> np.arange(players) & 1).astype(bool)

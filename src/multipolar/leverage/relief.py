@@ -29,6 +29,7 @@ from multipolar.model import Case
 from multipolar.policy import Instrument, LabourSupply, Policy, Productivity, Transfer
 from multipolar.policy.wedges import BILATERAL
 from multipolar.progress import OnStep, quiet, within
+from multipolar.world import World
 from multipolar.world.labels import Selector
 
 Indices = NDArray[np.intp]
@@ -63,18 +64,20 @@ def peel_away(
     target: Selector,
     suitor: Selector,
     rival: Selector,
-    packages: Mapping[str, Selector] = PACKAGES,
+    packages: Mapping[str, Selector] | None = None,
     *,
     on_step: OnStep = quiet,
 ) -> Relief:
     """What each package of relief is worth to each side, and to the target if its rival closes.
 
     A package is a name and the sectors in which the suitor lifts its own measures on the target
-    (`lift`); the measures of others stay. All against the equilibrium of the case. Raises
+    (`lift`); the measures of others stay (default: `PACKAGES`, as far as the world has their
+    sectors). All against the equilibrium of the case. Raises
     `InputError` for unknown names, sides that overlap, and a suitor with no measure to lift;
     `NotConverged` where the case has no equilibrium.
     """
     who = apart(case.world, target=target, suitor=suitor, rival=rival)
+    packages = _in_world(case.world) if packages is None else packages
     if not packages or "nothing" in packages:
         raise InputError('name packages of relief; "nothing" is always there', field="packages")
     lifted = {name: lift(case, what, suitor, target) for name, what in packages.items()}
@@ -95,6 +98,24 @@ def peel_away(
         _package(name, change.sel(scenario=[name, _shut(name)]), income, who) for name in policies
     ]
     return Relief(pd.DataFrame(rows), _others(case, suitor, target))
+
+
+def _in_world(world: World) -> dict[str, Selector]:
+    """The usual packages, as far as a world has their sectors."""
+    known = {word for words in PACKAGES.values() for word in words if _knows(world, word)}
+    found: dict[str, Selector] = {}
+    for name, words in PACKAGES.items():
+        kept = [word for word in words if word in known]
+        if any(not word.startswith("-") for word in kept):
+            found[name] = kept
+    return found
+
+
+def _knows(world: World, word: str) -> bool:
+    try:
+        return bool(world.pick_sectors(word.removeprefix("-")))
+    except InputError:
+        return False
 
 
 def _shut(package: str) -> str:

@@ -1,10 +1,12 @@
 """Outcome: what the model found, labelled, with units, status and assumptions."""
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,8 +18,9 @@ from numpy.typing import NDArray
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import groups
 from multipolar.model.assumptions import Assumptions
+from multipolar.world.arrays import SAME_LABELS
 from multipolar.world.files import read_netcdf, write_netcdf
-from multipolar.world.labels import Selector
+from multipolar.world.labels import Selector, check_labels
 
 Array = NDArray[np.float64]
 
@@ -74,12 +77,12 @@ class Outcome:
     policy: str
     assumptions: Assumptions
     status: str
-    residual: float
-    iterations: int
-    seconds: float
     countries: tuple[str, ...]
     sectors: tuple[str, ...]
-    values: Mapping[str, Array] = field(repr=False)
+    residual: float = math.nan
+    iterations: int = 0
+    seconds: float = 0.0
+    values: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, dict):  # quantities, which look after themselves
@@ -164,9 +167,22 @@ class Outcome:
     def __repr__(self) -> str:
         return (
             f"<Outcome {self.status} on {self.world or 'an unnamed world'}: {self.policy}; "
-            f"{self.assumptions.sentence()}; residual {self.residual:.1e}, "
+            f"{self._in_a_word()}{self.assumptions.sentence()}; residual {self.residual:.1e}, "
             f"{self.iterations} passes, {1e3 * self.seconds:.0f} ms>"
         )
+
+    def _in_a_word(self) -> str:
+        """Real income of all countries together; nothing where there are no numbers."""
+        if not self.converged:
+            return ""
+        income, change = self.values["income_before"], self.values["real_income"]
+        together = 100 * float(income @ change) / float(income.sum())
+        return f"real income of its {len(self.countries)} countries together {together:+.2f} %; "
+
+    def _repr_html_(self) -> str:
+        """The table, in a notebook; what went wrong where there is none."""
+        told = f"<p>{escape(repr(self))}</p>"
+        return told + self.table().round(2).to_html() if self.converged else told
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the outcome as NetCDF, whole or not at all."""
@@ -174,22 +190,58 @@ class Outcome:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Outcome":
-        """Read an outcome that `save` wrote; `InputError` if it is not one."""
-        data = read_netcdf(Path(path), "an outcome")
-        missing = [name for name in CONTENTS if name not in data]
-        if missing:
-            raise InputError(f"is not an outcome: no variable {missing[0]!r}", file=str(path))
-        about = data.attrs
+        """Read an outcome that `save` wrote.
+
+        Raises `InputError` for what is none, and for one that was altered so that it could not have
+        been found: numbers that are not finite, other dims, labels that disagree.
+        """
+        data = read_netcdf(path, "an outcome")
+        try:
+            _check_saved(data)
+            about = {name: data.attrs[name] for name in SAVED}
+            assumptions = Assumptions.from_dict(json.loads(str(about["assumptions"])))
+            residual, passes, seconds = (
+                float(about[name]) for name in ("residual", "iterations", "seconds")
+            )
+            if not (math.isfinite(residual) and residual >= 0 and math.isfinite(passes)):
+                raise InputError("is no residual of an equilibrium", field="residual")
+        except InputError as error:
+            raise InputError(error.reason, file=str(path), field=error.field) from None
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"is not an outcome: {error} is missing or makes no sense"
+            raise InputError(reason, file=str(path)) from None
         return cls(
             world=str(about["world"]),
             checksum=str(about["world_checksum"]),
             policy=str(about["policy"]),
-            assumptions=Assumptions.from_dict(json.loads(about["assumptions"])),
+            assumptions=assumptions,
             status=str(about["status"]),
-            residual=float(about["residual"]),
-            iterations=int(about["iterations"]),
-            seconds=float(about["seconds"]),
-            countries=tuple(str(c) for c in data["country"].values),
-            sectors=tuple(str(s) for s in data["sector"].values),
+            residual=residual,
+            iterations=int(passes),
+            seconds=seconds,
+            countries=tuple(data["country"].values.tolist()),
+            sectors=tuple(data["sector"].values.tolist()),
             values={name: data[name].values for name in CONTENTS},
         )
+
+
+SAVED = ("world", "world_checksum", "policy", "assumptions", "status", "residual", "iterations",
+         "seconds")  # fmt: skip
+
+
+def _check_saved(data: xr.Dataset) -> None:
+    """Refuse a dataset that no outcome was saved as."""
+    for name, (dims, _, _) in CONTENTS.items():
+        if name not in data:
+            raise InputError(f"is not an outcome: no variable {name!r}")
+        if data[name].dims != dims:
+            raise InputError(f"has dims {data[name].dims}; {dims} are needed", field=name)
+        if data[name].dtype.kind != "f" or not np.isfinite(data[name].values).all():
+            raise InputError("holds what is no finite number", field=name)
+    for axis, kind in SAME_LABELS.items():
+        if axis in data.dims and not np.array_equal(data[axis].values, data[kind].values):
+            raise InputError(f"labels differ from those of {kind!r}", field=axis)
+    for kind in ("country", "sector"):
+        check_labels(data[kind].values.tolist(), kind)
+    if data.attrs.get("status") != "converged":
+        raise InputError("is no outcome that was found: only those are saved", field="status")

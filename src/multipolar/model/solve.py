@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -49,20 +50,28 @@ def solve(
     policy = Policy() if policy is None else policy
     assumptions = assumptions or Assumptions()
     warm = None if start is None else _state_of(start, world)
-    solved = solve_state(world, policy, assumptions, tolerance, max_iterations, warm)
+    about: dict[str, Any] = {
+        "policy": repr(policy),
+        "assumptions": assumptions,
+        "countries": tuple(world.countries),
+        "sectors": tuple(world.sectors),
+    }
+    try:
+        solved = solve_state(world, policy, assumptions, tolerance, max_iterations, warm)
+    except NotConverged as error:  # deficits that cannot be purged
+        if throw:
+            raise
+        return Outcome(**about, world=world.name, checksum=world.checksum, status=str(error))
     if throw and not solved.converged:
         raise NotConverged(f"{solved.status}; policy: {policy!r}")
     return Outcome(
+        **about,
         world=solved.world.name,
         checksum=solved.world.checksum,
-        policy=repr(policy),
-        assumptions=assumptions,
         status=solved.status,
         residual=solved.found.residual,
         iterations=solved.found.passes,
         seconds=solved.seconds,
-        countries=tuple(world.countries),
-        sectors=tuple(world.sectors),
         values=solved.quantities() if solved.converged else {},
     )
 
@@ -223,7 +232,7 @@ def _why(world: World, found: search.Found, limit: int) -> str:
     f = found.flows
     left = np.asarray(f.income) / np.asarray(f.payroll)
     n = int(left.argmin())
-    if left[n] < LITTLE_LEFT:
+    if left[n] < LITTLE_LEFT and f.D[n] < 0:
         return (
             f"no equilibrium found: {world.countries[n]}, which must go on running a trade surplus "
             f"of {-float(f.D[n]) / 1e3:,.1f} bn USD, has {100 * left[n]:.0f} % of its payroll left "

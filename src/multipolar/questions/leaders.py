@@ -137,7 +137,12 @@ def _codes(group: tuple[str, ...], nobody: str = "nobody") -> str:
 
 def _resting(found: Found) -> str:
     """The equilibria in words, and whether they are known to be all."""
-    known = "These are all." if found.complete else "The game is degenerate: there may be others."
+    known = "These are all that there are." if found.complete else "There may be others."
+    if found.degenerate:
+        known = (
+            "Somebody is indifferent between moves, so that these are corners of whole sets of "
+            f"resting points. {known if not found.complete else 'No other corners exist.'}"
+        )
     written = [_moves(offer, threat) for offer, threat in found.equilibria[:FEW]]
     more = len(found.equilibria) - len(written)
     rest = [f"{more} more, among which the leaders are indifferent"] if more > 0 else []

@@ -1,7 +1,7 @@
 """What a change of the policy would do to somebody: the case against a second one."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import model_validator
@@ -9,7 +9,7 @@ from pydantic import model_validator
 from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
-from multipolar.display.words import ends_in_words, name
+from multipolar.display.words import capital, ends_in_words, name
 from multipolar.errors import did_you_mean
 from multipolar.model import Case, Outcome
 from multipolar.policy.dated import DatedAct
@@ -50,6 +50,13 @@ class WhatIf(Question):
         if not self.without and not self.policy:
             raise ValueError("changes nothing; name acts to leave out (without) or to add (policy)")
         return self
+
+    def fields(self) -> dict[str, Any]:
+        """As a scenario file has them; where a file of tariffs lies is nobody else's."""
+        fields = super().fields()
+        for act in fields.get("policy", []):
+            act.pop("folder", None)
+        return fields
 
     def acts(self) -> tuple[DatedAct, ...]:
         """The acts that are added."""
@@ -121,7 +128,8 @@ class WhatIf(Question):
         who = party(found.here.countries, self.country)
         whose = "" if who.name in self._title else f" for {who.called}"
         sign = "" if self.reads == "worth" else "+"
-        return [f"{self._title}{whose}: {self._told(found) / 1e3:{sign},.2f} bn USD a year."]
+        told = f"{self._told(found) / 1e3:{sign},.2f} bn USD a year"
+        return [f"{capital(self._title)}{whose}: {told}."]
 
     def data(self, case: Case, found: Compared) -> dict[str, object]:
         """Changes of real income as fractions; what it is worth, million USD a year."""

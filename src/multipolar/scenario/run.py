@@ -68,6 +68,10 @@ class Run:
                 told[key] = dataclasses.replace(answer, key=key)
         return _figures_apart(list(told.values()))
 
+    def _repr_html_(self) -> str:
+        """Every question with what was found, in a notebook."""
+        return "".join(asked._repr_html_() for asked in self.asked)
+
     def find(self, kind: str, name: str = "") -> Asked:
         """The question of a kind (and name); asked now where the scenario does not ask it.
 

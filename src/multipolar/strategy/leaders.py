@@ -57,13 +57,15 @@ class Leaders:
 
     `terms`: as asked; only its hegemon, rival and demand count. `moves`: a row a pair of moves;
     the columns are in `columns.MOVES`. `equilibria`: mixed strategies of the two: {offer:
-    probability} and {threat: probability}; moves that are not played are left out. `complete`:
-    whether these are known to be all.
+    probability} and {threat: probability}; moves that are not played are left out. `degenerate`:
+    whether somebody has more best replies than the other side mixes, so that equilibria may be
+    corners of whole sets of them. `complete`: whether these are known to be all corners.
     """
 
     terms: Terms
     moves: pd.DataFrame
     equilibria: tuple[tuple[Mix, Mix], ...]
+    degenerate: bool
     complete: bool
 
 
@@ -131,13 +133,16 @@ def _followers(
     return _Rest(small, large, logs(small))
 
 
-def _equilibria(choices: Choices, moves: pd.DataFrame) -> tuple[tuple[tuple[Mix, Mix], ...], bool]:
-    """The equilibria of the leaders' game, and whether they are known to be all."""
+def _equilibria(
+    choices: Choices, moves: pd.DataFrame
+) -> tuple[tuple[tuple[Mix, Mix], ...], bool, bool]:
+    """The equilibria of the leaders' game, whether it is degenerate, and whether these are all."""
     shape = (len(choices.offers), len(choices.threats))
     # In percent: the matrix solver takes what differs by less than its tolerance for equal.
     worth = (100 * moves[leader].to_numpy().reshape(shape) for leader in ("hegemon", "rival"))
-    found, complete = games.bimatrix(*worth), False
-    return tuple((_mix(choices.offers, x), _mix(choices.threats, y)) for x, y in found), complete
+    game = games.bimatrix(*worth)
+    mixes = ((_mix(choices.offers, x), _mix(choices.threats, y)) for x, y in game.equilibria)
+    return tuple(mixes), game.degenerate, game.complete
 
 
 def _mix(moves: Sequence[float], chances: Array) -> Mix:

@@ -164,7 +164,15 @@ def _own_blocks(here: Here) -> tuple[Array, Array]:
     )
     # With scale economies a dearer sector sells less, is smaller, and so dearer still.
     own_inputs += np.einsum("s,sn,sk->nsk", here.psi * here.theta, here.exposed, eye)
-    return np.linalg.inv(eye - own_inputs), np.linalg.inv(eye - own_sales)
+    return _inverses(eye - own_inputs), _inverses(eye - own_sales)
+
+
+def _inverses(blocks: Array) -> Array:
+    """Inverses; pseudo-inverses where a block is singular, as with scale economies of one."""
+    try:
+        return np.asarray(np.linalg.inv(blocks), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.stack([_inverse(block) for block in blocks])
 
 
 def _at_home_only(here: Here, cost: Array, spending: Array) -> tuple[Array, Array]:

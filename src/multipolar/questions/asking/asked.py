@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.question import Question
+from multipolar.questions.asking.registry import build
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,11 @@ class Asked:
         found = None if self.failure else self.question.data(self.case, self.found)
         return {**self.question.fields(), "status": self.status, "found": found}
 
+    def _repr_html_(self) -> str:
+        """Sentences, tables and pictures, in a notebook."""
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return said + "".join(answer._repr_html_() for answer in self.answers)
+
     def measure(self, name: str, **names: str) -> float:
         """A measure of what was found; raises `NotConverged` where nothing was."""
         if self.failure:
@@ -62,11 +69,14 @@ class Asked:
         return self.question.measured(self.case, self.found, name, **names)
 
 
-def ask(question: Question, case: Case, on_step: OnStep = quiet) -> Asked:
+def ask(question: Question | str, case: Case, on_step: OnStep = quiet, **fields: Any) -> Asked:
     """Ask a question of a case; one without an equilibrium is an answer that says so.
 
+    A question by its kind takes its fields: ``ask("standoff", case, one="CHN", other="RUS")``.
     Raises `InputError`, naming the question, for what makes no sense.
     """
+    if isinstance(question, str):
+        question = build({"ask": question, **fields})
     try:
         question.check(case.world)
         return Asked(question, case, question.ask(case, on_step))

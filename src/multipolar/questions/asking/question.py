@@ -125,7 +125,7 @@ class Question(BaseModel):
 
     def fields(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as a scenario file has them."""
-        given: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
+        given: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return {"ask": self.kind, **given}
 
     def measured(self, case: Case, found: Any, name: str, **names: str) -> float:

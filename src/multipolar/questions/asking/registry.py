@@ -97,8 +97,6 @@ EXPECTED = {
     "date_from_datetime_inexact": "must be a day, without a time",
     "date_from_datetime_parsing": "must be a day such as 2025-05-06, without quotes",
     "date_type": "must be a day such as 2025-05-06, without quotes",
-    "too_short": "must not be empty",
-    "too_long": "has too many entries",
     "missing": "this field is missing",
 }
 
@@ -119,6 +117,10 @@ def readable(complaint: Mapping[str, Any], known: Mapping[str, Any]) -> InputErr
         message = f"no such field{did_you_mean(name, known)}; it has {', '.join(known)}"
     elif kind == "value_error":
         message = str(complaint.get("ctx", {}).get("error", message))
+    elif kind in ("too_short", "too_long"):
+        least = kind == "too_short"
+        limit = complaint.get("ctx", {}).get("min_length" if least else "max_length")
+        message = f"needs {limit} entries or more" if least else f"takes {limit} entries at most"
     elif kind == "literal_error":
         message = f"{value!r} is not known{_choices(complaint, value)}"
     elif kind in EXPECTED:
