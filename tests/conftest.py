@@ -72,3 +72,28 @@ def address():
     server.should_exit = True
     thread.join(timeout=20)
     taken.close()
+
+
+@pytest.fixture
+def tally():
+    """A kind of question that no file of the package holds, and that is gone afterwards."""
+    import made_up
+
+    from multipolar.questions.asking.question import KNOWN
+
+    kind = made_up.tally()
+    yield kind
+    del KNOWN[kind.kind]
+
+
+@pytest.fixture
+def dawdle():
+    """A kind of question that takes as long as it is let; what it did is in `begun` and `steps`."""
+    import made_up
+
+    from multipolar.questions.asking.question import KNOWN
+
+    kind = made_up.dawdle()
+    yield kind
+    kind.gate.set()
+    del KNOWN[kind.kind]

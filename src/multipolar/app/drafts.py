@@ -9,9 +9,10 @@ from functools import cache
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from multipolar.errors import InputError, choose
+from multipolar.policy.dated import DatedAct
 from multipolar.policy.table import ACTS, INSTRUMENTS
 from multipolar.scenario import Scenario, scenario_names
 from multipolar.world.labels import country_names
@@ -22,6 +23,8 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 NAME = "page"
 WATCHED = ("USA", "CHN", "DEU", "JPN", "IND", "RUS", "GBR", "BRA", "MEX", "VNM")
 ENTERED = "Entered on the page"
+FEW = 3  # changes that a title names
+LONGEST_TITLE = 200
 
 
 class DraftAct(BaseModel):
@@ -45,7 +48,12 @@ class Draft(BaseModel):
     assumptions: Annotated[
         dict[Short, Number | Short | dict[Short, Number]], Field(max_length=20)
     ] = {}
-    tariffs: Annotated[bool, Field(description="Keep the benchmark's tariffs.")] = True
+    tariffs: Annotated[
+        bool | None, Field(description="Keep the benchmark's tariffs; none: as the base does.")
+    ] = None
+    watch: Annotated[
+        list[Short], Field(max_length=20, description="Countries and blocs named with the rest.")
+    ] = []
     title: Annotated[str, Field(max_length=200)] = ""
 
 
@@ -98,22 +106,65 @@ def fields_of(draft: Draft) -> dict[str, Any]:
         reason = f"no scenario {draft.base!r} ships{choose(draft.base, scenario_names())}"
         raise InputError(reason, field="base", value=draft.base)
     acts = [_act(asked) for asked in draft.acts]
-    fields: dict[str, Any] = {}
-    if draft.base:
-        parent = shipped(draft.base)
-        changed = bool(draft.without or acts or draft.assumptions)
-        fields["title"] = draft.title or parent.title + (", changed" if changed else "")
-        fields["extends"] = draft.base
-        fields["without"] = list(draft.without)
-        fields["without_questions"] = _unanswerable(parent, draft)
-    else:
-        if draft.without:
-            raise InputError("there is no base to leave acts out of", field="without")
-        fields["title"] = draft.title or "A scenario built on the page"
-        fields["story"] = "Acts entered on the page; they rest on no evidence but themselves."
-        fields["questions"] = _questions(draft.acts)
-    fields["benchmark_tariffs"] = draft.tariffs
+    fields = _of_base(draft) if draft.base else _of_nothing(draft)
+    fields["title"] = (draft.title or f"{fields['title']}{_changes(draft)}")[:LONGEST_TITLE]
+    if draft.tariffs is not None:
+        fields["benchmark_tariffs"] = draft.tariffs
     return fields | {"assumptions": dict(draft.assumptions), "policy": acts}
+
+
+def _of_base(draft: Draft) -> dict[str, Any]:
+    parent = shipped(draft.base)
+    fields: dict[str, Any] = {
+        "title": parent.title,
+        "extends": draft.base,
+        "without": list(draft.without),
+        "without_questions": _unanswerable(parent, draft),
+    }
+    new = [side for side in draft.watch if side not in parent.countries]
+    if new:
+        who = [list(side) if isinstance(side, tuple) else side for side in parent.countries]
+        fields["without_questions"].append("gains")
+        fields["questions"] = [{"ask": "gains", "countries": [*who, *dict.fromkeys(new)]}]
+    return fields
+
+
+def _of_nothing(draft: Draft) -> dict[str, Any]:
+    if draft.without:
+        raise InputError("there is no base to leave acts out of", field="without")
+    return {
+        "title": "Built on the page" if draft.acts else "Nobody acts yet",
+        "story": "Acts entered on the page; they rest on no evidence but themselves.",
+        "questions": _questions(draft.acts, draft.watch),
+    }
+
+
+def _changes(draft: Draft) -> str:
+    """What a draft changes of its base, as the end of a title: so that two can be told apart."""
+    entered = {act.id for act in draft.acts}
+    said = [_called(act, moved=act.id in draft.without) for act in draft.acts]
+    said += [f"without {name}" for name in draft.without if name not in entered]
+    said += [f"{name} {value}" for name, value in draft.assumptions.items()]
+    if draft.tariffs is False:
+        said.append("without the benchmark's tariffs")
+    if len(said) > FEW:
+        said = [*said[:FEW], f"{len(said) - FEW} more"]
+    return f"; {', '.join(said)}" if said else ""
+
+
+def _called(asked: DraftAct, *, moved: bool) -> str:
+    """An act in few words: a moved one by its id and number, another in full."""
+    kind = ACTS.get(asked.act)
+    value = (asked.model_extra or {}).get(kind.slider.name) if kind and kind.slider else None
+    if moved and isinstance(value, int | float):
+        return f"{asked.id} at {100 * value:g} %"
+    try:
+        act = DatedAct.model_validate(
+            {"id": asked.id, "act": asked.act, **(asked.model_extra or {})}
+        )
+        return " and ".join(repr(instrument) for instrument in act.policy())
+    except (InputError, ValidationError):
+        return asked.id  # refused, with its reason, when the scenario is read
 
 
 def _unanswerable(parent: Scenario, draft: Draft) -> list[str]:
@@ -147,7 +198,7 @@ def _act(asked: DraftAct) -> dict[str, Any]:
     return {"id": asked.id, "act": asked.act, **given, "source": ENTERED}
 
 
-def _questions(acts: list[DraftAct]) -> list[dict[str, Any]]:
+def _questions(acts: list[DraftAct], watched: list[str]) -> list[dict[str, Any]]:
     """What a built scenario asks: about those it names, and some that everyone watches."""
     sides = [
         (name, (asked.model_extra or {}).get(name))
@@ -160,7 +211,8 @@ def _questions(acts: list[DraftAct]) -> list[dict[str, Any]]:
         (side, code.upper()) for side, code in sides if isinstance(code, str) and _is_code(code)
     ]
     named = list(dict.fromkeys([*(code for _, code in single), *WATCHED]))[:12]
-    questions: list[dict[str, Any]] = [{"ask": "gains", "countries": named}]
+    told = list(dict.fromkeys([*watched, *named]))
+    questions: list[dict[str, Any]] = [{"ask": "gains", "countries": told}]
     for side, kind, field in (
         ("exporter", "markets", "exporter"),
         ("importer", "prices", "country"),

@@ -11,14 +11,12 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import version
-from importlib.resources import files
 from threading import Thread
 from typing import Annotated, Any
 
 import uvicorn
-import vl_convert
 from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -26,27 +24,23 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from multipolar.app import solutions
-from multipolar.app.desk import LONG_QUEUE, LONGEST, Busy, Desk
+from multipolar.app import kept, solutions
+from multipolar.app.choices import described
+from multipolar.app.desk import LONG_QUEUE, LONG_WORKERS, LONGEST, Busy, Desk
 from multipolar.app.drafts import (
     AskRequest,
     CompareRequest,
     Draft,
     SolveRequest,
     TableRequest,
+    shipped,
     to_toml,
 )
 from multipolar.app.guard import Guard
-from multipolar.display.charts import map_data
 from multipolar.errors import InputError, InputErrors, NotConverged
-from multipolar.scenario import Scenario, scenario_names
+from multipolar.scenario import scenario_names
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound to)
-STATIC = {
-    "page.css": "text/css",
-    "page.js": "text/javascript",
-    "pictures.js": "text/javascript",
-}
 
 
 class Complaint(BaseModel):
@@ -55,6 +49,7 @@ class Complaint(BaseModel):
     message: str
     field: str = ""
     kind: str = "input"
+    each: list[dict[str, str]] = []
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -66,9 +61,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(host: str = "127.0.0.1", desk: Desk | None = None) -> FastAPI:
+def create_app(host: str = "127.0.0.1") -> FastAPI:
     """The application; `host` is the name it answers to beside those of this machine."""
-    desk, long_desk = desk or Desk(), Desk(1, LONG_QUEUE, LONGEST)
+    desk, long_desk = Desk(), Desk(LONG_WORKERS, LONG_QUEUE, LONGEST)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -99,35 +94,33 @@ def create_app(host: str = "127.0.0.1", desk: Desk | None = None) -> FastAPI:
 
 def _page(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
-    def page() -> Response:
-        return Response(_static("page.html"), media_type="text/html")
+    def page(request: Request) -> Response:
+        return kept.static(kept.PAGE).to(request)
 
     @app.get("/static/{name}", include_in_schema=False)
-    def static(name: str) -> Response:
-        if name == "vega.js":
-            return Response(_vega(), media_type="text/javascript")
-        if name not in STATIC:
+    def static(name: str, request: Request) -> Response:
+        if name not in kept.STATIC:
             raise HTTPException(404, "no such file")
-        return Response(_static(name), media_type=STATIC[name])
+        return kept.static(name).to(request)
 
 
 def _reads(app: FastAPI) -> None:
-    @app.get("/api/choices")
-    def choices() -> dict[str, Any]:
-        """Scenarios, countries, sectors, assumptions, instruments: all that can be asked for."""
-        return solutions.choices()
+    @app.get("/api/choices", response_class=JSONResponse)
+    def choices(request: Request) -> Response:
+        """Scenarios, countries, sectors, acts, assumptions, questions: all that can be asked."""
+        return kept.offered().to(request)
 
     @app.get("/api/scenarios/{name}")
     def scenario(name: Annotated[str, Path(max_length=80)]) -> dict[str, Any]:
         """A shipped scenario: its acts in force with their fields, and its assumptions."""
         if name not in scenario_names():
             raise HTTPException(404, f"no scenario {name!r} ships")
-        return solutions.described(Scenario.load(name))
+        return described(shipped(name))
 
-    @app.get("/api/shapes")
-    def shapes() -> JSONResponse:
+    @app.get("/api/shapes", response_class=JSONResponse)
+    def shapes(request: Request) -> Response:
         """Shapes of countries and places of small ones, which maps refer to by name."""
-        return JSONResponse(map_data())
+        return kept.shapes().to(request)
 
 
 def _asks(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
@@ -182,11 +175,12 @@ async def _told(lines: AsyncIterator[str]) -> AsyncIterator[str]:
         yield json.dumps({"refused": _complaint(error)}) + "\n"
 
 
-def _complaint(error: Exception) -> dict[str, str]:
-    """What a refusal says: what is wrong, in which field, of which kind."""
+def _complaint(error: Exception) -> dict[str, Any]:
+    """What a refusal says: what is wrong, in which field, of which kind; all that is wrong."""
     if isinstance(error, InputErrors):
         message = "; ".join(f"{each.field}: {each.reason}" for each in error.errors)
-        return {"message": message, "field": "", "kind": "input"}
+        each = [{"field": one.field, "message": one.reason} for one in error.errors]
+        return {"message": message, "field": error.errors[0].field, "kind": "input", "each": each}
     if isinstance(error, InputError):
         return {"message": error.reason, "field": error.field, "kind": "input"}
     kind = "busy" if isinstance(error, Busy) else "equilibrium"
@@ -216,21 +210,11 @@ def _refuse(app: FastAPI) -> None:
         return complaint(error.status_code, str(error.detail), kind="http")
 
 
-@cache
-def _static(name: str) -> str:
-    return (files("multipolar.app") / "static" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _vega() -> str:
-    """Vega, Vega-Lite and Vega-Embed as vl-convert carries them."""
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
 def _warm() -> None:
     """Load the world and compile the solver before somebody waits for it."""
     solutions.solution(Draft(base="may-2025"), specs=True)
-    _vega()
+    kept.offered()
+    kept.static(kept.VEGA)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -10,22 +10,22 @@ from multipolar.app.drafts import Draft, scenario_of
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.sheets import csv_of
-from multipolar.display.words import name, written
+from multipolar.display.words import written
 from multipolar.errors import InputError, choose
-from multipolar.model.assumptions import ASSUMPTIONS
-from multipolar.policy.dated import DatedAct
-from multipolar.policy.table import ACTS, ActKind
+from multipolar.model import Outcome
+from multipolar.policy.table import ACTS
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.asked import Asked, ask
 from multipolar.questions.asking.question import Question
+from multipolar.questions.asking.reading import income_change
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
 from multipolar.report.files import countries_table
 from multipolar.report.headline import headline
-from multipolar.scenario import Run, Scenario, scenario_names
+from multipolar.scenario import Run
 from multipolar.world import World
-from multipolar.world.labels import bloc_names, sector_groups, sector_names
+from multipolar.world.labels import bloc_names, pick_countries
 
 
 @cache
@@ -35,20 +35,17 @@ def world(name: str, *, tariffs: bool) -> World:
     return loaded if tariffs else loaded.without_tariffs()
 
 
-def run_of(draft: Draft, *, long: bool = False, on_step: OnStep = quiet) -> Run:
-    """Solve a draft; its questions that take long only where they are asked for."""
+def run_of(draft: Draft) -> Run:
+    """Solve a draft; its questions that take long are left until they are asked for."""
     scenario = scenario_of(draft)
     benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    return scenario.run(
-        benchmark, asks=lambda question: long or question.cost == "reads", on_step=on_step
-    )
+    return scenario.run(benchmark, asks=lambda question: question.cost == "reads")
 
 
 def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
     """A draft solved: headline, answers as written tables, pictures; and what takes longer."""
     run = run_of(draft)
     outcome = run.outcome
-    income = zip(outcome.countries, outcome.real_income.to_numpy().tolist(), strict=True)
     return {
         "title": run.scenario.title,
         "headline": headline(run),
@@ -57,10 +54,23 @@ def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
         "milliseconds": 1e3 * outcome.seconds,
         "world": outcome.world,
         "assumptions": outcome.assumptions.sentence(),
-        "real_income": dict(income),
+        "real_income": _incomes(outcome),
         "answers": [as_data(answer, specs=specs) for answer in run.answers],
         "left": [_left(question) for question in run.left],
     }
+
+
+def _incomes(outcome: Outcome) -> dict[str, float]:
+    """Real income of every country, and of the blocs that are in this world; fractions."""
+    changes = zip(outcome.countries, outcome.real_income.to_numpy().tolist(), strict=True)
+    known = dict(changes)
+    for bloc in bloc_names():
+        try:
+            at = np.array(pick_countries(bloc, outcome.countries))
+        except InputError:
+            continue  # none of its members is in this world
+        known[bloc] = income_change(outcome, at)[0]
+    return known
 
 
 def _left(question: Question) -> dict[str, Any]:
@@ -158,87 +168,3 @@ def report_html(draft: Draft) -> str:
     benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
     run = scenario.run(benchmark, asks=lambda question: question.cost != "minutes")
     return to_html(report_of(run, file_name=f"{draft.base or 'case'}.toml"))
-
-
-# --- what can be chosen ---------------------------------------------------------------------------
-
-
-@cache
-def choices() -> dict[str, Any]:
-    """Everything that the page offers: made from the tables of acts, assumptions and questions."""
-    shipped = [Scenario.load(each) for each in scenario_names()]
-    known = world("world-2023", tariffs=True)
-    return {
-        "scenarios": [
-            {"name": s.name, "title": s.title, "story": " ".join(s.story.split())} for s in shipped
-        ],
-        "countries": {code: name(code) for code in known.countries},
-        "blocs": {bloc: name(bloc) for bloc in bloc_names()},
-        "sectors": {code: sector_names().get(code, code) for code in known.sectors},
-        "groups": list(sector_groups()),
-        "acts": {kind.name: _kind(kind) for kind in ACTS.values() if not kind.names_a_file},
-        "assumptions": [_assumption(about.name) for about in ASSUMPTIONS.values()],
-        "questions": [_question(kind) for kind in registry.kinds().values()],
-    }
-
-
-def _kind(kind: ActKind) -> dict[str, Any]:
-    fields = {n: dataclasses.asdict(field) for n, field in kind.fields.items()}
-    for field in fields.values():
-        for end in ("low", "high"):
-            field[end] = field[end] if np.isfinite(field[end]) else None
-    slider = kind.slider.name if kind.slider else None
-    return {"title": kind.title, "meaning": kind.meaning, "fields": fields, "slider": slider}
-
-
-def _assumption(named: str) -> dict[str, Any]:
-    about = ASSUMPTIONS[named]
-    return {
-        "name": about.name,
-        "title": about.title,
-        "default": about.default,
-        "meaning": about.meaning,
-        "choices": dict(about.choices),
-        "limits": list(about.limits) if about.limits else None,
-        "unit": about.unit,
-        "only_with": list(about.only_with) if about.only_with else None,
-    }
-
-
-def _question(kind: type[Question]) -> dict[str, Any]:
-    """A kind of question: its sentence, how long it takes, the schema that makes its form."""
-    return {
-        "ask": kind.kind,
-        "summary": (kind.__doc__ or "").splitlines()[0],
-        "cost": kind.cost,
-        "schema": kind.model_json_schema(),
-    }
-
-
-def described(scenario: Scenario) -> dict[str, Any]:
-    """A shipped scenario: its acts in force, each with its fields, and its own assumptions."""
-    return {
-        "name": scenario.name,
-        "title": scenario.title,
-        "story": " ".join(scenario.story.split()),
-        "date": scenario.date.isoformat() if scenario.date else None,
-        "tariffs": scenario.benchmark_tariffs,
-        "assumptions": scenario.assume().as_dict(),
-        "acts": [_described(scenario, act) for act in scenario.acts(scenario.date)],
-        "headline": [side for side in scenario.countries if isinstance(side, str)],
-        "questions": [question.fields() for question in scenario.all_questions()],
-        "evidence": [fact.as_data() for fact in scenario.facts],
-        "contested": scenario.contested,
-    }
-
-
-def _described(scenario: Scenario, act: DatedAct) -> dict[str, Any]:
-    fields = {key: value for key, value in (act.model_extra or {}).items() if key != "file"}
-    return {
-        "id": act.id,
-        "act": act.act,
-        "fields": fields,
-        "says": "; ".join(repr(instrument) for instrument in scenario.policy_of(act)),
-        "source": "; ".join(filter(None, (act.source, ", ".join(act.evidence), act.note))),
-        "fixed": ACTS[act.act].names_a_file,  # a schedule: in force or not, nothing to move
-    }

@@ -8,7 +8,8 @@ around zero.
 
 import json
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, NotRequired, TypedDict, Unpack
@@ -39,14 +40,28 @@ class Words(TypedDict):
     note: NotRequired[str]
 
 
-def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Any]:
+@dataclass(frozen=True)
+class Drawn:
+    """A chart that has been drawn: its specification, less the numbers."""
+
+    spec: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The specification; not to be changed in place."""
+        return self.spec
+
+
+def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Drawn]:
     """A call of a function of `drawing`, made when the picture is: Altair takes long to import."""
+    return partial(_drawn, kind, json.dumps([given, named]))
 
-    def draw() -> Any:
-        drawing = import_module("multipolar.display.drawing")
-        return getattr(drawing, kind)(*given, **named)
 
-    return draw
+@lru_cache(maxsize=512)
+def _drawn(kind: str, told: str) -> Drawn:
+    """A chart drawn once for what it is told: names of columns, never their numbers."""
+    drawing = import_module("multipolar.display.drawing")
+    given, named = json.loads(told)
+    return Drawn(getattr(drawing, kind)(*given, **named).to_dict())
 
 
 @cache

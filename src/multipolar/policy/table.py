@@ -25,12 +25,16 @@ from multipolar.policy.schedule import TariffSchedule
 
 @dataclass(frozen=True)
 class ActKind:
-    """A kind of act: its name in files, its class, what to call it, what it means, its fields."""
+    """A kind of act: its name in files, its class, what to call it, what it means, its fields.
+
+    `phrase`: an act of the kind in few words, less its number, fields in braces.
+    """
 
     name: str
     instrument: type[Instrument]
     title: str
     meaning: str
+    phrase: str
     fields: Mapping[str, ActField]
 
     @property
@@ -48,28 +52,40 @@ FILE = ActField("file", "A CSV of importer, exporter, sector, rate", "file", req
 
 ACTS: Mapping[str, ActKind] = MappingProxyType(
     {
-        name: ActKind(name, kind, title, meaning, MappingProxyType({**more, **fields_of(kind)}))
-        for name, kind, title, meaning, more in (
+        name: ActKind(
+            name, kind, title, meaning, phrase, MappingProxyType({**more, **fields_of(kind)})
+        )
+        for name, kind, title, meaning, phrase, more in (
             ("tariff", Tariff, "Tariff",
-             "The importer taxes what it buys from the exporter.", {}),
+             "The importer taxes what it buys from the exporter.",
+             "{importer}: tariff on {sectors} from {exporter}", {}),
             ("export-tax", ExportTax, "Export tax",
-             "The exporter taxes what it sells to the importer.", {}),
+             "The exporter taxes what it sells to the importer.",
+             "{exporter}: export tax on {sectors} to {importer}", {}),
             ("trade-cost", TradeCost, "Trade cost",
-             "Shipping from the exporter to the importer becomes dearer; nobody earns it.", {}),
+             "Shipping from the exporter to the importer becomes dearer; nobody earns it.",
+             "Trade cost: {sectors} from {exporter} to {importer}", {}),
             ("embargo", Embargo, "Embargo",
-             "A share of the varieties from the exporter to the importer is not sold.", {}),
+             "A share of the varieties from the exporter to the importer is not sold.",
+             "Embargo: {sectors} from {exporter} to {importer}", {}),
             ("leakage", Leakage, "Leakage",
-             "A share of what an embargo blocks returns through third countries, dearer.", {}),
+             "A share of what an embargo blocks returns through third countries, dearer.",
+             "Leakage: {sectors} from {exporter} to {importer} through {via}", {}),
             ("price-cap", PriceCap, "Price cap",
-             "Sales that use the coalition's services fetch the cap at most.", {}),
+             "Sales that use the coalition's services fetch the cap at most.",
+             "Price cap: {sectors} from {exporter} to {importer}", {}),
             ("productivity", Productivity, "Productivity",
-             "The same inputs make more or less in a country's sectors.", {}),
+             "The same inputs make more or less in a country's sectors.",
+             "{country}: productivity of {sectors}", {}),
             ("labour-supply", LabourSupply, "Labour force",
-             "A country's labour force grows or shrinks.", {}),
+             "A country's labour force grows or shrinks.",
+             "{country}: labour force", {}),
             ("transfer", Transfer, "Transfer",
-             "One country pays another.", {}),
+             "One country pays another.",
+             "Transfer from {sender} to {receiver}", {}),
             ("tariff-schedule", TariffSchedule, "Tariff schedule",
-             "Many tariffs at once, from a file.", {"file": FILE}),
+             "Many tariffs at once, from a file.",
+             "", {"file": FILE}),
         )
     }
 )  # fmt: skip
