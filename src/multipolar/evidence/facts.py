@@ -266,12 +266,8 @@ def _reports_of(found: Retellings, side: list[Sighting]) -> set[int]:
 # --- which reading stands ------------------------------------------------------------------------
 
 
-def _resolved(
-    found: Retellings,
-    draft: _Draft,
-    readings: dict[int, list[Reading]],
-    garbles: list[Garble],
-) -> StatedFact:
+def _sides(draft: _Draft) -> list[list[Sighting]]:
+    """Sightings by the value that they state."""
     sides: list[list[Sighting]] = []
     for sighting in draft.sightings:
         side = next((s for s in sides if same(s[0].reading.value, sighting.reading.value)), None)
@@ -279,6 +275,16 @@ def _resolved(
             sides.append([sighting])
         else:
             side.append(sighting)
+    return sides
+
+
+def _resolved(
+    found: Retellings,
+    draft: _Draft,
+    readings: dict[int, list[Reading]],
+    garbles: list[Garble],
+) -> StatedFact:
+    sides = _sides(draft)
     hard = [_hard_doubts(side, sides, readings) for side in sides]
     ranks = [
         (

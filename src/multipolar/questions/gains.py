@@ -6,7 +6,7 @@ import pandas as pd
 from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.figure import Figure
-from multipolar.display.words import capital, ends_in_words, listed, name
+from multipolar.display.words import called, capital, ends_in_words, listed, name
 from multipolar.model import Case, Outcome
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
