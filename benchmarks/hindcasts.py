@@ -18,8 +18,9 @@ import pandas as pd
 import multipolar as mp
 from multipolar.display import charts
 from multipolar.display.figure import Figure
-from multipolar.display.words import goods_trade, name, source
+from multipolar.display.words import name, source_line
 from multipolar.leverage import cut_off
+from multipolar.questions.asking.reading import goods_trade
 from multipolar.scenario import Scenario
 
 HERE = Path(__file__).parent
@@ -74,12 +75,13 @@ class Hindcast:
             "actual change of share, log points",
         ]
         values = (100 * values).reset_index()
+        rests = source_line(self.outcome.world, self.outcome.assumptions.sentence())
         return charts.scatter(
             values,
             diagonal=True,
             key=key,
             title=self.title,
-            source=source(self.outcome) + " Facts: docs/hindcasts.md.",
+            source=f"{rests} Facts: docs/hindcasts.md.",
             alt=f"{self.title}: actual against predicted change of share, by partner.",
         )
 

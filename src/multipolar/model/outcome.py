@@ -146,6 +146,8 @@ class Outcome:
         its members together, its trade that across its border (default: every country). Raises
         `InputError` for a name that is not in this world.
         """
+        if not self.converged:
+            raise NotConverged(f"this outcome has no numbers: {self.status}")
         asked = [countries] if isinstance(countries, str) else countries
         rows = groups.national(self) if asked is None else groups.rows_of(self, asked)
         table = pd.DataFrame(
