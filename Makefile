@@ -2,7 +2,7 @@
 # Everything goes into .venv; nothing into the system Python.
 PYTHON ?= python3
 
-.PHONY: run test lint
+.PHONY: run test lint lowest
 run: .venv/run
 	.venv/bin/multipolar run may-2025
 
@@ -14,6 +14,13 @@ lint: .venv/test
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+# The lowest versions that pyproject.toml allows, in a place of their own.
+lowest: .venv/test
+	.venv/bin/uv venv --quiet --clear --python $(PYTHON) .venv-lowest
+	.venv/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		--editable . 'pytest>=8.3' 'hypothesis>=6.100' 'httpx>=0.27'
+	.venv-lowest/bin/python -m pytest tests/test_questions.py tests/test_policy.py tests/test_cli.py
 
 .venv/run: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,9 +14,10 @@ from multipolar.display.answer import Answer
 from multipolar.display.sheets import csv_of
 from multipolar.questions.asking.asked import ask
 from multipolar.questions.gains import NEAR_ZERO, Gains
-from multipolar.report import write_run
+from multipolar.report import as_json, manifest, write_run
 from multipolar.report.document import command, report_of, to_html, to_markdown
 from multipolar.report.headline import headline, hedge
+from multipolar.report.manifest import verify
 from multipolar.scenario import Scenario
 from multipolar.world.labels import pick_group
 
@@ -211,9 +213,9 @@ def test_a_run_into_an_old_folder_leaves_nothing_stale(run, tmp_path):
     write_run(run, folder, {})
     (folder / "gone.csv").write_text("old")
     (folder / "mine.txt").write_text("the user's own")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["files"] += ["gone.csv", "../outside.csv", "/etc/hostname"]
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    old = json.loads((folder / "manifest.json").read_text())
+    old["files"] |= dict.fromkeys(["gone.csv", "../outside.csv", "/etc/hostname"], "")
+    (folder / "manifest.json").write_text(json.dumps(old))
     (tmp_path / "outside.csv").write_text("not ours")
     write_run(run, folder, {})
     assert not (folder / "gone.csv").exists()
@@ -269,3 +271,53 @@ def test_labels_never_become_paths():
         assert re.fullmatch(r"[\w@-]{1,120}", name), name
     one, other = (Answer(key, "t", pd.DataFrame()).key for key in ("a/b", "a:b"))
     assert one != other
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of one's own file with a table beside it, written with --out."""
+    folder = tmp_path_factory.mktemp("mine")
+    (folder / "t.csv").write_text("importer,exporter,sector,rate\nUSA,CHN,C26,0.3\n")
+    (folder / "parent.toml").write_text(
+        'title = "P"\n[[policy]]\nid = "t"\nact = "tariff-schedule"\nfile = "t.csv"\n'
+    )
+    mine = folder / "mine.toml"
+    mine.write_text('extends = "parent"\ntitle = "M"\n[[questions]]\nask = "standoff"\n'
+                    'one = "CHN"\nother = "RUS"\n')  # fmt: skip
+    write_run(Scenario.load(mine).run(), folder / "out", {"assume": {}, "tariffs": True})
+    return folder
+
+
+def test_a_run_verifies(finished):
+    told = json.loads((finished / "out" / "manifest.json").read_text())
+    named = {Path(name).name for name in told["inputs"]}
+    assert named == {"mine.toml", "parent.toml", "t.csv"}
+    assert verify(finished / "out", as_json) == []
+
+
+@pytest.mark.parametrize("name", ["parent.toml", "t.csv", "out/countries.csv", "out/report.md"])
+def test_one_changed_byte_is_found_and_named(name, finished, monkeypatch):
+    monkeypatch.setattr(manifest, "_differences", lambda *_: iter(()))
+    path = finished / name
+    kept = path.read_bytes()
+    path.write_bytes(kept + b" ")
+    try:
+        wrong = verify(finished / "out", as_json)
+    finally:
+        path.write_bytes(kept)
+    assert [line.partition(":")[0] for line in wrong] == [str(path)]
+
+
+def test_one_changed_number_is_found_and_named(finished):
+    path = finished / "out" / "result.json"
+    kept = path.read_text()
+    result = json.loads(kept)
+    result["countries"]["USA"]["real_income"] *= 1 + 1e-6
+    path.write_text(json.dumps(result))
+    try:
+        wrong = verify(finished / "out", as_json)
+    finally:
+        path.write_text(kept)
+    assert len(wrong) == 2
+    assert "has changed since the run" in wrong[0]
+    assert "countries.USA.real_income was" in wrong[1]

@@ -35,6 +35,28 @@ def test_a_shipped_scenario_finds_what_it_says(name, runs):
         assert (number > 0) == (finding.sign == "+"), f"{finding.says}: {number}"
 
 
+@pytest.mark.parametrize("name", ["trade-war", "deals-2025"])
+def test_games_and_deals_that_ship_are_played(name, world, runs):
+    """All that a scenario asks, what takes a minute too; its own numbers are those of the rest."""
+    run = Scenario.load(name).run(world)
+    assert run.converged, run.failures
+    assert run.left == ()
+    assert {asked.question.kind for asked in run.asked} > {"gains", "flows"}
+    alone = runs[name].outcome.real_income
+    assert float(abs(run.outcome.real_income - alone).max()) == pytest.approx(0, abs=1e-12)
+    if name == "deals-2025":
+        deal = run.find("deal")
+        assert deal.measure("accepting") == 18
+        assert deal.measure("worth", country="KHM") > 0 > deal.measure("worth", country="LAO")
+    else:
+        war = run.find("nash")
+        assert len(run.answers) == len({answer.key for answer in run.answers})
+        for player in ("USA", "CHN", "EU"):
+            play = war.found.payoffs()
+            assert war.measure("gain", player=player) == pytest.approx(play["gain"][player])
+        assert run.find("cooperate").measure("gain", player="USA") > 0
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_act_names_its_source(name):
     for act in Scenario.load(name).all_acts():

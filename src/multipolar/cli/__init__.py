@@ -15,7 +15,7 @@ from multipolar.questions.asking import registry
 
 FAULT = 70  # exit status of a fault of the program
 SECTIONS = {
-    "Scenarios": (run.run, run.picture, about.scenarios, about.show),
+    "Scenarios": (run.run, run.verify, run.picture, about.scenarios, about.show),
     "Data": (about.world, about.codes, evidence.evidence),
     "The page": (serve.serve,),
 }

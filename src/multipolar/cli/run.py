@@ -68,3 +68,22 @@ def picture(
     if figure not in known:
         raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)
     say_written(known[figure].save(out))
+
+
+@click.command()
+@click.argument("folder")
+def verify(folder: str) -> None:
+    """Check a finished run: its files, its inputs, and every number, by solving again.
+
+    FOLDER: what run --out wrote.
+    """
+    from multipolar.display.progress import bars
+    from multipolar.report import as_json
+    from multipolar.report.manifest import verify as differences
+    from multipolar.report.terminal import plain_console
+
+    with bars() as on_step:
+        wrong = differences(Path(folder), as_json, on_step)
+    if wrong:
+        raise NotConverged("the run does not verify:\n  " + "\n  ".join(wrong))
+    plain_console().print(f"{folder} verifies: files, inputs and numbers are those of the run.")

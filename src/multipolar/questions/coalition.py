@@ -11,7 +11,7 @@ from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import source
+from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
 
@@ -60,9 +60,9 @@ class Coalition(Question):
         )
         remark = (
             "More together: what one denies, another could have supplied. Less: the first cut "
-            "already spoils the target's terms of trade with the rest."
-        )
-        return [Answer(figure.key, title, rows, remark, (figure,))]
+            "already spoils the target's terms of trade with the rest. "
+        ) + on_horizons(found["horizon"])
+        return [Answer(figure.key, title, rows, remark.strip(), (figure,))]
 
     def say(self, case: Case, found: pd.DataFrame) -> list[str]:
         """Whether the whole is more than its parts."""

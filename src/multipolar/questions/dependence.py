@@ -17,7 +17,7 @@ from multipolar.progress import OnStep, quiet, within
 from multipolar.questions.asking.fields import Sectors, entry
 from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import source
+from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
 LARGEST = 16  # economies side by side in the picture of the matrix
@@ -45,9 +45,9 @@ class Dependence(Question):
 
     def tell(self, case: Case, found: Found) -> list[Answer]:
         """The powerful, and whom their cut-off hurts most; the matrix as a picture."""
-        return [self._power(case, matrix, horizon) for horizon, matrix in found.items()]
+        return [self._power(case, found[horizon], horizon, on_horizons(found)) for horizon in found]
 
-    def _power(self, case: Case, matrix: xr.Dataset, horizon: str) -> Answer:
+    def _power(self, case: Case, matrix: xr.Dataset, horizon: str, said: str) -> Answer:
         strength = leverage.power(matrix)
         loss = matrix["loss"].sel(partner=strength.index).to_numpy()
         codes = matrix["country"].to_numpy()
@@ -66,7 +66,7 @@ class Dependence(Question):
             f"{int((~own).sum()):,} losses, {failed} of them without an equilibrium; means of all "
             "others, weighted by value added."
         )
-        note = str(matrix.attrs.get("note", ""))
+        note = f"{said} {matrix.attrs.get('note', '')}".strip()
         when = horizon.replace(" ", "-")
         return Answer(
             f"power-{self.partners}-{when}",

@@ -11,7 +11,7 @@ from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import source
+from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
 
@@ -56,7 +56,8 @@ class Exposure(Question):
             rise_is_loss=True,
         )
         failed = int((found["status"] != "converged").sum())
-        remark = f"{failed} cut-offs have no equilibrium and no number." if failed else ""
+        remark = f"{failed} cut-offs have no equilibrium and no number. " if failed else ""
+        remark = f"{remark}{on_horizons(found['horizon'])}".strip()
         return [Answer(figure.key, title, rows, remark, (figure,))]
 
     def say(self, case: Case, found: pd.DataFrame) -> list[str]:

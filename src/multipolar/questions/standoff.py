@@ -10,7 +10,7 @@ from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import source
+from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
 
@@ -50,9 +50,9 @@ class Standoff(Question):
         )
         remark = (
             "Leverage: what the other side loses over what oneself loses. "
-            f"{name(self._stronger(found))} has it."
+            f"{name(self._stronger(found))} has it. {on_horizons(found['horizon'])}"
         )
-        return [Answer(key, title, rows, remark, (bars,))]
+        return [Answer(key, title, rows, remark.strip(), (bars,))]
 
     def _stronger(self, found: pd.DataFrame) -> str:
         """The side with leverage at the longest horizon."""

@@ -15,7 +15,7 @@ from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import source
+from multipolar.questions.asking.reading import on_horizons, source
 
 
 class Weaker(Question):
@@ -75,7 +75,7 @@ class Weaker(Question):
         figure = charts.ranked_bars(
             bars, digits=1, key=f"weaker-{who}", title=title, source=source(case)
         )
-        return [Answer(figure.key, title, rows, figures=(figure,))]
+        return [Answer(figure.key, title, rows, on_horizons(found["horizon"]), (figure,))]
 
     @measure("leverage of a partner", "ratio")
     def leverage(

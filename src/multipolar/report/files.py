@@ -1,7 +1,5 @@
 """Results as files: JSON for machines, CSV of every table, the outcome, and a manifest."""
 
-import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -24,10 +22,11 @@ from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.reading import between, goods_trade, party
 from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.headline import headline
+from multipolar.report.manifest import MANIFEST, manifest_of
 from multipolar.scenario import Run
 from multipolar.world.files import write_text
 
-FIGURES, MANIFEST = "figures", "manifest.json"
+FIGURES = "figures"
 ENDINGS = ("png", "svg", "csv")
 
 UNITS = {
@@ -183,7 +182,7 @@ def write_run(
     names = [path.relative_to(folder).as_posix() for path in written]
     for stale in old - set(names):
         (folder / stale).unlink(missing_ok=True)
-    manifest = _manifest(run, names, options)
+    manifest = manifest_of(run, folder, names, options)
     return [*written, write_text(folder / MANIFEST, json_text(manifest))]
 
 
@@ -244,20 +243,3 @@ def _write_figures(figures: list[Figure], folder: Path, on_step: OnStep) -> list
         for done, _ in enumerate(as_completed(jobs), start=1):
             on_step("drawing", done, len(jobs))
         return [job.result() for job in jobs]
-
-
-def _manifest(run: Run, written: list[str], options: Mapping[str, Any]) -> dict[str, Any]:
-    source = Path(run.scenario.file)
-    return {
-        "multipolar": version("multipolar"),
-        "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "scenario": run.scenario.name,
-        "scenario_file": str(source),
-        "scenario_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        "world": run.outcome.world,
-        "world_checksum": run.outcome.checksum,
-        "options": dict(options),
-        "status": run.outcome.status,
-        "residual": run.outcome.residual,
-        "files": written,
-    }

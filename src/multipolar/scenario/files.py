@@ -1,6 +1,5 @@
 """Scenario files: where they are, what they hold, and how one extends another."""
 
-import datetime as dt
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.errors import InputError, did_you_mean
-from multipolar.world.files import read_text
+from multipolar.world.files import is_file, read_text
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 LARGEST = 10_000_000  # bytes of a file
@@ -174,9 +173,16 @@ def _refuse_unknown(
             raise InputError(f"{reason} {name!r}{hint}", file=str(path), field=field)
 
 
-def day_of(text: str) -> dt.date:
-    """A day written as 2025-05-06; raises `InputError`."""
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is no day; write 2025-05-06", field="date") from None
+def inputs(path: Path) -> list[Path]:
+    """Every file that a scenario is made of: its own, those it extends, the tables and worlds named."""
+    files, data = [path], read(path)
+    folder, world = path.parent, str(data.get("world", ""))
+    files += [Path(world)] if is_file(world) else []
+    for act in acts_in(data):
+        name = act.get("file")
+        if isinstance(name, str) and (folder / name).is_file():
+            files.append(folder / name)
+    if data.get("extends"):
+        beside = folder / f"{data['extends']}.toml"
+        files += inputs(beside if beside.is_file() else find(data["extends"]))
+    return list(dict.fromkeys(files))

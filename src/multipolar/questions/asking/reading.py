@@ -1,6 +1,6 @@
 """An outcome as questions read it: goods trade as statistics have it, parties, sources."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +75,12 @@ def before_after(before: pd.Series, after: pd.Series) -> pd.DataFrame:
             "change, %": 100 * (after / before.where(before > 0) - 1),
         }
     ).sort_values("change, bn USD")
+
+
+def on_horizons(horizons: Iterable[str]) -> str:
+    """A sentence on what the short run is, where results speak of one; else empty."""
+    told = "Short run: trade elasticities as they are one year after the cut; long run: in the end."
+    return told if "short run" in set(horizons) else ""
 
 
 def income_change(outcome: Outcome, who: Indices) -> tuple[float, float]:
