@@ -15,7 +15,7 @@ CHECKS = list(HealthCheck)
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=3, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=2, deadline=None, suppress_health_check=CHECKS)
 def test_no_request_breaks_the_server(case, address):
     answer = case.call(base_url=address)
     assert answer.status_code < 500, answer.text

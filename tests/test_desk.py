@@ -61,7 +61,9 @@ def test_a_waiting_question_says_so_and_is_not_begun_once_its_reader_has_gone(ad
         time.sleep(0.3)  # that the server hears of it
         with asking(address, dawdle, "third") as (_, lines):
             dawdle.gate.set()
-            assert json.loads(list(lines)[-1])["answer"]["answers"][0]["title"] == "It took its time"
+            assert (
+                json.loads(list(lines)[-1])["answer"]["answers"][0]["title"] == "It took its time"
+            )
     assert dawdle.begun == ["first", "third"]
 
 

@@ -320,7 +320,9 @@ def test_an_act_of_any_kind_can_be_added(page):
     fill(page, "receiver", "Nowhere", where="#adder")
     page.locator("#adder [data-field=amount] input").fill("20000")
     page.click("#add")
-    page.locator("#adder [data-field=receiver] .trouble", has_text="Nowhere").wait_for(timeout=9_000)
+    page.locator("#adder [data-field=receiver] .trouble", has_text="Nowhere").wait_for(
+        timeout=9_000
+    )
     page.locator("#adder [data-field=receiver] .chip button").click()
     fill(page, "receiver", "Ukraine", where="#adder")
     page.click("#add")

@@ -75,7 +75,8 @@ def _incomes(outcome: Outcome) -> dict[str, float]:
 
 def _left(question: Question) -> dict[str, Any]:
     """A question that is not answered until it is asked for."""
-    title = getattr(question, "title", "") or (type(question).__doc__ or "").splitlines()[0]
+    summary = (type(question).__doc__ or "").splitlines()[0].removesuffix(".")
+    title = getattr(question, "title", "") or summary
     return {"title": title, "cost": question.cost, "question": question.fields()}
 
 
