@@ -38,12 +38,12 @@ def tally():
                 on_step("counting", done, self.times)
             return len(case.world.countries)
 
-        def tell(self, case, found):  # noqa: ARG002
+        def tell(self, case, found):
             fields = {name: str(getattr(self, name)) for name in type(self).model_fields}
             table = pd.DataFrame({"value": fields | {"total": str(found * self.times)}})
             return [Answer("tally", "A tally", table, "Counted.")]
 
-        def say(self, case, found):  # noqa: ARG002
+        def say(self, case, found):
             total = found * self.times
             return [f"{self.whose} counts {found} economies {self.times} times: {total}."]
 
@@ -59,7 +59,7 @@ def dawdle():
         cost = "seconds"
         most: int = entry("most", "Steps.", default=600)
 
-        def ask(self, case, on_step):  # noqa: ARG002
+        def ask(self, case, on_step):
             Dawdle.begun.append(self.name)
             try:
                 for done in range(self.most):
@@ -70,7 +70,7 @@ def dawdle():
                 Dawdle.ended.append(time.monotonic())
             return 1
 
-        def tell(self, case, found):  # noqa: ARG002
+        def tell(self, case, found):
             return [Answer("dawdle", "It took its time", pd.DataFrame({"it": [found]}))]
 
     Dawdle.begun, Dawdle.ended, Dawdle.gate = [], [], threading.Event()

@@ -1,4 +1,4 @@
-"""The desk and the guard: nobody waits for somebody else's long question, nothing is done in vain."""
+"""The desk and the guard: no long question holds up another reader; nothing is done in vain."""
 
 import asyncio
 import json
@@ -18,8 +18,8 @@ from multipolar.app.desk import Busy, Desk
 
 
 def tariff(rate):
-    return {"acts": [
-        {"id": "a", "act": "tariff", "importer": "USA", "exporter": "CHN", "rate": rate}]}  # fmt: skip
+    act = {"id": "a", "act": "tariff", "importer": "USA", "exporter": "CHN", "rate": rate}
+    return {"acts": [act]}
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 A field's title, meaning, unit and limits stand in its JSON Schema, from which the command line, the
 page and the documentation derive. `pick` says that a field names something of a world: one
 "country", one "side" (a country, a bloc, or a list), several "sides", "pairs" of sides, or
-"sectors"; or "acts" of the case, by their ids. Names for people become codes on the way in ("Germany" is DEU, "European Union" is EU).
+"sectors"; or "acts" of the case, by their ids. Names for people become codes on the way in
+("Germany" is DEU, "European Union" is EU).
 """
 
 from collections.abc import Iterable, Sequence
