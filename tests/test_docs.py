@@ -82,13 +82,14 @@ def test_the_map_of_the_house_is_true():
 
 
 def test_no_file_and_no_function_is_long():
-    """Files under 400 lines, functions under 46."""
+    """Files of at most 400 lines, functions of at most 45 without their docstrings."""
     for path in (ROOT / "src").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert text.count("\n") <= 400, path
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert node.end_lineno - node.lineno < 46, f"{path}: {node.name}"
+                told = (ast.get_docstring(node, clean=False) or "").count("\n")
+                assert node.end_lineno - node.lineno - told < 46, f"{path}: {node.name}"
 
 
 def test_the_table_of_an_outcome_is_complete():

@@ -11,6 +11,7 @@ from worlds import random_world
 
 import multipolar as mp
 from multipolar.model import gradient
+from multipolar.model.search import rounds
 from multipolar.model.sensitivity import target_weights
 from multipolar.progress import Cancelled
 from multipolar.scenario import Scenario
@@ -276,3 +277,13 @@ def test_a_batch_of_elasticities_keeps_few_purged_worlds():
     many = mp.solve_many(world, [tariff], several)
     assert (many.status == "converged").all()
     assert solve_module._PURGED.count(world) <= 4
+
+
+def test_programs_of_few_shapes_of_world_are_kept():
+    """Each is 46 MB that JAX would never free; a shape that was let go is compiled again."""
+    found = []
+    for countries, sectors in [*((n, s) for n in (2, 3, 4, 5) for s in (2, 3)), (2, 2)]:
+        small = random_world(1, countries, sectors)
+        found.append(mp.solve(small, mp.Tariff(*small.countries[:2], rate=0.1)))
+        assert len(rounds._COMPILED) <= rounds.SHAPES
+    np.testing.assert_array_equal(found[0].real_income, found[-1].real_income)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from build_world import elasticities, flows, tariffs
 from multipolar import World
+from multipolar.world import balancing
 from multipolar.world.labels import sector_groups
 
 DATA = Path(__file__).parents[2] / "src/multipolar/world/data"
@@ -42,11 +43,11 @@ def main() -> None:
     target = np.where(entrepot[:, None] | entrepot[None, :], np.nan, baci)
     goods = np.isin(network.sectors, sector_groups()["goods"])
 
-    shares = flows.expenditure_shares(network.intermediate_sales)
-    final, residual = flows.final_spending(shares, network.final_sales)
+    shares = balancing.expenditure_shares(network.intermediate_sales)
+    final, residual = balancing.final_spending(shares, network.final_sales)
     first = network.intermediate_sales + shares * final[:, None, :]
     need = network.intermediate_use.sum(axis=1)
-    sales = flows.fit_to_trade(first, network.output, need, VALUATION * target, goods, ROUNDS)
+    sales = balancing.fit_to_trade(first, network.output, need, VALUATION * target, goods, ROUNDS)
     mean = tariffs.weighted_means(paths.tariffs, network.countries)
     world = _world(network, sales, mean, theta, "world-2023", 2023)
     world.save(DATA / "world-2023.nc")
@@ -55,7 +56,7 @@ def main() -> None:
     before = flows.with_partner(sales, first, russia)
     russian = flows.read_partner(RUSSIA, network.countries, russia)
     target_2021 = flows.with_partner(target[None], russian[None], russia)[0]
-    sales_2021 = flows.fit_to_trade(
+    sales_2021 = balancing.fit_to_trade(
         before, network.output, need, VALUATION * target_2021, goods, ROUNDS
     )
     _world(network, sales_2021, mean, theta, "world-2021", 2021).save(DATA / "world-2021.nc")
@@ -84,7 +85,9 @@ def _world(
         network.countries,
         network.sectors,
         sales=sales,
-        intermediate_use=_affordable(network.intermediate_use, sales, levy),
+        intermediate_use=balancing.affordable(
+            network.intermediate_use, sales, levy, DEAREST_INPUTS
+        ),
         tariff=levy,
         trade_elasticity=theta.loc[network.sectors, "default"].astype(float).to_numpy(),
         name=name,
@@ -98,23 +101,6 @@ def _elasticities(caliendo_parro: Path, protee: Path) -> pd.DataFrame:
     filled = elasticities.fill(table, caliendo_parro, protee)
     filled.to_csv(path, lineterminator="\n")
     return filled
-
-
-def _affordable(
-    use: NDArray[np.float64], sales: NDArray[np.float64], levy: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Use of inputs at importer prices, cut where purchases or output fall short of it.
-
-    Firms' purchases bear the same average tariff as all purchases of the sector by the country.
-    """
-    bought = sales.sum(axis=1)
-    need = use.sum(axis=1)
-    covered = np.minimum(1.0, bought / np.where(need > 0, need, 1.0))
-    dearer = (sales * (1 + levy)).sum(axis=1) / np.where(bought > 0, bought, 1.0)
-    paid = use * (covered * dearer)[:, None, :]
-    inputs, output = paid.sum(axis=0), sales.sum(axis=2)
-    ceiling = DEAREST_INPUTS * output / np.where(inputs > 0, inputs, 1.0)
-    return paid * np.where(inputs > 0, np.minimum(1.0, ceiling), 1.0)
 
 
 def _fit(goods: NDArray[np.float64], baci: NDArray[np.float64], countries: list[str]) -> str:

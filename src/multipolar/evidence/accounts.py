@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from multipolar.errors import InputError
+from multipolar.world.files import is_folder, read_bytes
 
-LARGEST = 2_000_000  # bytes: a long book; what is larger is no account
+LARGEST = 500_000  # bytes: eighty pages; comparing two takes seconds, and grows as the square
 NAMED = 5  # refused files that a message names
 
 
@@ -74,7 +75,7 @@ def read_accounts(paths: Iterable[str | Path]) -> list[Account]:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
     inside = sorted(path.glob("*.txt"))
     if not inside:
@@ -83,15 +84,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _decoded(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise InputError(
-                f"is {size / 1e6:,.0f} MB; an account has at most {LARGEST / 1e6:.0f} MB of text"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})") from None
+    data = read_bytes(path, LARGEST)
     coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     if coding != "utf-16" and b"\0" in data:
         raise InputError("is binary, not plain text")

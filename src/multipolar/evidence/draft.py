@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli_w
 
-from multipolar.evidence.facts import Fact, Sighting
+from multipolar.evidence.facts import Sighting, StatedFact
 from multipolar.evidence.ledger import DRAFT
 from multipolar.evidence.quantities import shown
 from multipolar.evidence.retellings import Retellings
@@ -19,7 +19,7 @@ from multipolar.evidence.retellings import Retellings
 KINDS = ("money", "percent", "points", "duration", "ordinal", "count", "date")
 
 
-def draft(found: Retellings, facts: list[Fact]) -> str:
+def draft(found: Retellings, facts: list[StatedFact]) -> str:
     """Proposed entries as TOML: every quantity and date that the accounts state, conflicts too."""
     entries, keys = [], set[str]()
     for fact in facts:
@@ -43,7 +43,7 @@ def draft(found: Retellings, facts: list[Fact]) -> str:
     return head + tomli_w.dumps({"report": reports, "fact": entries}, multiline_strings=False)
 
 
-def _entry(found: Retellings, fact: Fact) -> dict[str, Any]:
+def _entry(found: Retellings, fact: StatedFact) -> dict[str, Any]:
     value, unit = _in_ledger_units(fact)
     about = re.sub(r"[^a-z0-9]+", "-", fact.about.casefold()).strip("-").split("-")[:3]
     number = re.sub(r"[^a-z0-9]+", "-", shown(fact.kind, fact.unit, fact.value).casefold())
@@ -80,7 +80,7 @@ def _entry(found: Retellings, fact: Fact) -> dict[str, Any]:
     return {name: part for name, part in entry.items() if part != ""}
 
 
-def _in_ledger_units(fact: Fact) -> tuple[Any, str]:
+def _in_ledger_units(fact: StatedFact) -> tuple[Any, str]:
     """Money in billions; everything else as read."""
     if fact.kind == "money" and isinstance(fact.value, float):
         return fact.value / 1e9, f"bn {fact.unit}"

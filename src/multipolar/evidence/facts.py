@@ -35,7 +35,7 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Fact:
+class StatedFact:
     """What accounts state: kind, unit and value of the reading that stands, and all sightings.
 
     `against`: sightings of other values. `resolved`: whether something decides between them.
@@ -78,7 +78,7 @@ class _Draft:
         return max(units, key=units.count)
 
 
-def facts_of(found: Retellings) -> list[Fact]:
+def facts_of(found: Retellings) -> list[StatedFact]:
     """The facts that accounts state, those of most independent sources first."""
     readings = {k: readings_of(account) for k, account in enumerate(found.accounts)}
     garbles: list[Garble] = []
@@ -266,12 +266,8 @@ def _reports_of(found: Retellings, side: list[Sighting]) -> set[int]:
 # --- which reading stands ------------------------------------------------------------------------
 
 
-def _resolved(
-    found: Retellings,
-    draft: _Draft,
-    readings: dict[int, list[Reading]],
-    garbles: list[Garble],
-) -> Fact:
+def _sides(draft: _Draft) -> list[list[Sighting]]:
+    """Sightings by the value that they state."""
     sides: list[list[Sighting]] = []
     for sighting in draft.sightings:
         side = next((s for s in sides if same(s[0].reading.value, sighting.reading.value)), None)
@@ -279,6 +275,16 @@ def _resolved(
             sides.append([sighting])
         else:
             side.append(sighting)
+    return sides
+
+
+def _resolved(
+    found: Retellings,
+    draft: _Draft,
+    readings: dict[int, list[Reading]],
+    garbles: list[Garble],
+) -> StatedFact:
+    sides = _sides(draft)
     hard = [_hard_doubts(side, sides, readings) for side in sides]
     ranks = [
         (
@@ -300,7 +306,7 @@ def _resolved(
         Sighting(s.account, s.reading, tuple(filter(None, [*hard[best], s.reading.doubt])))
         for s in sides[best]
     ]
-    return Fact(
+    return StatedFact(
         kind=draft.kind,
         unit=draft.unit,
         value=value,

@@ -10,16 +10,18 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from multipolar.errors import InputError, did_you_mean
+from multipolar.world.files import read_text
 
 FOLDER = Path(str(files("multipolar.evidence") / "facts"))
 REPORTS = FOLDER.parent / "reports.toml"
 DRAFT = "DRAFT"  # how a proposed entry begins, until someone has read the accounts
-Value = float | dt.date | str
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Value = Number | dt.date | str
 
 
 class _Strict(BaseModel):
@@ -37,8 +39,8 @@ class Against(_Strict):
 class Official(_Strict):
     """What an official figure says, in the fact's unit; `within`: what rounding allows."""
 
-    value: float
-    within: float = Field(ge=0)
+    value: Number
+    within: Number = Field(ge=0)
     source: str = Field(min_length=1)
 
 
@@ -161,8 +163,10 @@ def read_ledger(folder: Path) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            entries = tomllib.loads(path.read_text(encoding="utf-8")).get("fact", [])
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            entries = tomllib.loads(read_text(path)).get("fact", [])
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, InputError):
+                raise
             raise InputError(f"is not a readable TOML file: {error}", file=str(path)) from None
         for entry in entries:
             fact = _checked(entry, path)

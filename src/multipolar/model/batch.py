@@ -50,13 +50,7 @@ def solve_many(
     for lists that do not match.
     """
     variables = (variables,) if isinstance(variables, str) else tuple(variables)
-    if workers is not None and workers < 1:
-        raise InputError(f"needs at least one worker, not {workers}", field="workers")
-    for name in variables:
-        if name not in CONTENTS:
-            raise InputError(
-                f"an outcome has no {name!r}{did_you_mean(name, CONTENTS)}", field="variables"
-            )
+    _check(variables, workers)
     names, members = _members(policies, assumptions)
     out = _empty(world, names, variables)
 
@@ -84,6 +78,16 @@ def solve_many(
     finally:
         pool.shutdown(cancel_futures=True)
     return _labelled(world, names, variables, out)
+
+
+def _check(variables: Sequence[str], workers: int | None) -> None:
+    if workers is not None and workers < 1:
+        raise InputError(f"needs at least one worker, not {workers}", field="workers")
+    for name in variables:
+        if name not in CONTENTS:
+            raise InputError(
+                f"an outcome has no {name!r}{did_you_mean(name, CONTENTS)}", field="variables"
+            )
 
 
 def cores() -> int:

@@ -6,7 +6,7 @@ import pandas as pd
 from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.figure import Figure
-from multipolar.display.words import capital, ends_in_words, listed, name
+from multipolar.display.words import called, capital, ends_in_words, listed, name
 from multipolar.model import Case, Outcome
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
@@ -14,6 +14,7 @@ from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import income_change, parties, party, source
 
 FEW = 3
+BELIEVED = 0.5  # change of real income beyond which a result needs a word of warning
 # Changes of real income (%) whose sign turns with the closure and the elasticities: what
 # third countries show in the table of docs/assumptions.md.
 NEAR_ZERO = 0.05
@@ -70,7 +71,7 @@ class Gains(Question):
 
     def say(self, case: Case, found: Outcome) -> list[str]:
         """Everyone together; who loses and gains most; whose sign is not certain."""
-        return [_together(found), *self._named(found)]
+        return [_together(found), *self._named(found), *_extremes(found)]
 
     def _named(self, found: Outcome) -> list[str]:
         chosen = [party(found.countries, side) for side in self.countries or found.countries]
@@ -134,6 +135,21 @@ def _together(outcome: Outcome) -> str:
         f"The {count} economies together {verb} {100 * abs(share):.2f} % of real income, "
         f"{abs(moved) / 1e3:,.0f} bn USD a year."
     )
+
+
+def _extremes(outcome: Outcome) -> list[str]:
+    """A word where a result is so large that it says more about the model than about the world."""
+    change = outcome.values["real_income"]
+    far = [called(outcome.countries[k]) for k in np.flatnonzero(np.abs(change) > BELIEVED)]
+    if not far:
+        return []
+    few = f"{listed(far[:FEW])}{f' and {len(far) - FEW} more' if len(far) > FEW else ''}"
+    return [
+        (
+            f"Beware: real income of {few} changes by more than half. That is an equilibrium of "
+            "the model, but far outside of anything it has been held against."
+        )
+    ]
 
 
 def _most(verb: str, rows: pd.DataFrame) -> str:

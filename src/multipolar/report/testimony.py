@@ -11,8 +11,8 @@ from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.evidence import Account, Fact, Retellings, outline
-from multipolar.evidence.facts import Fact as Stated
 from multipolar.evidence.facts import Sighting
+from multipolar.evidence.facts import StatedFact as Stated
 from multipolar.evidence.outline import Outline
 from multipolar.evidence.quantities import shown
 from multipolar.evidence.retellings import Pair

@@ -92,6 +92,14 @@ def is_file(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a folder of this name; false for what can be no name of one."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_bytes(path: str | os.PathLike[str], limit: int = LARGEST_TEXT) -> bytes:
     """The bytes of a regular file of at most `limit` bytes.
 

@@ -1,6 +1,7 @@
 """The search for an equilibrium: the preconditioned fixed point, in rounds and by parts."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import NamedTuple
 
 import jax
@@ -20,6 +21,7 @@ Array = NDArray[np.float64]
 ROUND = 150  # passes before the preconditioner is worked out anew, where the search has got to
 MARGIN = 0.9  # the iteration stops a little inside the tolerance; the conditions decide
 SHORTEST_STRIDE = 1 / 64  # of the policy, when the search walks to it
+SHAPES = 6  # of worlds, whose compiled programs are kept
 SMALLEST = 1e-15  # no use in asking the iteration for more than rounding allows
 
 
@@ -181,10 +183,18 @@ def prepare(world: World, economy: eq.Economy) -> Preconditioner:
     """The benchmark's preconditioner; and the compiled search, so that a solve is timed without."""
     pre = preconditioner.at_benchmark(world, economy)
     kind = (economy.X.shape, economy.rents is None)
-    if kind not in _COMPILED:
+    with _LOCK:
+        known = kind in _COMPILED
+        if not known and len(_COMPILED) >= SHAPES:
+            # Programs of 46 MB a shape, which JAX would keep for good.
+            jax.clear_caches()  # type: ignore[no-untyped-call]
+            _COMPILED.clear()
+    if not known:
         run(economy, pre, _start(economy), 1.0, 0).residual.block_until_ready()
-        _COMPILED.add(kind)
+        with _LOCK:
+            _COMPILED.add(kind)
     return pre
 
 
 _COMPILED: set[tuple[tuple[int, ...], bool]] = set()
+_LOCK = Lock()

@@ -75,12 +75,11 @@ def ask(question: Question | str, case: Case, on_step: OnStep = quiet, **fields:
     A question by its kind takes its fields: ``ask("standoff", case, one="CHN", other="RUS")``.
     Raises `InputError`, naming the question, for what makes no sense.
     """
-    if isinstance(question, str):
-        question = build({"ask": question, **fields})
+    asks: Question = build({"ask": question, **fields}) if isinstance(question, str) else question
     try:
-        question.check(case.world)
-        return Asked(question, case, question.ask(case, on_step))
+        asks.check(case.world)
+        return Asked(asks, case, asks.ask(case, on_step))
     except NotConverged as error:
-        return Asked(question, case, failure=str(error))
+        return Asked(asks, case, failure=str(error))
     except InputError as error:
-        raise error.located(field=question.called.replace(" ", ".")) from None
+        raise error.located(field=asks.called.replace(" ", ".")) from None
