@@ -164,7 +164,7 @@ def test_an_answer_is_the_library_s(client, world):
 
 
 def test_what_a_scenario_leaves_for_later_can_be_asked(client):
-    """Its longer questions are listed, each with its fields; never answered with others' numbers."""
+    """Its longer questions are listed, each with its fields."""
     found = client.post("/api/solve", json={"case": {"base": "may-2025"}}).json()
     left = {each["question"]["ask"]: each for each in found["left"]}
     assert set(left) == {"what-if"}

@@ -15,7 +15,7 @@ CHECKS = list(HealthCheck)
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=3, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=2, deadline=None, suppress_health_check=CHECKS)
 def test_no_request_breaks_the_server(case, address):
     answer = case.call(base_url=address)
     assert answer.status_code < 500, answer.text
@@ -54,7 +54,7 @@ ASSUMED = st.fixed_dictionaries(
 @given(
     act=ACT, assumed=ASSUMED, base=st.sampled_from(["", "may-2025", "maj-2025"]), more=st.booleans()
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=10, deadline=None, suppress_health_check=CHECKS)
 def test_half_sound_cases_solve_or_are_refused(address, act, assumed, base, more):
     case = {"base": base, "acts": [act], "assumptions": assumed, "tariffs": more}
     answer = httpx.post(f"{address}/api/solve", json={"case": case}, timeout=120)

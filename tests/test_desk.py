@@ -1,4 +1,4 @@
-"""The desk and the guard: nobody waits for somebody else's long question, nothing is done in vain."""
+"""The desk and the guard: no long question holds up another reader; nothing is done in vain."""
 
 import asyncio
 import json
@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 import multipolar as mp
-from multipolar.app import guard, server
+from multipolar.app import drafts, guard, server
 from multipolar.app.desk import Busy, Desk
 
 
 def tariff(rate):
-    return {"acts": [
-        {"id": "a", "act": "tariff", "importer": "USA", "exporter": "CHN", "rate": rate}]}  # fmt: skip
+    act = {"id": "a", "act": "tariff", "importer": "USA", "exporter": "CHN", "rate": rate}
+    return {"acts": [act]}
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def test_long_questions_hold_up_no_slider(address, dawdle):
 
 def test_a_waiting_question_says_so_and_is_not_begun_once_its_reader_has_gone(address, dawdle):
     with asking(address, dawdle, "first"):
-        eventually(lambda: dawdle.begun == ["first"])
+        eventually(lambda: "first" in dawdle.begun)
         with asking(address, dawdle, "second") as (step, _):
             assert step["step"] == "waiting for its turn"
         time.sleep(0.3)  # that the server hears of it
@@ -64,7 +64,8 @@ def test_a_waiting_question_says_so_and_is_not_begun_once_its_reader_has_gone(ad
             assert (
                 json.loads(list(lines)[-1])["answer"]["answers"][0]["title"] == "It took its time"
             )
-    assert dawdle.begun == ["first", "third"]
+    assert "second" not in dawdle.begun
+    assert "third" in dawdle.begun
 
 
 def test_a_question_at_work_stops_when_its_reader_goes(address, dawdle):
@@ -125,6 +126,25 @@ def test_listening_to_everyone_warns(monkeypatch, capsys, host, warned):
     said = capsys.readouterr().out
     assert ("Warning: everyone who reaches this machine" in said) == warned
     assert "multipolar is at http://127.0.0.1:" in said
+
+
+def test_a_world_is_read_by_one_thread_at_a_time(monkeypatch):
+    """HDF5 bears no more: two readers at the start got an error for the file."""
+    inside, most = [0], [0]
+
+    def load(name):
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.05)
+        inside[0] -= 1
+        return name
+
+    monkeypatch.setattr(drafts.World, "load", load)
+    with ThreadPoolExecutor(4) as crowd:
+        found = crowd.map(lambda k: drafts.world(f"made-up-{k}", tariffs=True), range(4))
+        assert sorted(found) == [f"made-up-{k}" for k in range(4)]
+    assert most[0] == 1
+    drafts._world.cache_clear()
 
 
 # --- many at once --------------------------------------------------------------------------------

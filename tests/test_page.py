@@ -351,7 +351,7 @@ def test_a_picture_as_png(page):
     assert int.from_bytes(data[16:20]) > 1200, "pixels across"
 
 
-# --- links, files, refusals ------------------------------------------------------------------------
+# --- links, files, refusals -------------------------------------------------------------------
 
 
 def test_the_link_restores_the_state(page, browser, address):

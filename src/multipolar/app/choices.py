@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from multipolar.app.drafts import world
 from multipolar.display.words import name
 from multipolar.model.assumptions import ASSUMPTIONS
 from multipolar.policy.dated import DatedAct
@@ -16,7 +17,6 @@ from multipolar.policy.table import ACTS, ActKind
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import Question
 from multipolar.scenario import Scenario, scenario_names
-from multipolar.world import World
 from multipolar.world.labels import bloc_names, sector_groups, sector_names
 
 
@@ -27,7 +27,7 @@ def choices() -> dict[str, Any]:
 
 @cache
 def _choices(kinds: tuple[type[Question], ...]) -> dict[str, Any]:
-    known = World.load("world-2023")
+    known = world("world-2023", tariffs=True)
     shipped = [Scenario.load(each) for each in scenario_names()]
     return {
         "scenarios": [{"name": s.name, "title": s.title, "story": _line(s.story)} for s in shipped],

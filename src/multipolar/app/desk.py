@@ -85,7 +85,13 @@ class Desk:
 
         if self._inside >= self.workers:
             on_step("waiting for its turn")
-        begun, future = self._submit(lambda: job(on_step))
+
+        def unless_gone() -> Any:
+            if stop.is_set():
+                raise Cancelled
+            return job(on_step)
+
+        begun, future = self._submit(unless_gone)
         end = loop.time() + self.patience
         waiting = asyncio.ensure_future(steps.get())
         try:

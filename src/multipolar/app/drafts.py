@@ -6,6 +6,7 @@ code.
 """
 
 from functools import cache
+from threading import Lock
 from typing import Annotated, Any
 
 import tomli_w
@@ -15,6 +16,7 @@ from multipolar.errors import InputError, choose
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.table import ACTS, INSTRUMENTS
 from multipolar.scenario import Scenario, scenario_names
+from multipolar.world import World
 from multipolar.world.labels import country_names
 
 Short = Annotated[str, Field(max_length=80)]
@@ -25,6 +27,7 @@ WATCHED = ("USA", "CHN", "DEU", "JPN", "IND", "RUS", "GBR", "BRA", "MEX", "VNM")
 ENTERED = "Entered on the page"
 FEW = 3  # changes that a title names
 LONGEST_TITLE = 200
+_LOADING = Lock()
 
 
 class DraftAct(BaseModel):
@@ -93,6 +96,18 @@ class AskRequest(_Request):
 def shipped(name: str) -> Scenario:
     """A scenario that ships, read once."""
     return Scenario.load(name)
+
+
+def world(name: str, *, tariffs: bool) -> World:
+    """A world, loaded once; by one thread at a time, for HDF5 bears no more."""
+    with _LOADING:
+        return _world(name, tariffs)
+
+
+@cache
+def _world(name: str, tariffs: bool) -> World:
+    loaded = World.load(name)
+    return loaded if tariffs else loaded.without_tariffs()
 
 
 def scenario_of(draft: Draft) -> Scenario:

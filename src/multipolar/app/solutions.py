@@ -1,12 +1,11 @@
 """What the page gets: a run as plain data, small enough to send at every move of a slider."""
 
 import dataclasses
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from multipolar.app.drafts import Draft, scenario_of
+from multipolar.app.drafts import Draft, scenario_of, world
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.sheets import csv_of
@@ -24,15 +23,7 @@ from multipolar.report.document import report_of, to_html
 from multipolar.report.files import countries_table
 from multipolar.report.headline import headline
 from multipolar.scenario import Run
-from multipolar.world import World
 from multipolar.world.labels import bloc_names, pick_countries
-
-
-@cache
-def world(name: str, *, tariffs: bool) -> World:
-    """A world, loaded once."""
-    loaded = World.load(name)
-    return loaded if tariffs else loaded.without_tariffs()
 
 
 def run_of(draft: Draft) -> Run:
@@ -75,7 +66,8 @@ def _incomes(outcome: Outcome) -> dict[str, float]:
 
 def _left(question: Question) -> dict[str, Any]:
     """A question that is not answered until it is asked for."""
-    title = getattr(question, "title", "") or (type(question).__doc__ or "").splitlines()[0]
+    summary = (type(question).__doc__ or "").splitlines()[0].removesuffix(".")
+    title = getattr(question, "title", "") or summary
     return {"title": title, "cost": question.cost, "question": question.fields()}
 
 

@@ -36,7 +36,9 @@ class WhatIf(Question):
 
     country: Side = entry("country", "To whom: a country or bloc.", pick="side")
     title: str = entry("title", "What is told, such as: The step of 2026.", default="")
-    without: tuple[str, ...] = entry("without", "Acts of the case that are left out.", default=())
+    without: tuple[str, ...] = entry(
+        "without", "Acts of the case that are left out.", default=(), pick="acts"
+    )
     policy: tuple[DatedAct, ...] = entry("acts", "Acts that are added.", default=())
     reads: Literal["worth", "change"] = entry(
         "reads",

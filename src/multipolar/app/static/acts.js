@@ -19,6 +19,7 @@ export function listActs(changed) {
   });
   const none = make("p", { className: "unit" }, "No act yet: add one below.");
   $("acts").replaceChildren(...(cards.length ? cards : [none]));
+  $("acts-list").replaceChildren(...all.map((act, k) => make("option", { value: act.id, label: words[k] })));
   mark();
 }
 

@@ -17,7 +17,7 @@ export function chips(field) {
   const list = make("span", { className: "chosen" });
   const places = field.kind === "pairs" ? ["from", "to"] : [HINT[field.kind]];
   const entries = places.map((placeholder, k) => make("input", {
-    type: "text", placeholder, list: table && `${table}-list`, "aria-label": k || places.length > 1 ? placeholder : undefined,
+    type: "text", placeholder, list: table ? `${table}-list` : field.list, "aria-label": k || places.length > 1 ? placeholder : undefined,
   }));
   entries[0].id = fresh("field");
 

@@ -34,6 +34,7 @@ function picked(about, options) {
   if (about.pick === "country") return { kind: "country" };
   if (about.pick === "sectors") return { kind: "sectors", most: list ? undefined : 1 };
   if (about.pick === "side") return { kind: "side", most: list ? undefined : 1 };
+  if (about.pick === "acts") return { kind: "list", item: "text", list: "acts-list", least: list?.minItems ?? 0 };
   return { kind: about.pick, least: list?.minItems ?? 0, most: list?.maxItems };
 }
 

@@ -70,7 +70,8 @@ export async function feed(figure) {
 // The picture as a newspaper needs it: title, case, caption and source within; a URL of its data.
 export async function png(figure, about) {
   const { $schema, config, params, datasets, description, ...inner } = await filled(figure);
-  inner.title = { text: figure.title, subtitle: [about, figure.subtitle].filter(Boolean) };
+  const above = figure.subtitle.includes(about) ? [] : [about];
+  inner.title = { text: figure.title, subtitle: [...above, figure.subtitle].filter(Boolean) };
   const under = {
     text: wrapped(figure.caption), orient: "bottom", anchor: "start", fontSize: 10.5, fontWeight: "normal",
     color: config.title.subtitleColor, offset: 12, lineHeight: 14,

@@ -3,7 +3,8 @@
 A field's title, meaning, unit and limits stand in its JSON Schema, from which the command line, the
 page and the documentation derive. `pick` says that a field names something of a world: one
 "country", one "side" (a country, a bloc, or a list), several "sides", "pairs" of sides, or
-"sectors". Names for people become codes on the way in ("Germany" is DEU, "European Union" is EU).
+"sectors"; or "acts" of the case, by their ids. Names for people become codes on the way in
+("Germany" is DEU, "European Union" is EU).
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ from multipolar.errors import InputError
 from multipolar.world import World
 from multipolar.world.labels import resolve
 
-PICKS = ("country", "side", "sides", "pairs", "sectors")
+PICKS = ("country", "side", "sides", "pairs", "sectors", "acts")
 
 
 def entry(
@@ -77,6 +78,8 @@ def check_field(world: World, name: str, pick: str, value: Any) -> None:
 
 
 def _selectors(pick: str, value: Any) -> Iterable[str | Sequence[str]]:
+    if pick == "acts":
+        return []  # of the case, not of its world
     if pick == "pairs":
         return [side for pair in value for side in pair]
     if pick == "sides":
