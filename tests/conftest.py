@@ -1,7 +1,10 @@
 """What the tests share: the world that ships, the papers' data, and hypothesis' settings."""
 
+import ctypes
+import gc
 import os
 import shutil
+import sys
 import threading
 from pathlib import Path
 
@@ -22,6 +25,20 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 def world():
     """The world that ships: 80 economies, 50 sectors."""
     return mp.World.load()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs_end_with_their_module():
+    """Compiled programs are dropped after each module, and their memory given back.
+
+    The next module reads those that it needs from the cache on disk.
+    """
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+        gc.collect()
+        if sys.platform == "linux":  # glibc keeps what is freed, which then counts as used
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture(scope="session")

@@ -300,7 +300,7 @@ def test_one_changed_byte_is_found_and_named(name, finished, monkeypatch):
     monkeypatch.setattr(manifest, "_differences", lambda *_: iter(()))
     path = finished / name
     kept = path.read_bytes()
-    path.write_bytes(kept + b" ")
+    path.write_bytes(kept + b"\n")
     try:
         wrong = verify(finished / "out", as_json)
     finally:

@@ -247,6 +247,7 @@ def _found(fixed: _Fixed) -> Response:
     return _response(fixed.economy, fixed.state, fixed)
 
 
+@jax.jit  # so that a derivative taken again compiles nothing again
 def _respond(levers: Levers, fixed: _Fixed) -> Response:
     economy = _economy(levers, fixed)
     return _response(economy, _equilibrium(economy, fixed), fixed)

@@ -174,7 +174,7 @@ def _refuse_unknown(
 
 
 def inputs(path: Path) -> list[Path]:
-    """Every file that a scenario is made of: its own, those it extends, the tables and worlds named."""
+    """The files that make a scenario: its own, those it extends, tables and worlds it names."""
     files, data = [path], read(path)
     folder, world = path.parent, str(data.get("world", ""))
     files += [Path(world)] if is_file(world) else []
