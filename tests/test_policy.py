@@ -382,7 +382,7 @@ def test_schedule_without_a_column(tmp_path):
     [
         ("importer,exporter,sector,rate,rate\nUSA,CHN,*,0.1,0.9\n", "rate: this column is there"),
         ("importer,exporter,sector,rate\nUSA,CHN,*,1_0\n", "row 1, rate: '1_0' is not a number"),
-        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n", "is no CSV that can"),
+        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n", "is not a readable CSV"),
         ("", "has no rows"),
     ],
 )  # fmt: skip
