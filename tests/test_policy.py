@@ -382,7 +382,8 @@ def test_schedule_without_a_column(tmp_path):
     [
         ("importer,exporter,sector,rate,rate\nUSA,CHN,*,0.1,0.9\n", "rate: this column is there"),
         ("importer,exporter,sector,rate\nUSA,CHN,*,1_0\n", "row 1, rate: '1_0' is not a number"),
-        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n", "is not a readable CSV"),
+        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n",
+         "is not a readable CSV"),
         ("", "has no rows"),
     ],
 )  # fmt: skip
@@ -651,7 +652,7 @@ def test_a_dated_act_is_in_force_between_its_days():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"act": "tarif"}, r"act: 'tarif' is no instrument; did you mean tariff"),
+        ({"act": "tarif"}, r"act: 'tarif' is not an instrument; did you mean tariff"),
         ({"act": "tariff", "importer": "USA"}, "rate: this field is missing"),
         ({"act": "tariff", "importer": "USA", "rate": 0.1, "exporters": "CHN"},
          r"exporters: a Tariff has no such field; did you mean exporter"),
