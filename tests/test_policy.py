@@ -59,8 +59,8 @@ def test_acts_within_a_country(small):
     """Productivity by sector and country, labour by country."""
     made = mp.Productivity("RUS", ["steel", "grain"], change=-0.05)
     assert cells(made.wedges(small).productivity) == {(GRAIN, RUS), (STEEL, RUS)}
-    hands = mp.LabourSupply(["USA", "CHN"], change=0.02).wedges(small).labour
-    np.testing.assert_array_equal(hands, [0.02, 0.02, 0, 0])
+    labour = mp.LabourSupply(["USA", "CHN"], change=0.02).wedges(small).labour
+    np.testing.assert_array_equal(labour, [0.02, 0.02, 0, 0])
 
 
 def test_transfer(small):

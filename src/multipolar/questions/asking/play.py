@@ -24,7 +24,7 @@ class TariffQuestion(Question, abstract=True):
     """Who would choose which tariffs, and what it does to everyone."""
 
     by: Literal["uniform", "partner", "sector", "partner-sector"] = entry(
-        "separate by", "By what a player's tariffs may differ.", default="partner"
+        "differ by", "By what a player's tariffs may differ.", default="partner"
     )
     sectors: Sectors = entry("sectors", "What is taxed.", default="goods", pick="sectors")
     highest: float = entry(
@@ -203,7 +203,7 @@ def _standing(play: TariffPlay) -> str:
     if not play.converged:
         return f"NOT a resting point: a slope of {slope:.0e} is left after {play.rounds} rounds."
     words = (
-        "A local optimum: no player gains by a small change of its tariffs (the largest slope left, "
+        "A local optimum: nobody gains by a small change of a tariff (the largest slope left, "
         f"log real income by log tariff, is {slope:.0e})."
     )
     if play.starts:
