@@ -176,7 +176,7 @@ def test_writing_over_a_folder_is_refused(tmp_path):
 def test_a_derivative_of_a_group_is_refused():
     done = multipolar("levers", "real_income", "EU")
     assert done.returncode == 2
-    assert "'EU' is 27 of them; name one country" in done.stderr
+    assert "'EU' stands for 27; name one country" in done.stderr
 
 
 def test_help_is_there_at_once():

@@ -112,7 +112,7 @@ def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
         s, n = np.argwhere(short)[0]
         raise InputError(
             f"with fixed firms {100 * profit[s]:.0f} % of the sales of {world.sectors[s]} would be "
-            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} % of them; "
+            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} %; "
             "raise the sector's elasticity, or choose another supply",
             field="supply",
             value="fixed-firms",

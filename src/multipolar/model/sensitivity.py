@@ -126,7 +126,7 @@ def _one(world: World, axis: str, label: str) -> int:
     found = world.pick_sectors(label) if axis == "sector" else world.pick_countries(label)
     if len(found) > 1:
         raise InputError(
-            f"{label!r} is {len(found)} of them; name one {axis}", field="target", value=label
+            f"{label!r} stands for {len(found)}; name one {axis}", field="target", value=label
         )
     return found[0]
 

@@ -48,7 +48,9 @@ class Deal(Question):
         "third countries", "Who is courted; * for all.", default=("*",), pick="sides", min_length=1
     )
     hegemon: Country = entry("hegemon", "Who offers.", default="USA", pick="side")
-    rival: Country = entry("rival", "Against whom.", default="CHN", pick="side")
+    rival: Country = entry(
+        "rival", "The country against which the deal is made.", default="CHN", pick="side"
+    )
     demand: float = entry(
         "demand",
         "Tariff on the rival's goods that is asked for.",

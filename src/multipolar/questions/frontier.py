@@ -71,7 +71,7 @@ class Frontier(Question):
 
     def _lines(self, case: Case, found: leverage.Frontier) -> Figure:
         best = found.points.assign(sanctions="best mix")
-        plain = found.uniform.assign(sanctions="embargo of everything alike")
+        plain = found.uniform.assign(sanctions="uniform embargo of everything")
         columns = ["loss", "sanctions", "cost"]
         both = pd.concat([best[columns], plain[columns]], ignore_index=True)
         table = pd.DataFrame(

@@ -25,7 +25,9 @@ class Leaks(Question):
     exporter: Side = entry(
         "exporter", "Whose blocked sales leak.", default="SANCTIONS", pick="side"
     )
-    importer: Side = entry("importer", "To whom.", default="RUS", pick="side")
+    importer: Side = entry(
+        "importer", "The buyer of the blocked goods.", default="RUS", pick="side"
+    )
     through: Side = entry(
         "through", "Third countries that might pass on the goods.", default="*", pick="side"
     )

@@ -43,7 +43,7 @@ UNITS = {
 def read_arrays(
     given: Mapping[str, ArrayLike], countries: Labels, sectors: Labels, name: str
 ) -> dict[str, Array]:
-    """The arrays as plain float64 ones, in the orders of `DIMS`, held against the labels.
+    """The arrays as plain float64 ones, in the orders of `DIMS`, checked against the labels.
 
     An array with names (xarray, pandas) counts by them: dims in another order are put in order,
     other dims and other labels are refused. Raises `InputError` for impossible labels, for anything
