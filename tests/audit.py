@@ -77,7 +77,7 @@ def failures(world, policy, outcome):
     relief = 0.0
     if given.revenue == "income-tax":
         relief = R / payroll - o["tariff_revenue_before"] / VA
-    hands = (1 + shock.labour) * (w / index / (1 - relief)) ** given.labour_elasticity
+    labour_force = (1 + shock.labour) * (w / index / (1 - relief)) ** given.labour_elasticity
     world_va = VA.sum()
     tiny = 1e-6 * X.sum(axis=0)
 
@@ -104,7 +104,7 @@ def failures(world, policy, outcome):
         "real income": np.abs(
             income / o["income_before"] / index / (1 + o["real_income"]) - 1
         ).max(),
-        "employment": np.abs(hands / L - 1).max(),
+        "employment": np.abs(labour_force / L - 1).max(),
     }  # fmt: skip
 
 

@@ -186,7 +186,7 @@ def test_what_a_scenario_leaves_for_later_can_be_asked(client):
         ({"ask": "levers", "result": "real_income", "of": ["USA"], "top": 0}, "top", "greater"),
         ({"ask": "what-if", "country": "USA", "policy": [
             {"id": "a", "act": "tariff-schedule", "file": "/etc/passwd"}]}, "policy", "a page"),
-        ({}, "ask", "is no question"),
+        ({}, "ask", "is not a question"),
     ],
 )  # fmt: skip
 def test_a_question_that_makes_no_sense_names_its_field(client, question, field, words):

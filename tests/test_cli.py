@@ -176,7 +176,7 @@ def test_writing_over_a_folder_is_refused(tmp_path):
 def test_a_derivative_of_a_group_is_refused():
     done = multipolar("levers", "real_income", "EU")
     assert done.returncode == 2
-    assert "'EU' is 27 of them; name one country" in done.stderr
+    assert "'EU' stands for 27; name one country" in done.stderr
 
 
 def test_help_is_there_at_once():
@@ -207,12 +207,12 @@ def test_help_is_there_at_once():
         (["leaks", "--scenario", "may-2025", "--through", "TUR"], "nothing is blocked"),
         (["weaker", "--labour-force", "-5"], "labour_force: input should be greater than -1"),
         (["nash", "USA"], "players: needs 2 entries or more"),
-        (["deal", "--siding", "VNM"], "is no NAME=NUMBER"),
+        (["deal", "--siding", "VNM"], "is not NAME=NUMBER"),
         (["what-if", "USA"], "changes nothing"),
-        (["what-if", "USA", "--policy", "tariff"], "is no inline TOML table"),
+        (["what-if", "USA", "--policy", "tariff"], "is not an inline TOML table"),
         (["gains", "--countries", "Iran"], "Iran is not among the 80"),
         (["gains", "--out", ""], "name a folder for the results"),
-        (["codes", "xyzzy"], "no code or name holds 'xyzzy'"),
+        (["codes", "xyzzy"], "no code or name contains 'xyzzy'"),
         (["run", "may-2025", "--assume", "supply=krugman", "--assume", "scale=1"], None),
     ],
 )

@@ -117,7 +117,7 @@ def test_battle_of_the_sexes():
 
 
 def test_matrices_must_be_alike():
-    with pytest.raises(mp.InputError, match="must be alike"):
+    with pytest.raises(mp.InputError, match="need the same shape, and moves"):
         games.bimatrix(np.zeros((2, 2)), np.zeros((2, 3)))
 
 

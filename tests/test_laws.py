@@ -314,7 +314,7 @@ def test_lerner_symmetry(seed, rate):
 
 
 @given(seed=seeds, change=st.floats(-0.5, 1))
-def test_more_hands_everywhere(seed, change):
+def test_more_labour_everywhere(seed, change):
     """Labour up by x everywhere: output and real income up by x, no share moves."""
     world = random_world(seed)
     outcome = solve(world, mp.LabourSupply("*", change=change))

@@ -216,14 +216,23 @@ def test_tolerance_is_what_is_left(small):
 
 
 ALTERED = {
-    "NaN": (lambda d: d.assign(wage=np.nan * d["wage"]), "wage: holds what is no finite number"),
+    "NaN": (
+        lambda d: d.assign(wage=np.nan * d["wage"]),
+        "wage: holds a value that is not a finite number",
+    ),
     "dims": (lambda d: d.assign(wage=d["wage"].rename(country="exporter")), "wage: has dims"),
     "labels": (
         lambda d: d.assign_coords(exporter=d["exporter"].values[::-1]),
         "exporter: labels differ from those of 'country'",
     ),
-    "status": (lambda d: d.assign_attrs(status="lost"), "status: is no outcome that was found"),
-    "residual": (lambda d: d.assign_attrs(residual=np.nan), "is no residual of an equilibrium"),
+    "status": (
+        lambda d: d.assign_attrs(status="lost"),
+        "status: is not that of an outcome that converged",
+    ),
+    "residual": (
+        lambda d: d.assign_attrs(residual=np.nan),
+        "is not the residual of an equilibrium",
+    ),
     "assumed": (lambda d: d.assign_attrs(assumptions="{"), "is not an outcome"),
     "deficit": (lambda d: d.assign_attrs(assumptions='{"deficits": 3}'), "deficits: 3 is not"),
     "missing": (lambda d: d.drop_attrs(deep=False).assign_attrs(status="converged"), "'world'"),

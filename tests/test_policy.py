@@ -59,8 +59,8 @@ def test_acts_within_a_country(small):
     """Productivity by sector and country, labour by country."""
     made = mp.Productivity("RUS", ["steel", "grain"], change=-0.05)
     assert cells(made.wedges(small).productivity) == {(GRAIN, RUS), (STEEL, RUS)}
-    hands = mp.LabourSupply(["USA", "CHN"], change=0.02).wedges(small).labour
-    np.testing.assert_array_equal(hands, [0.02, 0.02, 0, 0])
+    labour = mp.LabourSupply(["USA", "CHN"], change=0.02).wedges(small).labour
+    np.testing.assert_array_equal(labour, [0.02, 0.02, 0, 0])
 
 
 def test_transfer(small):
@@ -382,7 +382,8 @@ def test_schedule_without_a_column(tmp_path):
     [
         ("importer,exporter,sector,rate,rate\nUSA,CHN,*,0.1,0.9\n", "rate: this column is there"),
         ("importer,exporter,sector,rate\nUSA,CHN,*,1_0\n", "row 1, rate: '1_0' is not a number"),
-        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n", "is no CSV that can"),
+        ("importer,exporter,sector,rate\n" + "x" * 140_000 + ",CHN,*,0.1\n",
+         "is not a readable CSV"),
         ("", "has no rows"),
     ],
 )  # fmt: skip
@@ -651,7 +652,7 @@ def test_a_dated_act_is_in_force_between_its_days():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"act": "tarif"}, r"act: 'tarif' is no instrument; did you mean tariff"),
+        ({"act": "tarif"}, r"act: 'tarif' is not an instrument; did you mean tariff"),
         ({"act": "tariff", "importer": "USA"}, "rate: this field is missing"),
         ({"act": "tariff", "importer": "USA", "rate": 0.1, "exporters": "CHN"},
          r"exporters: a Tariff has no such field; did you mean exporter"),

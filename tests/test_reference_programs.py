@@ -104,8 +104,8 @@ def test_gegravity(gegravity, same_world, agreement):
     """
     countries = same_world.countries
     p = factory_gate_prices(gegravity, countries)
-    hands = sum(mp.LabourSupply(code, change=1 / p[code] - 1) for code in countries)
-    outcome = mp.solve(same_world, agreement + hands, tolerance=1e-12)
+    labour = sum(mp.LabourSupply(code, change=1 / p[code] - 1) for code in countries)
+    outcome = mp.solve(same_world, agreement + labour, tolerance=1e-12)
     terms = gegravity.country_mr_terms.loc[countries]
     np.testing.assert_allclose(1 + outcome.wage, p, rtol=1e-10)
     inward = terms["experiment imr"] / terms["baseline imr"]

@@ -269,7 +269,7 @@ def test_the_bargaining_range(p, a, b, years):
         (lambda _: leverage.bargaining_range(1, 1.5, 1, 1), "chance: 1.5 must be from 0 to 1"),
         (
             lambda w: leverage.weaker(w, "RUS", {"C": "CHN"}, debt_service=1),
-            "creditor: who is paid",
+            "creditor: the debt needs a creditor",
         ),
         (
             lambda w: leverage.who_leaks(

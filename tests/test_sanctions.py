@@ -202,7 +202,7 @@ def test_numbers_that_are_refused(write, message):
 
 
 def test_a_country_is_no_third_country_to_itself():
-    with pytest.raises(mp.InputError, match=r"via: Russia is no third country between Russia"):
+    with pytest.raises(mp.InputError, match=r"via: Russia is not a third country between Russia"):
         leakage(0.5, 0.1, via="RUS").wedges(random_world(1))
 
 

@@ -147,7 +147,7 @@ BAD = {
     ),
     "misspelt act": (
         GOOD.replace('"tariff"', '"tarif"'),
-        r"policy\.one\.act: 'tarif' is no instrument; did you mean tariff",
+        r"policy\.one\.act: 'tarif' is not an instrument; did you mean tariff",
     ),
     "misspelt act field": (
         GOOD.replace("importer", "imprter"),
@@ -309,7 +309,10 @@ country = "usa"
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ('without = ["onee"]', r"'what-if w' leaves out 'onee', which is no act; did you mean one"),
+        (
+            'without = ["onee"]',
+            r"'what-if w' leaves out 'onee', which is not an act; did you mean one",
+        ),
         (
             'policy = [{id = "two", act = "tariff", rate = 0.1, evidence = ["no"]}]',
             r"act 'two' cites evidence 'no', not listed",
@@ -346,7 +349,7 @@ def test_acts_outside_the_date_are_checked_too(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('ask = "gain"', r"questions\.gain\.ask: 'gain' is no question; did you mean gains"),
+        ('ask = "gain"', r"questions\.gain\.ask: 'gain' is not a question; did you mean gains"),
         ('kind = "gains"', r"questions\.2\.ask: needs a kind, such as ask = "),
         ('ask = "gains"\ncountry = "USA"', r"no such field; did you mean countries"),
         ('ask = "standoff"\none = "USA"', r"questions\.standoff\.other: this field is missing"),

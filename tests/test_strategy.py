@@ -286,8 +286,8 @@ def test_a_reply_in_kind_is_never_a_subsidy_and_is_shown(world):
     ("ask", "message"),
     [
         (lambda w: strategy.optimal(w, "USA", retaliation={"USA": 1.0}), "name a partner"),
-        (lambda w: strategy.optimal(w, "USA", retaliation={"CHN": -1.0}), "1 answers in kind"),
-        (lambda w: strategy.optimal(w, "USA", retaliation={"CHN": np.nan}), "1 answers in kind"),
+        (lambda w: strategy.optimal(w, "USA", retaliation={"CHN": -1.0}), "1 replies in kind"),
+        (lambda w: strategy.optimal(w, "USA", retaliation={"CHN": np.nan}), "1 replies in kind"),
         (
             lambda w: strategy.deal(
                 w, strategy.Terms("USA", "CHN", 0.1), "VNM", siding={"KOR": 0.01}

@@ -33,7 +33,7 @@ def _question(kind: str, each: Any) -> str:
         f"`{name}` ({known.title}, {known.unit}{_of(known)})"
         for name, known in each.measures.items()
     ]
-    takes = {"reads": "at once", "seconds": "some seconds", "minutes": "up to minutes"}[each.cost]
+    takes = {"reads": "at once", "seconds": "in seconds", "minutes": "in minutes"}[each.cost]
     told = f"Measures: {'; '.join(measures)}.\n" if measures else ""
     head = f"### {kind}\n\n{(each.__doc__ or '').splitlines()[0]} Answered {takes}."
     return (

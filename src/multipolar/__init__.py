@@ -1,6 +1,6 @@
 """multipolar: an open simulator of the world economy in great-power conflict.
 
-What it offers is loaded when it is first used, so that the command line starts at once.
+Its parts are loaded when they are first used, so that the command line starts at once.
 """
 
 import lazy_loader

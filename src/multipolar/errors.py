@@ -1,17 +1,17 @@
-"""The two ways in which multipolar says no: what was asked is wrong, or was not found."""
+"""The two kinds of error: the input is wrong, or the equilibrium was not found."""
 
 from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
-NEAR = 60.0  # per cent of letters in common from which one word is a slip for another
+NEAR = 60.0  # per cent of letters in common from which one word may be a misspelling of another
 
 
 class InputError(ValueError):
-    """Something that the user gave cannot be used; the message says where, what, and what would.
+    """The input cannot be used; the message says where, what is wrong, and what would be right.
 
     Attributes: `reason` (the sentence), `file` and `field` (where, if known), `value` (the
-    offending value). `located` returns the same error with a place added by a caller who knows it.
+    wrong value). `located` returns the same error with the place added by a caller that knows it.
     """
 
     def __init__(
@@ -22,13 +22,13 @@ class InputError(ValueError):
         super().__init__(f"{place}: {reason}" if place else reason)
 
     def located(self, *, file: str = "", field: str = "") -> "InputError":
-        """The same error, naming file and field; what is already named stays in front."""
+        """The same error with a file, unless it names one, and with a field in front of its own."""
         path = ".".join(part for part in (field, self.field) if part)
         return InputError(self.reason, file=self.file or file, field=path, value=self.value)
 
 
 class InputErrors(InputError):  # noqa: N818  (an error of several)
-    """Several things that are wrong at once; `errors` has them one by one."""
+    """Several errors at once; `errors` has them one by one."""
 
     def __init__(self, errors: "Sequence[InputError]") -> None:
         self.errors = tuple(errors)
@@ -37,7 +37,7 @@ class InputErrors(InputError):  # noqa: N818  (an error of several)
 
     @classmethod
     def of(cls, errors: "Sequence[InputError]") -> InputError:
-        """The one error there is, or all of them as one."""
+        """The error, if there is only one; otherwise all of them as one."""
         return errors[0] if len(errors) == 1 else cls(errors)
 
     def located(self, *, file: str = "", field: str = "") -> "InputError":
@@ -46,7 +46,7 @@ class InputErrors(InputError):  # noqa: N818  (an error of several)
 
 
 class NotConverged(RuntimeError):  # noqa: N818  (reads as a status, like the one it carries)
-    """The equilibrium was not found, or an outcome without one was asked for its numbers."""
+    """No equilibrium was found, or the numbers of an outcome without one were asked for."""
 
 
 def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
@@ -70,6 +70,6 @@ def did_you_mean(value: object, known: Iterable[str], limit: int = 3) -> str:
 
 
 def choose(value: object, known: Iterable[str]) -> str:
-    """The end of a sentence that refuses a word: a hint if one is near, and all that is known."""
+    """The end of an error message about an unknown word: a hint if one is near, and all choices."""
     names = list(known)
     return f"{did_you_mean(value, names)}; choose one of {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""The command line: a command a question, and a few about scenarios, worlds and evidence.
+"""The command line: one command for each question, and some for scenarios, worlds, evidence.
 
 Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for wrong input,
 70 for a fault of the program itself, 130 when interrupted.
@@ -13,7 +13,7 @@ from multipolar.cli import about, evidence, questions, run, serve
 from multipolar.errors import InputError, NotConverged
 from multipolar.questions.asking import registry
 
-FAULT = 70  # exit status of a fault of the program
+FAULT = 70  # exit status of a fault in the program
 SECTIONS = {
     "Scenarios": (run.run, run.verify, run.picture, about.scenarios, about.show),
     "Data": (about.world, about.codes, evidence.evidence),
@@ -23,7 +23,7 @@ COMMANDS = {str(command.name): command for part in SECTIONS.values() for command
 
 
 class Commands(click.Group):
-    """The commands that stand here, and one for each question of the registry."""
+    """The commands defined here, and one for each question of the registry."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All names."""
@@ -38,7 +38,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names, or a refusal that suggests one."""
+        """The command that the first word names, or an error that suggests one."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from multipolar.errors import did_you_mean
 
@@ -47,7 +47,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Commands by section, each with its sentence; no question is imported for it."""
+        """Commands by section, each with its sentence; this imports no question."""
         for title, part in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(str(c.name), c.get_short_help_str(70)) for c in part])
@@ -64,7 +64,7 @@ app = Commands(
 
 
 def main() -> None:
-    """Run the command line; errors are a line, never a traceback."""
+    """Run the command line; an error is one line, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a title may have letters that a terminal lacks
@@ -73,7 +73,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except BrokenPipeError:  # who reads has gone: `multipolar ... | head`
+    except BrokenPipeError:  # the reader has gone, as in `multipolar ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except (Exception, KeyboardInterrupt) as error:
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def _told(error: BaseException) -> tuple[str, int]:
-    """What a person is told of an error, and the exit status."""
+    """The message for an error, and the exit status."""
     if isinstance(error, InputError):
         return str(error), 2
     if isinstance(error, NotConverged):

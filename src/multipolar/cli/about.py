@@ -1,4 +1,4 @@
-"""The commands that show what there is: scenarios, worlds, and the codes that everything takes."""
+"""The commands that show what there is: scenarios, worlds, and the codes to use."""
 
 import click
 
@@ -83,7 +83,7 @@ def world(name: str, json_file: str | None) -> None:
 @click.command()
 @click.argument("kind", default="")
 def codes(kind: str) -> None:
-    """List the codes that everything takes: countries, blocs, sectors, groups of sectors.
+    """List the codes of countries, blocs, sectors and groups of sectors.
 
     KIND: countries, blocs, sectors, groups, or a word to look for.
     """
@@ -103,7 +103,7 @@ def codes(kind: str) -> None:
         rows = {name: _holding(known, kind) for name, known in rows.items()}
     if not any(rows.values()):
         hint = did_you_mean(kind, [word for known in rows.values() for word in known])
-        raise InputError(f"no code or name holds {kind!r}{hint}", field="codes")
+        raise InputError(f"no code or name contains {kind!r}{hint}", field="codes")
     console = plain_console()
     for name, known in rows.items():
         if (known and kind in ("", name)) or (known and kind not in rows):
@@ -115,6 +115,6 @@ def codes(kind: str) -> None:
 
 
 def _holding(known: dict[str, str], word: str) -> dict[str, str]:
-    """The entries whose code or name holds a word."""
+    """The entries whose code or name contains a word."""
     text = word.casefold()
     return {c: n for c, n in known.items() if text in c.casefold() or text in n.casefold()}

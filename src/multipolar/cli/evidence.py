@@ -1,4 +1,4 @@
-"""The command about evidence; thin over `evidence` and `report.testimony`."""
+"""The command about evidence; the work is in `evidence` and `report.testimony`."""
 
 import shlex
 import sys
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FOLDER", help="Folder for the report; with draft, the file.")
 @options.json_file
 def evidence(words: tuple[str, ...], out: str | None, json_file: str | None) -> None:
-    """The facts that scenarios rest on, and what accounts state and who retells whom.
+    """The facts that scenarios rest on; what accounts state, and who retells whom.
 
-    Without a word: the ledger. A scenario or file: what it rests on. compare: who retells whom
-    among accounts (text files or folders), their conflicts, their facts. draft: entries proposed
-    for the ledger.
+    Without arguments: the ledger. With a scenario or file: what it rests on. compare: who retells
+    whom among accounts (text files or folders), their conflicts, their facts. draft: proposed
+    entries for the ledger.
     """
     first, *rest = words or ("",)
     if first == "draft":
@@ -94,7 +94,7 @@ def _named(files: list[str], form: str) -> list[str]:
 def _hand_over(
     answers: list["Answer"], data: dict[str, Any], out: str | None, json_file: str | None
 ) -> None:
-    """Print answers; write the report of them, or the JSON, where asked."""
+    """Print answers; write their report or the JSON if asked."""
     from importlib.metadata import version
 
     from multipolar.questions.asking.plain import plain
@@ -118,6 +118,6 @@ def _hand_over(
 
 
 LEAVES_OUT = (
-    "Whether a fact is true: only who states it, how independently, and what contradicts it.",
+    "Whether a fact is true. It shows who states it, how independently, and what contradicts it.",
     "Statements without a quantity, a date or a person; sarcasm, denial and who is quoted.",
 )

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what is read from them."""
+"""Options that several commands share, and how they are read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ json_file = click.option(
 
 
 def scenario_of(name: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Scenario":
-    """A scenario with what the command line changes in it."""
+    """A scenario with the changes that the command line makes."""
     from multipolar.scenario import Scenario
 
     scenario = Scenario.load(name)
@@ -44,7 +44,7 @@ def scenario_of(name: str, assumed: tuple[str, ...], *, tariffs: bool = True) ->
 
 
 def case_of(scenario: str, world: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Case":
-    """The case of a scenario (none: a world without any act), on another world if one is named."""
+    """The case of a scenario (empty: a world without acts), on another world if one is named."""
     from multipolar.model import Assumptions, Case
     from multipolar.world import World
 
@@ -59,7 +59,7 @@ def case_of(scenario: str, world: str, assumed: tuple[str, ...], *, tariffs: boo
 
 
 def assumptions_of(given: tuple[str, ...]) -> dict[str, Any]:
-    """Pairs NAME=VALUE as assumptions; a value that reads as a number is one."""
+    """Pairs NAME=VALUE as assumptions; a value that can be read as a number becomes one."""
     from multipolar.model import Assumptions
 
     changed: dict[str, Any] = {}
@@ -81,7 +81,7 @@ def assumptions_of(given: tuple[str, ...]) -> dict[str, Any]:
 
 
 def folder_of(out: str | None) -> Path | None:
-    """The folder for results, made before anything is solved; `InputError` for none that can be."""
+    """The folder for results, created before anything is solved; `InputError` if impossible."""
     if out is None:
         return None
     from multipolar.report.files import make_folder

@@ -1,4 +1,4 @@
-"""What commands hand over: tables for people, JSON, reports."""
+"""What commands produce: tables for people, JSON, reports."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ def deliver(
     json_file: str | None,
     notes: Sequence[str] = (),
 ) -> None:
-    """Write the report and the JSON where asked; print the answers and notes for people."""
+    """Write the report and the JSON if asked; print the answers and notes for people."""
     from multipolar.display.progress import bars
     from multipolar.report.files import write_report
     from multipolar.report.terminal import plain_console, print_answer

@@ -1,4 +1,4 @@
-"""A command a question, made of its class: fields become arguments and options."""
+"""A command for each question, made from its class: fields become arguments and options."""
 
 import shlex
 import sys
@@ -32,9 +32,9 @@ def command(kind: str) -> click.Command:
     )
     scenario = click.option(
         "--scenario", default=asks.scenario, show_default=bool(asks.scenario),
-        help="Whose acts are in force: a scenario or TOML file; empty: nobody acts.",
+        help="Scenario or TOML file whose acts are in force; empty: nobody acts.",
     )  # fmt: skip
-    world = click.option("--world", default="", help="A world that ships, or a file, instead.")
+    world = click.option("--world", default="", help="Another world: a shipped one or a file.")
     for decorate in (
         options.json_file,
         options.out,
@@ -107,7 +107,7 @@ def _described(info: FieldInfo, shape: str) -> str:
 
 
 def _read(shape: str, value: Any) -> Any:
-    """What was written as a field's value; pydantic makes numbers of texts."""
+    """The value of a field from its text; pydantic turns text into numbers."""
     if shape == "list":
         words = [word.strip() for word in str(value).split(",") if word.strip()]
         return words[0] if len(words) == 1 else words
@@ -126,7 +126,7 @@ def _read(shape: str, value: Any) -> Any:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, number = text.partition("=")
     if not equals:
-        raise InputError(f"{text!r} is no NAME=NUMBER, such as CHN=1", value=text)
+        raise InputError(f"{text!r} is not NAME=NUMBER, such as CHN=1", value=text)
     return name, number
 
 
@@ -134,14 +134,14 @@ def _table(text: str, number: int) -> dict[str, Any]:
     try:
         table = tomllib.loads(f"it = {text}")["it"]
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{text!r} is no inline TOML table: {error}", value=text) from None
+        raise InputError(f"{text!r} is not an inline TOML table: {error}", value=text) from None
     if not isinstance(table, dict):
-        raise InputError(f"{text!r} is no inline TOML table", value=text)
+        raise InputError(f"{text!r} is not an inline TOML table", value=text)
     return {"id": f"act-{number}", **table}
 
 
 def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, Any]) -> None:
-    """Ask the question of the case that the options make, and hand over what was found."""
+    """Ask the question of the case that the options describe, and print or write the result."""
     from multipolar.display.progress import bars
     from multipolar.questions.asking.asked import ask
     from multipolar.report.document import report_on
@@ -163,7 +163,7 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
             given["scenario"], given["world"], given["assume"], tariffs=given["tariffs"]
         )
         asked = ask(question, case, on_step)
-        asked.answers  # noqa: B018  (told while the bar still shows that something is done)
+        asked.answers  # noqa: B018  (told here, while the progress bar is still shown)
     report = report_on(asked, shlex.join(["multipolar", *sys.argv[1:]]))
     rests = f"World {case.world.name} (checksum {case.world.checksum})."
     notes = [

@@ -1,4 +1,4 @@
-"""The commands that solve a scenario: the run with all that it asks, and one picture of it."""
+"""The commands that solve a scenario: the run with all its questions, and one picture of it."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def run(
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for.
 
-    SCENARIO: one that ships (see multipolar scenarios), or a TOML file.
+    SCENARIO: a shipped scenario (see multipolar scenarios), or a TOML file.
     """
     from multipolar.display.progress import bars
     from multipolar.report import as_json, write_run
@@ -40,7 +40,7 @@ def run(
         say_written(folder, json_file)
         if folder is None:
             console.print(
-                f"Next: multipolar run {scenario} --out report writes it all as a report; "
+                f"Next: multipolar run {scenario} --out report writes everything as a report; "
                 "multipolar serve opens it in the browser."
             )
     if not result.converged:

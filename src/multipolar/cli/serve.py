@@ -10,7 +10,7 @@ import click
     type=click.IntRange(0, 65535),
     default=8025,
     show_default=True,
-    help="Port; 0: a free one.",
+    help="Port; 0 picks a free one.",
 )
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the page in a browser.")
 def serve(host: str, port: int, *, open_browser: bool) -> None:

@@ -1,1 +1,1 @@
-"""How things look: answers, figures, charts, words for people; knows no question."""
+"""How things look: answers, figures, charts, readable words. It does not know the questions."""

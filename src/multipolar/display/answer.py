@@ -8,16 +8,16 @@ import pandas as pd
 from multipolar.display.figure import Figure
 from multipolar.display.words import slug, written
 
-ROWS = 8  # the largest of a long list that a table shows
-# Left to the JSON and the CSV: too much for a page or a terminal of 80 columns.
+ROWS = 8  # how many rows of a long list a table shows: the largest
+# Only in the JSON and the CSV: too wide for a page or a terminal of 80 columns.
 WIDE = ("terms of trade", "volume of trade", "wage", "tariff revenue")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: a title that says it, a table with units in its headings, a remark, pictures.
+    """One answer: a title, a table with units in its headings, a remark, pictures.
 
-    Answers of one key that say that they `joins` become one table of all their rows.
+    Answers with the same key and `joins` true become one table with all their rows.
     """
 
     key: str
@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def shown(self) -> pd.DataFrame:
-        """The table without the columns that only files have room for."""
+        """The table without the columns that are only for files."""
         return self.table[[c for c in self.table.columns if not str(c).startswith(WIDE)]]
 
     def _repr_html_(self) -> str:

@@ -1,9 +1,9 @@
-"""Charts: each a function from a table to a `Figure`; none knows what its numbers mean.
+"""Charts: each is a function from a table to a `Figure` and does not know what the numbers mean.
 
-How they are drawn is in `drawing`. Headings of the tables are what readers see and what the CSV
-has: a measure's heading says its unit ("real income, % change"). A heading must not hold a dot, a
-bracket or a quote, which mean something in the grammar of the charts. Whatever is signed diverges
-around zero.
+How they are drawn is in `drawing`. The headings of the tables are what readers and the CSV get: a
+measure's heading says its unit ("real income, % change"). A heading must not contain a dot, a
+bracket or a quote, because these have a meaning in the grammar of the charts. Signed numbers get a
+colour scale that diverges around zero.
 """
 
 import json
@@ -23,26 +23,26 @@ from multipolar.display.figure import PLACES, SHAPES, Figure
 from multipolar.display.words import ends_in_words
 
 BORDERS = (
-    "Borders as Natural Earth draws them, by control in fact; contested among them Crimea, "
+    "Borders as Natural Earth draws them, by actual control; among the contested ones: Crimea, "
     "Kashmir, Kosovo, Northern Cyprus, Palestine, Somaliland, Taiwan and Western Sahara. No "
     "position is taken. White: not in this world."
 )
 
 
 class Words(TypedDict):
-    """What every chart takes to put around the picture; see `Figure`."""
+    """The texts around the picture that every chart takes; see `Figure`."""
 
     key: str
     title: str
     source: str
-    alt: NotRequired[str]  # bars tell their own; every other chart needs one
-    subtitle: NotRequired[str]  # where it can, a chart puts the measure's heading here
+    alt: NotRequired[str]  # bars write their own; every other chart needs one
+    subtitle: NotRequired[str]  # by default the measure's heading, in charts where that makes sense
     note: NotRequired[str]
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart that has been drawn: its specification, less the numbers."""
+    """A chart that has been drawn: its specification, without the numbers."""
 
     spec: dict[str, Any]
 
@@ -52,13 +52,13 @@ class Drawn:
 
 
 def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Drawn]:
-    """A call of a function of `drawing`, made when the picture is: Altair takes long to import."""
+    """A delayed call of a function of `drawing`, because importing Altair takes long."""
     return partial(_drawn, kind, json.dumps([given, named]))
 
 
 @lru_cache(maxsize=512)
 def _drawn(kind: str, told: str) -> Drawn:
-    """A chart drawn once for what it is told: names of columns, never their numbers."""
+    """A chart, drawn once for each set of arguments: names of columns, never their numbers."""
     drawing = import_module("multipolar.display.drawing")
     given, named = json.loads(told)
     return Drawn(getattr(drawing, kind)(*given, **named).to_dict())
@@ -79,10 +79,10 @@ def map_data() -> dict[str, Any]:
 def shape_map(values: pd.DataFrame, *, least: float = 0.0, **words: Unpack[Words]) -> Figure:
     """A world map. `values`: columns "code" (ISO3), "country" (its name), and the measure.
 
-    `least`: where the scale of numbers ends at least, so that noise is not coloured; a tenth of it
-    is the neutral class.
+    `least`: the scale of numbers reaches at least this far, so that noise is not coloured; a tenth
+    of it is the neutral class.
 
-    A measure of numbers is coloured around zero; one of text (blocs) by group. Small economies are
+    Numbers are coloured around zero; text (such as blocs) is coloured by group. Small economies are
     circles. Codes without a shape (blocs of a regrouped world) are left out.
     """
     measure = str(values.columns[2])
@@ -108,7 +108,7 @@ def ranked_bars(
 ) -> Figure:
     """Bars from zero, each with its number, in the order given. `values`: label, measure.
 
-    `rise_is_loss` swaps the colours: prices.
+    `rise_is_loss` swaps the colours, for example for prices.
     """
     label, measure = (str(name) for name in values.columns[:2])
     words.setdefault("subtitle", measure)
@@ -142,9 +142,9 @@ def heat_map(
     signed: bool = True,
     **words: Unpack[Words],
 ) -> Figure:
-    """Cells of a matrix. `values`: row label, column label, measure; in the order to be shown.
+    """Cells of a matrix. `values`: row label, column label, measure; in the order in which to show.
 
-    `signed`: around zero (changes); else from little to much (shares, dependence).
+    `signed`: colours around zero (changes); otherwise from little to much (shares, dependence).
     """
     row, column, measure = (str(name) for name in values.columns[:3])
     numbers = values[measure].to_numpy(float)
@@ -158,7 +158,7 @@ def heat_map(
 
 
 def flows(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
-    """Bands from origins to destinations, as wide as what flows, coloured by how it changed.
+    """Bands from origins to destinations; width is the flow, colour is its change.
 
     `values`: origin, destination, flow (at least zero), change (signed, such as % change).
     """
@@ -172,12 +172,12 @@ def flows(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
     )
 
 
-GAP = 0.03  # between neighbours on a side of a flow diagram, as a share of all that flows
+GAP = 0.03  # between neighbours on a side of a flow diagram, as a share of the total flow
 ACROSS = np.linspace(0, 1, 13)
 
 
 def _bands(values: pd.DataFrame, names: list[str]) -> dict[str, Any]:
-    """Where bands and their ends lie: across 0 to 1; down from 0, in units of all that flows."""
+    """Positions of bands and their ends: across 0 to 1; down from 0, as shares of all flows."""
     origin, destination, flow, change = names
     size = values[flow] / max(float(values[flow].sum()), 1e-300)
     edges, ends = [], []
@@ -210,9 +210,9 @@ def _bands(values: pd.DataFrame, names: list[str]) -> dict[str, Any]:
 
 
 def distribution(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
-    """How a result spreads over many solves. `values`: one column, the measure, a row a solve.
+    """How a result spreads over many solves. `values`: a row for each solve, the measure as column.
 
-    A line marks the median, a band nine solves in ten.
+    A line marks the median; a band covers nine solves in ten.
     """
     measure = str(values.columns[0])
     words.setdefault("subtitle", f"{measure}; line: median, band: nine solves in ten")
@@ -224,7 +224,7 @@ def distribution(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
 
 
 def lines(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
-    """Paths along time or a dose. `values`: where along, whose, measure."""
+    """Paths over time or a dose. `values`: position on the path, name of the line, measure."""
     along, whose, measure = (str(name) for name in values.columns[:3])
     words.setdefault("subtitle", measure)
     return Figure(
@@ -240,9 +240,9 @@ def scatter(
     diagonal: bool = False,
     **words: Unpack[Words],
 ) -> Figure:
-    """One measure against another. `values`: label, across, up; `diagonal` draws where they agree.
+    """One measure against another. `values`: label, across, up; `diagonal` draws where both agree.
 
-    Points that others would cover go without their label; the tooltip has it.
+    Points whose label would be covered by others have none; the tooltip shows it.
     """
     names = [str(name) for name in values.columns[:3]]
     words.setdefault("subtitle", f"{names[2]} against {names[1]}")

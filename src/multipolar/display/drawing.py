@@ -1,7 +1,7 @@
-"""How charts are drawn: Altair, from the names of a table's columns; the numbers come later.
+"""How charts are drawn: with Altair, from the names of a table's columns; the numbers come later.
 
-Every function leaves its data to be found by name: `figure.ROWS` for the table, the names in
-`charts` for what else a figure carries; `limit` is a parameter, the end of a scale around zero.
+Every function refers to its data by name: `figure.ROWS` for the table, the names in `charts` for
+other data of a figure; `limit` is a parameter, the end of a scale around zero.
 """
 
 from typing import Any
@@ -88,7 +88,7 @@ def _by_sign(measure: str, *, rise_is_loss: bool = False) -> Any:
 
 
 def before_after(names: list[str], digits: int) -> Any:
-    """Hollow and full dots, a line between; see `charts.before_after`."""
+    """Hollow and full dots with a line between them; see `charts.before_after`."""
     label, before, after, change = names
     dotted = alt.Axis(grid=True, gridDash=[1, 3])
     y = alt.Y(field=label, type="nominal", title=None, sort=None, axis=dotted)

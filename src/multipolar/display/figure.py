@@ -1,10 +1,10 @@
-"""Figure: a picture with all that a reader needs to trust it, and the files it can become.
+"""Figure: a picture with everything that a reader needs to trust it, and the files made from it.
 
 **A new picture.** Call one of the functions in `charts` (shape map, ranked bars, before and after,
 heat map, flows, distribution, lines, scatter), which take a table and do not know what it means; or
 write another one there, with its drawing in `drawing`. Put the figure into the `Answer` that it
 belongs to: ``Answer(key, title, table, remark, figures=(charts.heat_map(...),))``. From there it
-reaches the report, the page, the files of ``--out`` and the CSV without another line.
+gets into the report, the page, the files of ``--out`` and the CSV without further code.
 """
 
 import json
@@ -28,21 +28,21 @@ from multipolar.world.files import write_text, write_whole
 ROWS = "rows"  # the name under which a chart finds the figure's table
 SCALE = 2.0  # pixels of a PNG per pixel of the picture
 LINE = 112  # characters of a caption line
-SHAPES, PLACES = "shapes", "places"  # those of the country shapes and of small economies
+SHAPES, PLACES = "shapes", "places"  # names of the data on country shapes and small economies
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture, its numbers, and what stands under it.
+    """A picture, its numbers, and the text under it.
 
     `key` names its files; `title` says what is seen; `subtitle` has the unit and direction; `data`
     is the table that is drawn, units in its headings; `draw` makes the Altair chart, which finds
-    the table under the name `ROWS` and numbers that change with it among `settings` (as parameters
-    of these names); `others` are further data that it finds by name, worked out from the numbers,
-    and `fixed` such as never change (shapes of countries). `source` says where the numbers come
-    from; `alt` tells what is seen to who cannot see it.
+    the table under the name `ROWS`. `settings` are numbers that change with the table (parameters
+    of the chart with these names); `others` are further data that the chart finds by name,
+    computed from the numbers; `fixed` are data that never change (shapes of countries). `source`
+    says where the numbers come from; `alt` is for readers who cannot see the picture.
 
-    Raises `InputError` for a heading that the grammar of the charts cannot take.
+    Raises `InputError` for a heading that the grammar of the charts does not allow.
     """
 
     key: str
@@ -69,12 +69,12 @@ class Figure:
 
     @property
     def caption(self) -> str:
-        """What stands under the picture: remarks, then where the numbers come from."""
+        """The text under the picture: remarks, then where the numbers come from."""
         return " ".join(part for part in (self.note, f"Source: {self.source}") if part)
 
     def rows(self) -> list[dict[str, Any]]:
-        """The table as the chart reads it: a record a row, None for what is no number."""
-        # Through pandas' own JSON: NumPy scalars, dates and NaN become what JSON has.
+        """The table as the chart reads it: a record for each row, None where there is no number."""
+        # pandas' own JSON turns NumPy scalars, dates and NaN into values that JSON has.
         records: list[dict[str, Any]] = json.loads(self.data.to_json(orient="records"))
         return records
 
@@ -83,7 +83,7 @@ class Figure:
         return dict(self.draw().to_dict())
 
     def spec(self, *, captioned: bool = False) -> dict[str, Any]:
-        """The Vega-Lite specification, data within; with title and caption inside the picture."""
+        """The Vega-Lite specification with data, title and (if `captioned`) caption."""
         bare = self._bare
         settings = [
             {"name": name, "value": value} for name, value in self.settings.items()
@@ -119,7 +119,7 @@ class Figure:
         return vl_convert.vegalite_to_svg(self.spec(captioned=captioned))
 
     def html(self) -> str:
-        """The picture as a page of its own, with tooltips; needs no network."""
+        """The picture as a page of its own, with tooltips; it needs no network."""
         spec = _inert(self.spec())
         page = vl_convert.vegalite_to_html(spec, bundle=True, renderer="svg")
         head = f'<meta charset="utf-8"><title>{escape(self.title)}</title>'
@@ -141,7 +141,7 @@ class Figure:
         return csv_of(self.data, index=False)
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture, whole or not at all; the ending says as what.
+        """Write the picture, whole or not at all; the file's ending says in which format.
 
         Raises `InputError` for an ending other than .png, .svg, .html and .csv.
         """
@@ -153,7 +153,7 @@ class Figure:
 
 
 def check_ending(path: Path) -> Path:
-    """The path, if a picture can be written to it; raises `InputError`."""
+    """The path, if a picture can be written to it; otherwise raises `InputError`."""
     if path.suffix not in (".png", ".svg", ".html", ".csv"):
         raise InputError(
             f"no picture ends in {path.suffix!r}; choose .png, .svg, .html or .csv",
@@ -163,7 +163,7 @@ def check_ending(path: Path) -> Path:
 
 
 def _inert(value: Any) -> Any:
-    """The same data without what would end a script element, in which a page carries it."""
+    """The same data without text that would end the script element that holds it in a page."""
     if isinstance(value, dict):
         return {_inert(key): _inert(inner) for key, inner in value.items()}
     if isinstance(value, list):

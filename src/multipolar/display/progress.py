@@ -1,4 +1,4 @@
-"""The one place that draws bars: on standard error, on a terminal, once there is a wait."""
+"""The one place that draws progress bars: on a terminal's standard error, after a short wait."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from multipolar.progress import OnStep, quiet
 
 @contextmanager
 def bars() -> Iterator[OnStep]:
-    """Something to call with the name of each step; draws on a terminal, is quiet elsewhere."""
+    """A function to call with the name of each step; draws on a terminal, is quiet elsewhere."""
     if not sys.stderr.isatty():
         yield quiet
         return

@@ -1,9 +1,9 @@
-"""Tables as CSV: numbers as short as they are right, and no text that a spreadsheet would run."""
+"""Tables as CSV: only digits that are right, and no text that a spreadsheet would run."""
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-DIGITS = "%.8g"  # the solver's tolerance leaves no more
+DIGITS = "%.8g"  # the solver's tolerance allows no more
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -4,23 +4,23 @@ from typing import Any
 
 import numpy as np
 
-# Of pictures: families as wide as those the layout is worked out with. Of pages: the system's.
+# Pictures use fonts as wide as those that the layout is computed with; pages use the system's.
 FONT = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
 PAGE_FONT = (
     "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 )
 INK, QUIET, RULE = "#1d2733", "#5d6975", "#e3e6e9"
-LAND, COAST = "#fafafa", "#c9ced3"  # where a map has nothing to say
+LAND, COAST = "#fafafa", "#c9ced3"  # where a map has no value
 
-# Losses to gains: orange and blue, told apart by every common kind of colour blindness, dark at
-# both ends, pale at zero. After the idea of ColorBrewer's PuOr (Harrower & Brewer 2003).
+# Losses to gains: orange and blue, distinguishable with every common kind of colour blindness, dark
+# at both ends, pale at zero. Based on the idea of ColorBrewer's PuOr (Harrower & Brewer 2003).
 DIVERGING = ("#8a3a06", "#cf6f25", "#f2c195", "#e7e5df", "#a9cbe5", "#3f82b8", "#124c80")
 LOSS, GAIN, BEFORE = "#c8641b", "#2f74ad", "#9aa5af"
-# Where the classes of a diverging scale meet, as shares of its limit.
+# Boundaries between the classes of a diverging scale, as shares of its limit.
 BREAKS = (-1.0, -0.4, -0.1, 0.1, 0.4, 1.0)
-# Lines and groups without order (Okabe & Ito 2008), the yellow left out: pale on white.
+# Lines and groups without order (Okabe & Ito 2008), without yellow, which is pale on white.
 GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5d6975")
-# One direction, from little to much.
+# For one direction, from little to much.
 SEQUENTIAL = ("#f3f5f6", "#d3e2ee", "#a3c4de", "#6aa0ca", "#3a7cb2", "#1b5a92", "#0d3b66")
 
 WIDTH = 640  # of a picture, pixels; a column of the report
@@ -68,10 +68,10 @@ CONFIG: dict[str, Any] = {
 
 
 def nice_limit(values: np.ndarray) -> float:
-    """A round number that nearly all magnitudes stay under: the end of a scale around zero.
+    """A round number above nearly all magnitudes: the end of a scale around zero.
 
-    The largest magnitude but a twentieth (two at least of a long list), so that one small economy
-    does not make the rest pale; what lies beyond takes the last colour. 1 when there is nothing.
+    A twentieth of the magnitudes (in a long list at least two) may lie beyond it and take the last
+    colour, so that one small economy does not make all others pale. 1 if there are no numbers.
     """
     sizes = np.abs(values[np.isfinite(values)])
     if not sizes.size or sizes.max() <= 0:

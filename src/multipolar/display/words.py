@@ -1,4 +1,4 @@
-"""Words for people: names of countries and sectors, where numbers come from, cells of tables."""
+"""Readable words: names of countries and sectors, sources of numbers, cells of tables."""
 
 import re
 import zlib
@@ -10,33 +10,33 @@ import pandas as pd
 from multipolar.world import labels
 from multipolar.world.labels import sector_names
 
-# What stands under a picture; in full in the SOURCES.md beside the world.
+# The text under a picture; SOURCES.md beside the world has it in full.
 DATA = {
     "world-2023": "OECD Inter-Country Input-Output tables 2025, CEPII BACI V202501, World Bank",
     "world-2021": "as world-2023, Russia's goods trade of 2021 from IMF IMTS",
 }
 
 
-LONGEST_KEY = 100  # characters of a file's name
+LONGEST_KEY = 100  # characters in the name of a file
 
 
 def name(country: str) -> str:
-    """A country's or bloc's name for a table, of several joined; the label where it has none."""
+    """A country's or bloc's name for a table (several are joined); the label if it has no name."""
     return ", ".join(capital(called(code).removeprefix("the ")) for code in country.split(", "))
 
 
 def called(country: str) -> str:
-    """A country or bloc within a sentence: "the United States"; of several, joined."""
+    """A country or bloc as a sentence names it: "the United States"; several are joined."""
     return ", ".join(labels.called(code) or code for code in country.split(", "))
 
 
 def sector_name(code: str) -> str:
-    """A sector's name for people; its code where it has none."""
+    """A sector's readable name; its code if it has no name."""
     return sector_names().get(code, code)
 
 
 def source_line(world: str, assumptions: str) -> str:
-    """Where numbers worked out on a world come from, and what they assume, in a line."""
+    """Where the numbers computed on a world come from, and what they assume, in one line."""
     data = next((made for known, made in DATA.items() if world.startswith(known)), "")
     return (
         f"multipolar {version('multipolar')}, world {world or 'without a name'}"
@@ -45,9 +45,9 @@ def source_line(world: str, assumptions: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A text as a part of a file's name: letters, digits, dashes; labels of a world are anybody's.
+    """A text as part of a file's name: letters, digits, dashes; labels of a world can be any text.
 
-    What is cut or replaced is told apart by a few digits of a checksum.
+    If something is cut or replaced, a few digits of a checksum keep the names different.
     """
     plain = re.sub(r"[^A-Za-z0-9_@-]+", "-", text).strip("-")[:LONGEST_KEY]
     if plain == text:
@@ -66,7 +66,7 @@ def capital(text: str) -> str:
 
 
 def ends_in_words(table: pd.DataFrame, few: int = 3) -> str:
-    """The lowest and highest of a table (label, number) in words, for who cannot see a picture."""
+    """Lowest and highest of a table (label, number), for readers who cannot see the picture."""
     label, measure = table.columns[:2]
     ranked = table.dropna(subset=[measure]).sort_values(measure)
     parts = [
@@ -77,7 +77,7 @@ def ends_in_words(table: pd.DataFrame, few: int = 3) -> str:
 
 
 def written(value: object, heading: str) -> tuple[str, int]:
-    """A cell of a table as text, and its sign where the heading says that it is a change."""
+    """A cell of a table as text, and its sign if the heading says that it is a change."""
     if not isinstance(value, int | float):
         return str(value), 0
     if pd.isna(value):

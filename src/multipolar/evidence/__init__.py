@@ -1,4 +1,4 @@
-"""Evidence: accounts and who retells whom, the facts they state, and the ledger scenarios cite."""
+"""Evidence: accounts, who retells whom, the facts stated, and the ledger that scenarios cite."""
 
 from multipolar.evidence.accounts import Account, read_accounts
 from multipolar.evidence.facts import facts_of

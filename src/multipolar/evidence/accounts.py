@@ -1,7 +1,7 @@
-"""Accounts: plain-text reports as they come, read with clear refusals and cut into statements.
+"""Accounts: reports as plain text, read with clear error messages and cut into statements.
 
 A paragraph is a line that is not blank, counted from 1. A statement is a sentence; it knows its
-paragraph and the characters of the decoded text that it spans, so that whatever is said of an
+paragraph and the characters of the decoded text that it spans, so that everything said about an
 account can be looked up in it.
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from multipolar.errors import InputError
 from multipolar.world.files import is_folder, read_bytes
 
-LARGEST = 500_000  # bytes: eighty pages; comparing two takes seconds, and grows as the square
-NAMED = 5  # refused files that a message names
+LARGEST = 500_000  # bytes: eighty pages; comparing two takes seconds, growing with the square
+NAMED = 5  # number of refused files that a message names
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Account:
-    """A report as plain text. `dated`: the day that its head (as many characters) gives."""
+    """A report as plain text. `dated`: the day given in its first `head` characters."""
 
     name: str
     text: str
@@ -52,10 +52,10 @@ class Account:
 
 
 def read_accounts(paths: Iterable[str | Path]) -> list[Account]:
-    """Read text files and folders of them (every .txt in a folder), in the order given.
+    """Read text files and folders (every .txt file in a folder), in the order given.
 
     A file given twice is read once. Raises `InputError` naming every file (or the first of many)
-    that is missing, empty, binary, too large or not UTF-8 (or UTF-16 with its mark).
+    that is missing, empty, binary, too large or not UTF-8 (or UTF-16 with a byte-order mark).
     """
     files = list(dict.fromkeys(file for path in paths for file in _files(Path(path))))
     shared = {name for name, n in Counter(file.name for file in files).items() if n > 1}
@@ -97,8 +97,8 @@ def _decoded(path: Path) -> str:
         ) from None
 
 
-# A full stop ends a sentence before a space and a capital, digit or quote; also right before a
-# capital, as where a scraper lost the space. Not after these:
+# A full stop ends a sentence before a space and a capital, digit or quote; also directly before a
+# capital, because scrapers lose spaces. It does not end a sentence after these:
 SHORT = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|St|Jr|Sr|Gen|Sen|Rep|Prof|vs|approx|[A-Z]))\.$")
 STOP = re.compile(
     r"[.!?][\"\u201d\u2019')\]]*(?=\s+[\"\u201c\u2018'(\[]?[A-Z0-9]|(?<=[a-z]{3}\.)[A-Z][a-z])"

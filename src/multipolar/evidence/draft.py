@@ -1,7 +1,7 @@
-"""Draft: entries that the ledger could have, proposed from accounts and left for people to finish.
+"""Draft: ledger entries proposed from accounts, for people to finish.
 
-Nothing enters unseen: a proposal says DRAFT where a person has to say what the accounts state, and
-the ledger refuses to be read with that in it.
+A person must check every entry: a proposal says DRAFT where the person has to say what the accounts
+state, and the ledger cannot be read as long as it contains that word.
 """
 
 import re
@@ -20,7 +20,7 @@ KINDS = ("money", "percent", "points", "duration", "ordinal", "count", "date")
 
 
 def draft(found: Retellings, facts: list[StatedFact]) -> str:
-    """Proposed entries as TOML: every quantity and date that the accounts state, conflicts too."""
+    """Proposed entries as TOML: all quantities and dates in the accounts, with conflicts."""
     entries, keys = [], set[str]()
     for fact in facts:
         if fact.kind not in KINDS:

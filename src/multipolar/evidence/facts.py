@@ -1,9 +1,9 @@
 """Facts: readings aligned across accounts, independent sources counted, conflicts side by side.
 
-Within a report, readings of corresponding statements are one fact when they agree, and a conflict
-when they are of one kind and unit, each account has only one of the two, and no third reading could
-be meant. Across reports they are one fact when value and surroundings agree. Retellings of one
-report count as one source, however many.
+Within a report, readings of corresponding statements are one fact if they agree. They are a
+conflict if they have the same kind and unit, each account has only one of the two, and no third
+reading could be meant. Across reports they are one fact if value and surroundings agree. All
+retellings of one report together count as one source.
 """
 
 import re
@@ -17,17 +17,17 @@ from multipolar.evidence.outline import Garble, aligned, outline
 from multipolar.evidence.quantities import NO_DAY, Reading, Value, readings_of
 from multipolar.evidence.retellings import Retellings
 
-SHARED_NAMES, SHARED_MARKS = 2, 3  # of the surroundings, to be one fact in two reports
+SHARED_NAMES, SHARED_MARKS = 2, 3  # shared surroundings that make one fact of two reports'
 SAME_STATEMENT = 0.5  # share of marks in common from which two reports contradict each other
 YEARS_AROUND = 5  # how far outside the other years of its account a year is out of place
-SAME_PERSON = 85.0  # per cent of letters from which one name is a garbled other
-CROWD = 200  # facts of one value that are looked through for the same
+SAME_PERSON = 85.0  # per cent of letters in common from which two names are one, garbled
+CROWD = 200  # largest number of facts with one value that are compared with each other
 LABEL = 5
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """A reading in an account (its position), and why to doubt it."""
+    """A reading in an account (given by its position), and reasons to doubt it."""
 
     account: int
     reading: Reading
@@ -36,7 +36,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class StatedFact:
-    """What accounts state: kind, unit and value of the reading that stands, and all sightings.
+    """What accounts state: kind, unit and value of the accepted reading, and all sightings.
 
     `against`: sightings of other values. `resolved`: whether something decides between them.
     `sources`: independent reports that state the value.
@@ -53,7 +53,7 @@ class StatedFact:
 
     @property
     def contested(self) -> bool:
-        """Whether an account reads otherwise."""
+        """Whether some account has another value."""
         return bool(self.against)
 
 
@@ -62,7 +62,7 @@ class _Draft:
     kind: str
     sightings: list[Sighting]
     marks: Marks  # of the statements that state it
-    around: Marks = field(default_factory=dict)  # and of their neighbours
+    around: Marks = field(default_factory=dict)  # of the neighbouring statements
 
     @property
     def accounts(self) -> set[int]:
@@ -79,7 +79,7 @@ class _Draft:
 
 
 def facts_of(found: Retellings) -> list[StatedFact]:
-    """The facts that accounts state, those of most independent sources first."""
+    """The facts that accounts state; those with the most independent sources come first."""
     readings = {k: readings_of(account) for k, account in enumerate(found.accounts)}
     garbles: list[Garble] = []
     drafts: list[_Draft] = []
@@ -111,7 +111,7 @@ def _within(
 
 
 def _slots(found: Retellings, sightings: list[Sighting]) -> list[_Draft]:
-    """Sightings of corresponding statements as facts: equal ones together, then odd ones out."""
+    """Sightings of corresponding statements as facts: equal ones together, then the others."""
     slots: list[_Draft] = []
     for sighting in sightings:
         reading = sighting.reading
@@ -135,7 +135,7 @@ def _slots(found: Retellings, sightings: list[Sighting]) -> list[_Draft]:
 
 
 def _contradicted(slots: list[_Draft]) -> list[_Draft]:
-    """Slots of corresponding statements, those joined that can only be readings of one thing."""
+    """Slots of corresponding statements; those that must be readings of one thing are joined."""
     partners = {
         i: [j for j, other in enumerate(slots) if j != i and _rivals(slot, other)]
         for i, slot in enumerate(slots)
@@ -156,7 +156,7 @@ def _contradicted(slots: list[_Draft]) -> list[_Draft]:
 
 
 def _rivals(one: _Draft, other: _Draft) -> bool:
-    """Whether two slots can be readings of one thing: one kind and unit, no account has both."""
+    """Whether two slots can be readings of one thing: same kind and unit, no account has both."""
     if one.kind != other.kind or one.unit != other.unit or one.accounts & other.accounts:
         return False
     if one.kind == "person":
@@ -170,7 +170,7 @@ def _shape(draft: _Draft) -> set[str]:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Whether two values agree; a day without its year agrees with that day of any year."""
+    """Whether two values agree; a day without a year agrees with the same day of any year."""
     if isinstance(one, str) and isinstance(other, str):
         short, long = sorted((one, other), key=len)
         return one == other or (bool(re.fullmatch(r"\d\d-\d\d", short)) and long[4:] == f"-{short}")
@@ -189,7 +189,7 @@ def _surround(found: Retellings, draft: _Draft) -> None:
 
 
 def _across(found: Retellings, drafts: list[_Draft]) -> list[_Draft]:
-    """The drafts of different reports that state one thing, joined; by value, never all by all."""
+    """Join drafts of different reports that state one thing; found by value, not by all pairs."""
     known = {
         (found.report[s.account], s.reading.kind, s.reading.value)
         for draft in drafts
@@ -222,7 +222,7 @@ def _across(found: Retellings, drafts: list[_Draft]) -> list[_Draft]:
 
 
 def _shelves(draft: _Draft) -> set[tuple[str, str, str]]:
-    """Where a draft is looked for: by its values, and by its names for contradictions."""
+    """The keys of a draft: its values, and its names, by which contradictions are found."""
     tails = {str(v)[-5:] if draft.kind == "date" else str(v) for v in draft.values}
     names = set() if draft.kind in ("date", "person") else {
         key for key, mark in draft.marks.items() if mark.kind == "name"
@@ -244,7 +244,7 @@ def _agree(one: _Draft, other: _Draft) -> bool:
 def _contradict(
     found: Retellings, one: _Draft, other: _Draft, known: set[tuple[int, str, Value]]
 ) -> bool:
-    """Whether two reports differ on one thing: near the same statement, and neither has both."""
+    """Whether two reports differ about one thing: almost the same statement, neither has both."""
     if one.kind in ("date", "person") or one.unit != other.unit:
         return False
     for here, there in ((one, other), (other, one)):
@@ -263,7 +263,7 @@ def _reports_of(found: Retellings, side: list[Sighting]) -> set[int]:
     return _reports(found, (s.account for s in side))
 
 
-# --- which reading stands ------------------------------------------------------------------------
+# --- which reading is accepted -------------------------------------------------------------------
 
 
 def _sides(draft: _Draft) -> list[list[Sighting]]:
@@ -326,7 +326,7 @@ def _resolved(
 def _hard_doubts(
     side: list[Sighting], sides: list[list[Sighting]], readings: dict[int, list[Reading]]
 ) -> list[str]:
-    """Why a value can hardly be: no such day, or a year far from all others of its accounts."""
+    """Why a value is hardly possible: no such day, or a year far from the accounts' others."""
     doubts = [s.reading.doubt for s in side if s.reading.doubt == NO_DAY][:1]
     year = _year(side[0].reading.value) if side[0].reading.kind == "date" else None
     if year is None or len(sides) == 1:
@@ -371,7 +371,7 @@ def _soft_doubts(
             doubts.append(f"garbled neighbour: {g.written!r} where others have {g.others!r}")
     if sighting.reading.doubt and sighting.reading.doubt != NO_DAY:
         doubts.append(sighting.reading.doubt)
-    return doubts or ["a retelling of the same report reads otherwise"]
+    return doubts or ["a retelling of the same report has another value"]
 
 
 def _year(value: Value) -> int | None:
@@ -380,7 +380,7 @@ def _year(value: Value) -> int | None:
 
 
 def _about(draft: _Draft) -> str:
-    """The marks that say what a fact is about: those of its statements that most tellers share."""
+    """The marks that say what a fact is about: those that most of its retellings share."""
     kinds = {"name": 0, "word": 1}
     rows = [(k, m) for k, m in draft.marks.items() if m.kind in kinds]
     chosen = sorted(rows, key=lambda row: kinds[row[1].kind])[:LABEL]

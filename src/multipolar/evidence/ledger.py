@@ -1,8 +1,8 @@
-"""Ledger: the facts that scenarios rest on, kept by people, with their sources and their standing.
+"""Ledger: the facts that scenarios rest on, kept by people, with their sources and standing.
 
-`facts/*.toml` hold the facts, `reports.toml` which accounts retell one report: those count once.
-A fact is contested while an account's other reading is not settled, or when official figures
-differ from it by more than rounding allows.
+`facts/*.toml` hold the facts. `reports.toml` says which accounts retell one report: these count as
+one source. A fact is contested as long as another reading in an account is not settled, or if an
+official figure differs from it by more than rounding allows.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ from multipolar.world.files import read_text
 
 FOLDER = Path(str(files("multipolar.evidence") / "facts"))
 REPORTS = FOLDER.parent / "reports.toml"
-DRAFT = "DRAFT"  # how a proposed entry begins, until someone has read the accounts
+DRAFT = "DRAFT"  # a proposed entry begins with this until someone has read the accounts
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Value = Number | dt.date | str
 
@@ -29,7 +29,7 @@ class _Strict(BaseModel):
 
 
 class Against(_Strict):
-    """Another reading of a fact; `settled`: why it does not count, empty while it does."""
+    """Another reading of a fact; `settled`: why it does not count, empty as long as it does."""
 
     value: Value
     accounts: tuple[str, ...] = Field(min_length=1)
@@ -68,7 +68,7 @@ class Fact(_Strict):
 
     @property
     def shown(self) -> str:
-        """Value and unit for people; empty for a fact without a number."""
+        """Value and unit as text; empty for a fact without a number."""
         if self.value is None:
             return ""
         value = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
@@ -77,7 +77,7 @@ class Fact(_Strict):
     @property
     def sources(self) -> int:
         """Independent reports among the accounts that state it."""
-        return len({report_of(account) for account in self.accounts})
+        return len({retold_report(account) for account in self.accounts})
 
     @property
     def verdict(self) -> str:
@@ -88,7 +88,7 @@ class Fact(_Strict):
 
     @property
     def check(self) -> str:
-        """What official figures say of it; empty where there are none."""
+        """What official figures say about the fact; empty where there are none."""
         if self.official is None:
             return ""
         return f"official figure {self.verdict} ({self.official.source})"
@@ -101,7 +101,7 @@ class Fact(_Strict):
 
     @property
     def objections(self) -> list[str]:
-        """Why it is contested: readings not settled, an official figure that differs."""
+        """Why the fact is contested: unsettled readings, an official figure that differs."""
         found = [
             f"{', '.join(other.accounts)} has {other.value}"
             for other in self.against
@@ -111,12 +111,12 @@ class Fact(_Strict):
 
     @property
     def contested(self) -> bool:
-        """Whether anything speaks against it that nobody has settled."""
+        """Whether there is an objection to the fact that nobody has settled."""
         return bool(self.objections)
 
     @property
     def standing(self) -> str:
-        """Its standing in a few words: independent sources, and whether it is contested."""
+        """The fact's standing in a few words: independent sources, and whether it is contested."""
         n, accounts = self.sources, len({_file(a) for a in self.accounts})
         told = f"{n} independent source{'s' * (n != 1)}"
         told += f" ({accounts} accounts)" if accounts != n else ""
@@ -137,8 +137,8 @@ def _file(citation: str) -> str:
     return citation.partition(",")[0].strip()
 
 
-def report_of(citation: str) -> str:
-    """The report that a cited account retells; an account not in `reports.toml` is its own."""
+def retold_report(citation: str) -> str:
+    """The report that a cited account retells; one not in `reports.toml` is its own report."""
     return _reports().get(_file(citation), _file(citation))
 
 
@@ -150,15 +150,15 @@ def _reports() -> dict[str, str]:
 
 @cache
 def ledger() -> dict[str, Fact]:
-    """The facts that ship, by key."""
+    """The facts that come with the package, by key."""
     return read_ledger(FOLDER)
 
 
 def read_ledger(folder: Path) -> dict[str, Fact]:
     """The facts in a folder's TOML files, by key.
 
-    Raises `InputError`, naming file, key and field, for what is no TOML, has a wrong or missing
-    field, is still a draft, or has a key twice.
+    Raises `InputError`, naming file, key and field, for a file that is not TOML, for a wrong or
+    missing field, for a draft, and for a key that occurs twice.
     """
     facts: dict[str, Fact] = {}
     for path in sorted(folder.glob("*.toml")):

@@ -1,9 +1,9 @@
-"""Marks: what survives when a report is retold (names, numbers, rare words), a statement at a time.
+"""Marks: what survives in a statement when a report is retold (names, numbers, rare words).
 
-Spinning replaces words by synonyms, back-translation their form; names, numbers and the order of
-statements stay, and among the words some that have no synonym. A mark is a stem: the first six
-letters, so that "Russia", "Russian" and "Russia's" are one; a number is its value, written out or
-not.
+Spinning replaces words by synonyms; translating back changes their form. Names, numbers and the
+order of statements stay, and so do words that have no synonym. The mark of a word is its first six
+letters, so that "Russia", "Russian" and "Russia's" have one mark; that of a number is its value, in
+digits or in words.
 """
 
 # ruff: noqa: SIM905
@@ -29,7 +29,7 @@ TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seve
 NUMBER_WORDS = (
     {word: k for k, word in enumerate(SMALL)} | {word: k for k, word in enumerate(ORDINAL)} | TENS
 )
-# Words that every text has; they tell nothing about who retells whom.
+# Words that every text has; they say nothing about who retells whom.
 COMMON = frozenset(
     "about above according added additional after again against ahead all also although always "
     "among amid and another any are around because become been before being between both but can "
@@ -48,7 +48,7 @@ COMMON = frozenset(
 
 @dataclass(frozen=True)
 class Mark:
-    """A mark of a statement: `kind` is name, number or word; `shown` as the account has it."""
+    """A mark of a statement: `kind` is name, number or word; `shown` is the account's spelling."""
 
     kind: str
     shown: str
@@ -62,7 +62,7 @@ def marks_of(account: Account) -> list[Marks]:
     tokens = [list(TOKEN.finditer(s.text)) for s in account.statements]
     inside = {
         _bare(t.group()) for row in tokens for t in row[1:] if t.group()[0].isupper()
-    }  # a capital that is not only a sentence's first
+    }  # words with a capital elsewhere than at the start of a sentence
     return [
         _marks(statement, row, inside)
         for statement, row in zip(account.statements, tokens, strict=True)
@@ -70,7 +70,7 @@ def marks_of(account: Account) -> list[Marks]:
 
 
 def quotations(statement: Statement) -> list[str]:
-    """What a statement quotes, of a dozen characters or more."""
+    """The quotations in a statement of twelve characters or more."""
     return QUOTE.findall(statement.text)
 
 

@@ -1,7 +1,7 @@
-"""Outline: what the common ancestor of some retellings stated, in which order; who strays from it.
+"""Outline: what the original of some retellings stated, in which order; who departs from it.
 
-The retelling that most others correspond to is the backbone; the statements of each other one are
-laid beside it, and what the backbone lacks is put after the statement that comes before it.
+The retelling that most others correspond to is the backbone. The statements of each other retelling
+are matched with it; a statement that the backbone lacks goes after the one that precedes it.
 """
 
 import re
@@ -13,14 +13,14 @@ from rapidfuzz import fuzz
 from multipolar.evidence.marks import Mark, Marks
 from multipolar.evidence.retellings import ALIKE, Retellings
 
-EXPECTED = 0.15  # likeness that will do for a statement that comes where it should
-SIMILAR = 68.0  # per cent of letters from which one name is a garbled other
-LABEL = 6  # marks that stand for a statement
+EXPECTED = 0.15  # likeness that is enough for a statement at the expected place
+SIMILAR = 68.0  # per cent of letters in common from which one name is the other, garbled
+LABEL = 6  # how many marks stand for a statement
 
 
 @dataclass(frozen=True)
 class Told:
-    """A statement of the report: who makes it, by account and its own statements' positions."""
+    """A statement of the report: which accounts make it, and the positions of their statements."""
 
     label: str
     told_by: dict[int, tuple[int, ...]]
@@ -28,7 +28,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Garble:
-    """What one retelling has where the others agree on something like it."""
+    """A name or number in one retelling where the others agree on a similar one."""
 
     account: int
     statement: int
@@ -38,11 +38,11 @@ class Garble:
 
 @dataclass(frozen=True)
 class Outline:
-    """A report as its retellings let it be known.
+    """A report as far as its retellings show it.
 
-    `statements`: made by two retellings or more, in order (by one, where there is only one).
-    `adds`, `drops`: per account; statements of its own, and places in `statements` that most
-    others have and it lacks.
+    `statements`: those that two or more retellings make, in order (if there is only one retelling,
+    its own). For each account, `adds`: statements that only it has; `drops`: places in `statements`
+    that most others have and it lacks.
     """
 
     members: tuple[int, ...]
@@ -103,7 +103,7 @@ def _marks(found: Retellings, account: int, statements: list[int]) -> Marks:
 
 
 def _label(found: Retellings, group: Group) -> str:
-    """The marks that most tellers of a statement share, names and numbers before words."""
+    """The marks that most retellings of a statement share; names and numbers before words."""
     rows = [_marks(found, k, s) for k, s in group.items()]
     count = Counter(key for row in rows for key in row)
     first = rows[0]
@@ -114,7 +114,7 @@ def _label(found: Retellings, group: Group) -> str:
 
 
 def _garbles(found: Retellings, group: Group) -> list[Garble]:
-    """Names and numbers in which one teller differs from all of at least two others."""
+    """Names and numbers in which one retelling differs from at least two others that agree."""
     if len(group) < 3:
         return []
     rows = {k: _marks(found, k, s) for k, s in group.items()}
@@ -134,7 +134,7 @@ def _garbles(found: Retellings, group: Group) -> list[Garble]:
 
 
 def _garbled(written: Mark, meant: Mark) -> bool:
-    """Whether one mark can be a garbled other: letters of a name, a digit of a long number."""
+    """Whether one mark can be the other, garbled: letters of a name, a digit of a long number."""
     one, other = written.shown, meant.shown
     if meant.kind == "number" or written.kind == "number":
         digits = all(re.fullmatch(r"\d{3,}", text) for text in (one, other))

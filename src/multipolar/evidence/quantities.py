@@ -1,9 +1,10 @@
-"""Readings: quantities, dates and named people as an account's statements have them, normalised.
+"""Readings: quantities, dates and named people in the statements of an account, normalised.
 
-Rather none than a wrong one: what is not understood whole is left out (counts below three, months
-without a year, weekdays of an account that does not say its day, places' numbers such as "Siberia
-2"). Values: money in units of currency, percent as written, durations in their unit, ordinals as
-their number, dates as far as they go (`2025-05-07`, `05-07`, `2022-02`, `mid-2024`, `2024`).
+No reading is better than a wrong one: what is not fully understood is left out (counts below
+three, months without a year, weekdays in an account that does not give its day, numbers in names
+such as "Siberia 2"). Values: money in units of currency, percent as written, durations in their
+unit, ordinals as their number, dates as precise as given (`2025-05-07`, `05-07`, `2022-02`,
+`mid-2024`, `2024`).
 """
 
 # ruff: noqa: SIM905 (lists of words read better as text)
@@ -23,10 +24,10 @@ NO_DAY = "no such day"
 
 @dataclass(frozen=True)
 class Reading:
-    """What one statement of an account says: kind, unit, value; characters [start, end) of it.
+    """What one statement of an account says: kind, unit, value, and its characters [start, end).
 
-    `statement`: position in the account. `doubt`: why the reading itself is not plain.
-    `qualifier`: such as "more than", where one stands before it.
+    `statement`: position in the account. `doubt`: why the reading itself is uncertain.
+    `qualifier`: words before it such as "more than".
     """
 
     kind: str  # money, percent, points, duration, ordinal, count, date, person
@@ -40,7 +41,7 @@ class Reading:
     qualifier: str = ""
 
 
-# "cardinal" and "milliard": what spinning and back-translation make of a billion.
+# "cardinal" and "milliard": what spinning and translating back turn "billion" into.
 SCALES = {
     "thousand": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "mio": 1e6, "billion": 1e9, "bn": 1e9,
     "b": 1e9, "milliard": 1e9, "cardinal": 1e9, "trillion": 1e12, "tn": 1e12, "trn": 1e12,
@@ -73,7 +74,7 @@ _DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?)"
 _OF_YEAR = r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
 _HYPHEN = r"\s*[-\u2010\u2013]\s*"
 
-# In this order: what an earlier pattern took, a later one does not see.
+# The order matters: text that an earlier pattern took is hidden from later ones.
 PATTERNS = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
@@ -128,7 +129,7 @@ def readings_of(account: Account) -> list[Reading]:
                 if any(taken[match.start() : match.end()]):
                     continue
                 if statement.start + match.end() <= account.head:
-                    continue  # the account's own date is no fact that it states
+                    continue  # the account's own date is not a fact that it states
                 read = _read(kind, match, account)
                 if read is None:
                     continue
@@ -149,7 +150,7 @@ Read = tuple[str, str, Value, str]  # kind, unit, value, doubt
 def _read(kind: str, match: re.Match[str], account: Account) -> Read | None:
     got = match.groupdict()
     if kind in ("iso", "day", "day_first", "month", "part", "quarter", "year", "weekday"):
-        plain = (got.get("month") or "A")[0].islower()  # "may 4" is no date, nor is "march 5"
+        plain = (got.get("month") or "A")[0].islower()  # "may 4" and "march 5" are not dates
         return None if plain else _date(kind, got, account)
     number = _number(got["n"])
     return None if number is None else _quantity(kind, number, got)
@@ -163,7 +164,7 @@ def _quantity(kind: str, number: float, got: dict[str, str | None]) -> Read | No
         return "money", CURRENCIES[str(got["sign"]).casefold()], value, doubt
     if kind == "count":
         return ("count", noun, value, doubt) if value >= 3 else None
-    if kind == "ordinal" and number < 2:  # "for the first time" counts nothing
+    if kind == "ordinal" and number < 2:  # "for the first time" is not a quantity
         return None
     unit = {
         "percent": "%",
@@ -176,7 +177,7 @@ def _quantity(kind: str, number: float, got: dict[str, str | None]) -> Read | No
 
 
 def _rounded(value: float) -> float:
-    """2.3 million as 2300000, not 2299999.9999999995."""
+    """Rounded, so that 2.3 million is 2300000 and not 2299999.9999999995."""
     return float(f"{value:.12g}")
 
 
@@ -285,7 +286,7 @@ def _people(text: str, place: int, offset: int) -> Iterator[Reading]:
 
 
 def shown(kind: str, unit: str, value: Value) -> str:
-    """A value with its unit, for people."""
+    """A value with its unit, as text."""
     if isinstance(value, str):
         return value.title() if kind == "person" else value
     if kind == "money":

@@ -1,11 +1,11 @@
-"""Retellings: which accounts tell the same report, found by what survives spinning.
+"""Retellings: which accounts tell the same report, found by the marks that survive spinning.
 
 Two accounts of one *event* share names; two retellings of one *report* make the same statements in
-nearly the same order. So accounts are compared a statement at a time: a statement's weight is the
-sum over its marks of how rare they are, two statements correspond when they share enough of it,
-and the score of a pair is the weight that corresponding statements share, over that of the shorter
-account, less for what stands in another order. Pairs come from an index (a sparse product of
-weighted marks, the nearest neighbours of each account), never all against all.
+nearly the same order. So accounts are compared statement by statement. A statement's weight is the
+sum over its marks of how rare they are; two statements correspond if they share enough weight. The
+score of a pair is the weight that corresponding statements share, divided by the weight of the
+shorter account, and reduced for statements in another order. Pairs come from an index (a sparse
+product of weighted marks, the nearest neighbours of each account); not all pairs are compared.
 """
 
 from bisect import bisect_right
@@ -22,22 +22,22 @@ from multipolar.evidence.marks import Marks, marks_of, quotations
 
 WEIGHT = {"name": 1.0, "number": 1.0, "word": 0.5}
 ALIKE = 0.3  # share of the marks' weight that corresponding statements have in common
-SURVIVES = 0.6  # share of the marks' weight that a retelling at its best keeps
+SURVIVES = 0.6  # share of the marks' weight that the best retellings keep
 SAME_REPORT = 0.5  # score from which two accounts tell one report
-FEWEST = 3  # statements that must correspond, or all of a shorter account
-ON_AVERAGE = 0.8  # of that score, from which two groups do
-ALL = 0.999  # coverage of an account that is wholly in another
+FEWEST = 3  # statements that must correspond (all, if an account has fewer)
+ON_AVERAGE = 0.8  # of SAME_REPORT: mean score from which two groups tell one report
+ALL = 0.999  # coverage from which an account counts as wholly contained in another
 NAMED = 4  # names and numbers that two retellings must share
 NEIGHBOURS = 24  # accounts that the index proposes for each
 NEAR = 0.05  # cosine of whole accounts below which nothing is proposed
 BLOCK = 512  # accounts multiplied at a time
-REPORTED = 1000  # pairs between two words on progress
-SMALL = 60  # accounts up to which every pair is scored
+REPORTED = 1000  # pairs between two progress messages
+SMALL = 60  # number of accounts up to which every pair is scored
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two accounts: their score (0 to 1) and what it rests on.
+    """Two accounts: their score (0 to 1) and its parts.
 
     `coverage`: share of the shorter account, by weight, that has a counterpart. `order`: share of
     the corresponding statements in the same order. `matches`: positions of those statements.
@@ -77,7 +77,7 @@ class Retellings:
 
     @cached_property
     def copies(self) -> list[tuple[int, int]]:
-        """Accounts with the same text as an earlier one, but for spaces and capitals."""
+        """Accounts with the same text as an earlier one, apart from spaces and capitals."""
         first: dict[str, int] = {}
         texts = [" ".join(account.text.casefold().split()) for account in self.accounts]
         return [(first[t], k) for k, t in enumerate(texts) if first.setdefault(t, k) != k]
@@ -88,7 +88,7 @@ class Retellings:
         return {(pair.one, pair.other): pair for pair in self.pairs}
 
     def score(self, one: int, other: int) -> float:
-        """Score of a pair; 0 where the index saw nothing in common."""
+        """Score of a pair; 0 if the index found nothing in common."""
         pair = self.by_ends.get((min(one, other), max(one, other)))
         return pair.score if pair else 0.0
 
@@ -96,7 +96,7 @@ class Retellings:
 def compare(accounts: list[Account], on_step: Callable[[str], object] | None = None) -> Retellings:
     """Find who retells whom among accounts (1 to many thousands).
 
-    `on_step`: called with what is done so far, now and then.
+    `on_step`: called from time to time with what is done so far.
     """
     table = Weights([marks_of(account) for account in accounts])
     proposed = _proposed(table, len(accounts))
@@ -109,10 +109,11 @@ def compare(accounts: list[Account], on_step: Callable[[str], object] | None = N
 
 
 def _grouped(pairs: list[Pair], n: int) -> tuple[int, ...]:
-    """Number of each account's report; that with the most accounts is 0.
+    """Number of each account's report; the report with the most accounts has number 0.
 
-    Average linkage, the closest first: two groups become one when a pair of them tells one report
-    and their pairs do on average, so that one account with parts of two reports joins no reports.
+    Average linkage, the closest first: two groups are joined if one pair between them tells one
+    report and all pairs between them do on average, so that an account with parts of two reports
+    does not join these reports.
     """
     home = list(range(n))
     members = {k: [k] for k in range(n)}
@@ -125,7 +126,7 @@ def _grouped(pairs: list[Pair], n: int) -> tuple[int, ...]:
         if one == other:
             continue
         total, scored = between[one][other]
-        # What the index did not even propose counts as 0 while a group fits in its proposals.
+        # Pairs that were not proposed count as 0, except in groups larger than the proposals.
         sizes = len(members[one]), len(members[other])
         seen = scored if sum(sizes) > NEIGHBOURS else sizes[0] * sizes[1]
         if total / seen >= SAME_REPORT * ON_AVERAGE:
@@ -142,7 +143,7 @@ def _join(
     members: dict[int, list[int]],
     between: dict[int, dict[int, tuple[float, int]]],
 ) -> None:
-    """Move the smaller of two groups into the larger, its links too."""
+    """Move the smaller of two groups, with its links, into the larger."""
     kept, gone = (one, other) if len(between[one]) >= len(between[other]) else (other, one)
     for k in members[gone]:
         home[k] = kept
@@ -155,7 +156,7 @@ def _join(
 
 
 class Weights:
-    """Statements x marks as a sparse matrix of square-rooted weights: products are shared weight.
+    """Statements x marks as a sparse matrix of square roots of weights: products are shared weight.
 
     A mark weighs log(1 + statements / statements that have it), half for a plain word.
     """
@@ -178,7 +179,7 @@ class Weights:
         self.own = np.asarray(self.matrix.multiply(self.matrix).sum(axis=1)).ravel()
 
     def of_accounts(self) -> sparse.csr_array:
-        """Accounts x marks, rows of length 1; a mark counts once an account."""
+        """Accounts x marks, rows of length 1; a mark counts once in each account."""
         n = len(self.first) - 1
         owner = np.repeat(np.arange(n), np.diff(self.first))
         stack = sparse.csr_array(
@@ -195,9 +196,9 @@ class Weights:
         return self.marks[self.first[account] : self.first[account + 1]]
 
     def best(self, account: int, others: list[tuple[int, int]]) -> list[tuple[int, float]]:
-        """For each statement of an account the most alike of `others`, and how alike (0 to 1).
+        """For each statement of an account the most similar of `others`, and how similar (0 to 1).
 
-        `others`: statements as account and position.
+        `others`: statements, each given by account and position.
         """
         rows = np.array([self.first[k] + s for k, s in others])
         mine = slice(self.first[account], self.first[account + 1])
@@ -239,7 +240,7 @@ class Weights:
     def _rests_on(
         self, i: int, j: int, matches: list[tuple[int, int]], accounts: list[Account]
     ) -> dict[str, int]:
-        """How many names, numbers, words and quotations corresponding statements share."""
+        """How many names, numbers, words and quotations the corresponding statements share."""
         kinds: dict[str, set[str]] = {"name": set(), "number": set(), "word": set()}
         quoted = 0
         for s, k in matches:
@@ -253,7 +254,7 @@ class Weights:
 
 
 def _in_order(places: NDArray[np.intp]) -> float:
-    """Longest run of places that never falls, as a share of all; 0 of none."""
+    """Longest subsequence of places that never falls, as a share of all; 0 if there are none."""
     ends: list[int] = []
     for place in places.tolist():
         at = bisect_right(ends, place)
@@ -262,7 +263,7 @@ def _in_order(places: NDArray[np.intp]) -> float:
 
 
 def _proposed(table: Weights, n: int) -> list[tuple[int, int]]:
-    """Pairs worth scoring: all of a few accounts, else each account's nearest neighbours."""
+    """Pairs worth scoring: all pairs of a few accounts, or each account's nearest neighbours."""
     if n <= SMALL:
         return [(i, j) for i in range(n) for j in range(i + 1, n)]
     whole = table.of_accounts()

@@ -37,10 +37,10 @@ def shapley(v: Array) -> Array:
 
 
 def nucleolus(v: Array, tolerance: float = 1e-9) -> Array:
-    """Nucleolus [k] of a game v [2^k] (Schmeidler 1969): excesses as small as can be, in order.
+    """Nucleolus [k] of a game v [2^k] (Schmeidler 1969): the largest excesses as small as possible.
 
-    By linear programs in sequence (Kopelowitz 1967): the largest excess is made smallest, the
-    coalitions whose excess is then fixed are kept there, and so on until the point is unique.
+    By a sequence of linear programs (Kopelowitz 1967): each makes the largest excess as small as
+    possible and fixes the coalitions that reach it, until the point is unique.
     """
     players, inside = _members(v)
     rows = inside.astype(float)
@@ -60,7 +60,7 @@ def nucleolus(v: Array, tolerance: float = 1e-9) -> Array:
             method="highs",
         )
         if not end.success:
-            raise InputError(f"the game has no nucleolus that was found: {end.message}", field="v")
+            raise InputError(f"no nucleolus was found for this game: {end.message}", field="v")
         solution = np.asarray(end.x)
         point, least = solution[:-1], float(solution[-1])
         tight = loose[-np.asarray(end.ineqlin.marginals) > tolerance]
@@ -73,7 +73,7 @@ def _members(v: Array) -> tuple[int, NDArray[np.bool_]]:
     players = len(v).bit_length() - 1
     if len(v) != 1 << players or not 1 <= players <= MAX_PLAYERS or v[0] != 0:
         raise InputError(
-            f"a game needs 2^k values for 1 to {MAX_PLAYERS} players, the empty coalition's zero",
+            f"a game needs 2^k values for 1 to {MAX_PLAYERS} players, zero for the empty coalition",
             field="v",
         )
     return players, (np.arange(len(v))[:, None] >> np.arange(players) & 1).astype(bool)

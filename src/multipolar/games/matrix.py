@@ -1,4 +1,4 @@
-"""Matrix games of two players: every extreme equilibrium, degenerate games too."""
+"""Matrix games of two players: every extreme equilibrium, also of degenerate games."""
 
 import math
 from collections.abc import Iterator
@@ -13,22 +13,22 @@ from multipolar.errors import InputError
 Array = NDArray[np.float64]
 Equilibrium = tuple[Array, Array]
 
-MOST_VERTICES = 200_000  # candidates for which all equilibria are looked for: 9 by 9 moves
+MOST_VERTICES = 200_000  # candidates up to which all equilibria are found: 9 by 9 moves
 BATCH = 5_000
-SAME = 1e-9  # of probabilities and of payoffs scaled to 1
+SAME = 1e-9  # difference of probabilities, or of payoffs scaled to 1, that is ignored
 SINGULAR = 1e-12
-MOST_PIVOTS = 5_000  # of one path
+MOST_PIVOTS = 5_000  # pivots on one path
 
 
 @dataclass(frozen=True)
 class MatrixGame:
-    """What was found of a game.
+    """What was found about a game.
 
     `equilibria`: mixed strategies over rows and over columns, pure ones first; at least one, as
-    every finite game has (Nash 1951). Where the game is `degenerate` (somewhere more moves are best
+    every finite game has (Nash 1951). In a `degenerate` game (somewhere, more moves are best
     replies than the other side mixes) they can be corners of whole sets of equilibria. `complete`:
-    whether these are all corners there are; a game too large for that has those that Lemke and
-    Howson's paths lead to, and counts as degenerate only if one of them shows it.
+    whether these are all the corners. For a game too large for that, only the equilibria that Lemke
+    and Howson's paths lead to are found, and it counts as degenerate only if one of these shows it.
     """
 
     equilibria: list[Equilibrium]
@@ -42,13 +42,13 @@ def bimatrix(first: Array, second: Array) -> MatrixGame:
     `first`, `second`: payoffs [row, column] of the row and the column player. The corners of both
     best-reply polytopes, paired where every move is unplayed or a best reply (von Stengel 2002,
     Handbook of Game Theory 3, ch. 45; Avis, Rosenberg, Savani & von Stengel 2010). Raises
-    `InputError` for matrices of different shape, without moves, or with infinite numbers.
+    `InputError` for matrices of different shapes, without moves, or with infinite numbers.
     """
     first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if first.shape != second.shape or first.ndim != 2 or not first.size:
         raise InputError(
-            f"payoff matrices of shape {first.shape} and {second.shape}; they must be alike and "
-            "have moves",
+            f"payoff matrices of shape {first.shape} and {second.shape}; they need the same "
+            "shape, and moves",
             field="payoffs",
         )
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
@@ -71,7 +71,7 @@ def bimatrix(first: Array, second: Array) -> MatrixGame:
 
 
 def _scaled(payoffs: Array) -> Array:
-    """Payoffs moved and stretched to 1 to 2, which moves no equilibrium."""
+    """Payoffs shifted and scaled to between 1 and 2, which changes no equilibrium."""
     spread = float(np.ptp(payoffs))
     return 1 + (payoffs - payoffs.min()) / (spread if spread > 0 else 1.0)
 
@@ -123,7 +123,7 @@ def _path(first: Array, second: Array, label: int) -> Equilibrium:
     path ends in degenerate games too. Payoffs are positive. Labels: rows, then columns.
     """
     rows, columns = first.shape
-    # One table a side: strategies, slacks, right-hand side; slacks are basic at first.
+    # One table for each side: strategies, slacks, right-hand side; slacks are basic at first.
     tables = [np.hstack([second.T, np.eye(columns), np.ones((columns, 1))]),
               np.hstack([first, np.eye(rows), np.ones((rows, 1))])]  # fmt: skip
     labels = [list(range(rows + columns)), [*range(rows, rows + columns), *range(rows)]]
@@ -150,14 +150,14 @@ def _path(first: Array, second: Array, label: int) -> Equilibrium:
 
 
 def _leaving(table: Array, entering: int, slacks: int) -> int:
-    """The row whose right-hand side, then whose slack columns, over the pivot are smallest."""
+    """The row with the smallest right-hand side over the pivot; ties go to the slack columns."""
     rows = np.flatnonzero(table[:, entering] > SAME)
     keys = table[rows][:, [-1, *range(-1 - slacks, -1)]] / table[rows, entering][:, None]
     return int(rows[np.lexsort(keys.round(10).T[::-1])[0]])
 
 
 def is_nash(first: Array, second: Array, x: Array, y: Array, tolerance: float = 1e-7) -> bool:
-    """Whether neither side of a two-player game gains by another move, to a tolerance."""
+    """Whether neither side of a two-player game gains by another move, within a tolerance."""
     mine, theirs = first @ y, x @ second
     return bool(mine.max() - x @ mine <= tolerance and theirs.max() - theirs @ y <= tolerance)
 

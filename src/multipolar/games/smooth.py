@@ -1,6 +1,6 @@
 """Smooth games: best replies, Nash equilibria, maximin, bargaining.
 
-Played on one joint vector of actions within bounds, of which each player owns some places.
+Played on one joint vector of actions within bounds; each player owns some of its places.
 """
 
 import math
@@ -26,7 +26,7 @@ MAX_ROUNDS = 60
 
 @dataclass(frozen=True)
 class Box:
-    """Where actions live: bounds and the scale on which a step is about one, each [a]."""
+    """The space of actions: bounds, and the scale on which a step is about one, each [a]."""
 
     low: Array
     high: Array
@@ -43,7 +43,7 @@ class Play:
     """Joint actions and what they are worth.
 
     `uphill` is the certificate [k]: the largest derivative of a player's payoff that its bounds
-    would let it follow; in a maximin or a bargain the largest of the objective's.
+    would let it follow; in a maximin or a bargain, the largest derivative of the objective.
     """
 
     actions: Array  # [a]
@@ -61,9 +61,9 @@ def best_reply(
     box: Box,
     tolerance: float = TOLERANCE,
 ) -> Array:
-    """The joint actions [a] with the places `own` moved to where they serve `player` best.
+    """The joint actions [a], with the places `own` moved to where they serve `player` best.
 
-    A local best reply: by L-BFGS-B from where the actions are.
+    A local best reply, found by L-BFGS-B from the given actions.
     """
     weights = np.zeros(len(payoffs(actions)[0]))
     weights[player] = 1.0
@@ -89,11 +89,11 @@ def maximise(
     steps: int = MAX_STEPS,
     flat: float = 0.0,
 ) -> Array:
-    """Where a smooth objective (value, gradient) is largest within a box, from `start`.
+    """Where a smooth objective (value, gradient) is largest within a box, searched from `start`.
 
     SciPy's L-BFGS-B on actions divided by their scale; stops when no derivative that can be
-    followed exceeds `tolerance`, when a step raises the objective by less than `flat` of it, and
-    after so many `steps`.
+    followed exceeds `tolerance`, when a step raises the objective by less than the fraction `flat`,
+    and after `steps` steps.
     """
     unit = box.scale
 
@@ -130,7 +130,7 @@ def nash(
     rounds = 0
     while left.max() > tolerance and rounds < max_rounds:
         for player, places in enumerate(own):
-            # Early rounds need no exact reply: the others will move again.
+            # Early rounds need no exact reply, because the other players will move again.
             exact = max(tolerance / 2, 1e-2 * float(left.max()))
             actions = best_reply(payoffs, player, places, actions, box, exact)
         left = _uphill(payoffs, own, actions, box)
@@ -160,7 +160,7 @@ def maximin(
 
     The epigraph form max g s.t. payoff_k >= g, by augmented Lagrangian (Nocedal & Wright 2006,
     ch. 17.4): the multipliers are the players' weights, sum to one, and the gradient of the
-    weighted payoffs vanishes at the solution (the certificate). Payoffs should be of like size,
+    weighted payoffs vanishes at the solution (the certificate). Payoffs should be of similar size,
     such as logs of gains.
     """
     actions = np.clip(start, box.low, box.high)
@@ -196,7 +196,7 @@ def maximin(
 
 
 def simplex(point: Array) -> Array:
-    """The nearest point whose places are not negative and sum to one [k]."""
+    """The nearest point [k] whose entries are not negative and sum to one."""
     ordered = np.sort(point)[::-1]
     level = (np.cumsum(ordered) - 1) / np.arange(1, len(point) + 1)
     return np.maximum(point - level[np.flatnonzero(ordered > level)[-1]], 0.0)
@@ -212,7 +212,7 @@ def nash_bargain(
 ) -> Play:
     """Joint actions that maximise sum_k b_k log(payoff_k - disagreement_k) (Nash 1950).
 
-    `power`: b [k], equal unless given. `converged` is false where nothing within the box leaves
+    `power`: b [k], equal unless given. `converged` is false where nothing within the box makes
     every player better off than disagreement.
     """
     b = np.full(len(disagreement), 1 / len(disagreement)) if power is None else power / power.sum()
@@ -221,7 +221,7 @@ def nash_bargain(
     def objective(x: Array) -> tuple[float, Array]:
         values, pull = payoffs(x)
         gain = values - disagreement
-        # Below `least` the log goes on as its tangent, so that a start without gains finds the way.
+        # Below `least` the log continues as its tangent, so that a start without gains can improve.
         floor = np.maximum(gain, least)
         value = b @ (np.log(floor) + np.minimum(gain - least, 0.0) / least)
         return float(value), pull(b / floor)

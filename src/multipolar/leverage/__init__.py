@@ -1,4 +1,4 @@
-"""Dependence and leverage: who needs whom, who could be peeled away, what sanctions cost."""
+"""Dependence and leverage: who needs whom, who might change sides, what sanctions cost."""
 
 from multipolar.leverage.chokepoints import chokepoints
 from multipolar.leverage.columns import COLUMNS

@@ -21,7 +21,7 @@ from multipolar.world.labels import Selector
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-SCREENED = 60  # cells solved exactly, the largest of the closed form
+SCREENED = 60  # how many cells are solved exactly: the largest ones by the closed form
 
 
 def chokepoints(
@@ -37,10 +37,11 @@ def chokepoints(
     A row for each `horizon`, `supplier` and `sector`: `loss` (fraction of the target's real
     income), `cost` (million USD a year), `imports` (million USD a year, tariff included, under the
     case), `share` of the target's spending on the sector, `supplier_loss` (fraction of the
-    supplier's own real income), `status` (NaN where it is not "converged"). The `top` cells of a
-    closed form (final and intermediate use alike) are solved exactly. A sector is as fine as the
-    world's: lithography or gallium is not seen. Raises `InputError` for unknown names, a target
-    without suppliers and a `top` below one, `NotConverged` where the case has no equilibrium.
+    supplier's own real income), `status` (the numbers are NaN unless it is "converged"). The `top`
+    cells of a closed form (for final and intermediate use together) are solved exactly. Sectors are
+    those of the world: lithography or gallium cannot be seen. Raises `InputError` for unknown
+    names, a target without suppliers and a `top` below one, `NotConverged` where the case has no
+    equilibrium.
     """
     world = case.world
     if top < 1:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import Case, solve_many
+from multipolar.model.groups import label
 from multipolar.policy import Embargo, Instrument, Policy
 from multipolar.progress import OnStep, quiet, within
 from multipolar.world import World
@@ -24,7 +25,7 @@ from multipolar.world.labels import Selector, bloc, bloc_names
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-SHORT_RUN = 1.0  # years: where the path of trade elasticities begins; the long run is its end
+SHORT_RUN = 1.0  # years: the start of the path of trade elasticities; the long run is its end
 CONVERGED = "converged"
 
 
@@ -33,16 +34,16 @@ def cut_off(
 ) -> Policy:
     """The end of trade between two countries or blocs, both ways.
 
-    A country in both keeps trading with its own side; ``cut_off("RUS", "SANCTIONS")``.
+    A country in both keeps trading with its own side. Example: ``cut_off("RUS", "SANCTIONS")``.
     """
     there = Embargo(one, other, sectors, coverage=coverage)
     return there + Embargo(other, one, sectors, coverage=coverage)
 
 
 def at_horizons(case: Case) -> dict[str, Case]:
-    """The case in the short run (a year) and the long run, by name.
+    """The case in the short run (one year) and in the long run, by name.
 
-    A case that assumes a number of years is asked at that horizon only.
+    A case that assumes a number of years has that horizon only.
     """
     years = case.assumptions.horizon
     if years != "long-run":
@@ -60,10 +61,10 @@ def standoff(
 ) -> pd.DataFrame:
     """What two countries or blocs lose when trade between them ends, and who has leverage.
 
-    A row for each horizon and side, the columns (`COLUMNS`) `horizon`, `country`, `loss` (fraction
+    A row for each horizon and side, with columns (`COLUMNS`) `horizon`, `country`, `loss` (fraction
     of its real income), `cost` (million USD a year), `leverage` over the other side (loss of the
-    other over its own loss). Raises `InputError` for unknown names and for two sides that overlap,
-    `NotConverged` where there is no equilibrium.
+    other side over its own loss). Raises `InputError` for unknown names and for two sides that
+    overlap, `NotConverged` where there is no equilibrium.
     """
     case.world.pick_sectors(sectors)
     apart(case.world, one=one, other=other)
@@ -79,8 +80,8 @@ def pair_losses(
 ) -> list[dict[str, object]]:
     """The two sides of a standoff at one horizon: `country`, `loss`, `cost`, `leverage`."""
     sides = {
-        say(one): members(case.world, one, "one"),
-        say(other): members(case.world, other, "other"),
+        label(one): members(case.world, one, "one"),
+        label(other): members(case.world, other, "other"),
     }
     ends = {" without ".join(sides): cut_off(one, other, sectors)}
     change, income = changes(case, ends, on_step=on_step)
@@ -96,12 +97,13 @@ def pair_losses(
 def exposure(
     case: Case, country: Selector, sectors: Selector = "*", *, on_step: OnStep = quiet
 ) -> pd.DataFrame:
-    """Whom a country or bloc needs: its loss from a cut-off by each other country and each bloc.
+    """Which partners a country or bloc needs: its loss when each other country or bloc cuts it off.
 
     A row for each horizon and `partner`, largest loss first: `kind` ("country" or "bloc"), `loss`,
     `partner_loss` (fractions of real income), `leverage` of the partner (their ratio), `status`.
-    A bloc is cut off as far as it lies outside. NaN where there is no equilibrium; `status` says
-    why. Raises `InputError` for unknown names, `NotConverged` where the case has no equilibrium.
+    Of a bloc, only the members outside the country or bloc take part. NaN where there is no
+    equilibrium; `status` says why. Raises `InputError` for unknown names, `NotConverged` where the
+    case has no equilibrium.
     """
     world = case.world
     world.pick_sectors(sectors)
@@ -134,7 +136,7 @@ def exposure(
 
 
 def _others(world: World, inside: Indices) -> dict[str, list[int]]:
-    """Everyone outside, and every bloc as far as it lies outside with two members or more."""
+    """Every country outside, and the outside members of every bloc that has two or more of them."""
     others = {code: [k] for k, code in enumerate(world.countries) if k not in inside}
     for name in blocs_of(world) if others else ():
         rest = np.setdiff1d(members(world, name, "bloc"), inside)
@@ -151,20 +153,21 @@ def complementarity(
     *,
     on_step: OnStep = quiet,
 ) -> pd.DataFrame:
-    """Whether a coalition hurts a target more than its members do one by one.
+    """Whether a coalition hurts a target more together than its members do one by one.
 
-    A row for each `horizon`: `together`, the loss of the target cut off by all; `apart`, the sum of
-    its losses from each; `complementarity`, their difference (fractions of real income).
-    Positive where what one denies the others could have supplied (in Clayton, Maggiori & Schreger
-    always: prices stand still there); here a first cut already worsens the target's terms of trade
-    with the rest, which can outweigh it. Raises `InputError` for unknown names and a coalition of
-    one, `NotConverged` where there is no equilibrium.
+    A row for each `horizon`: `together`, the loss of the target when all cut it off; `apart`, the
+    sum of its losses when each alone does; `complementarity`, their difference (fractions of real
+    income). It is positive where the others could have supplied what one member denies (always so
+    in Clayton, Maggiori & Schreger, where prices are fixed). Here the first cut-off already worsens
+    the target's terms of trade with all other countries, which can outweigh this. Raises
+    `InputError` for unknown names and a coalition of one, `NotConverged` where there is no
+    equilibrium.
     """
     if isinstance(coalition, str) or len(coalition) < 2:
         raise InputError("a coalition needs two members or more", field="coalition")
     who = members(case.world, target, "target")
     whole = [word for side in coalition for word in ([side] if isinstance(side, str) else side)]
-    policies = {say(side): cut_off(side, target, sectors) for side in coalition}
+    policies = {label(side): cut_off(side, target, sectors) for side in coalition}
     policies["together"] = cut_off(whole, target, sectors)
     rows = []
     for horizon, then in at_horizons(case).items():
@@ -183,7 +186,7 @@ def complementarity(
     return pd.DataFrame(rows)
 
 
-# --- what the room shares ------------------------------------------------------------------------
+# --- shared by the files of this room ------------------------------------------------------------
 
 
 def changes(
@@ -193,7 +196,7 @@ def changes(
     throw: bool = True,
     on_step: OnStep = quiet,
 ) -> tuple[xr.DataArray, Array]:
-    """Real-income change (scenario, country) of acts on top of the case's policy, and income.
+    """Real-income change (scenario, country) of acts added to the case's policy, and income.
 
     As `compared`.
     """
@@ -210,9 +213,9 @@ def compared(
 ) -> tuple[xr.DataArray, Array]:
     """Real-income change (scenario, country) under other policies, and income [country].
 
-    With the `status` of each as a coordinate. Fractions against the case; income in million USD
-    there. Raises `NotConverged` where the case has no equilibrium, and for the first policy without
-    one, or leaves NaN (`throw`).
+    The `status` of each scenario is a coordinate. Changes are fractions relative to the case;
+    income is in million USD under the case. Raises `NotConverged` where the case has no
+    equilibrium; for a policy without one it raises too, or leaves NaN (`throw`).
     """
     before = 1 + case.outcome.real_income.to_numpy()
     found = _solved(case, policies, on_step)
@@ -240,7 +243,7 @@ def income_of(case: Case) -> Array:
 def purchases_of(case: Case) -> Array:
     """Spending [sector, exporter, importer] under the case, tariff included, million USD.
 
-    The benchmark's as it is where the case has no acts.
+    If the case has no acts, this is the spending of the benchmark.
     """
     flows = case.outcome.trade if len(case.policy) else case.world.trade
     return flows.to_numpy()
@@ -259,7 +262,7 @@ def largest_first(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def members(world: World, selector: Selector, field: str) -> Indices:
-    """Positions of the countries a selector names; an error names the field."""
+    """Positions of the countries that a selector names; an error names the field."""
     try:
         return np.array(world.pick_countries(selector))
     except InputError as error:
@@ -274,7 +277,7 @@ def apart(world: World, **sides: Selector) -> dict[str, Indices]:
         for other, there in found.items():
             if np.intersect1d(here, there).size:
                 raise InputError(
-                    f"{say(sides[other])} and {say(selector)} overlap; name sides apart",
+                    f"{label(sides[other])} and {label(selector)} overlap; name separate sides",
                     field=field,
                     value=selector,
                 )
@@ -285,8 +288,3 @@ def apart(world: World, **sides: Selector) -> dict[str, Indices]:
 def blocs_of(world: World) -> list[str]:
     """The blocs that have members in a world today."""
     return [name for name in bloc_names() if set(bloc(name)) & set(world.countries)]
-
-
-def say(selector: Selector) -> str:
-    """A selector as a label."""
-    return selector if isinstance(selector, str) else ", ".join(selector)

@@ -1,15 +1,16 @@
-"""The sanctions frontier: what a coalition pays for what a target loses, at the best mix.
+"""The sanctions frontier: what a coalition pays and what a target loses, at the best mix.
 
-The coalition chooses, sector by sector and alike for all members, a tariff on the target's goods,
-how much of them to embargo, and how much of its own sales to withhold, so as to maximise
+The coalition chooses for each sector, the same for all members, a tariff on the target's goods,
+how much of these goods to embargo, and how much of its own sales to withhold. It maximises
 
     W_coalition - weight x W_target,
 
-real income in million USD; `weight` is the dollars that it would give for a dollar of the target's
-loss (de Souza, Hu, Li & Mei 2022, working paper). Gradients are adjoints of the equilibrium
-(`model.gradient`), the search is `games.maximise`. The price cap is no choice here: it moves money
-at given marginal prices, and no derivative is taken of it. Coverage enters convexly, so an optimum
-can be a local one; each weight starts from the one before. The case's own policy stays in force.
+real income in million USD; `weight` is the dollars that it would give up for a dollar of the
+target's loss (de Souza, Hu, Li & Mei 2022, working paper). Gradients are adjoints of the
+equilibrium (`model.gradient`), the search is `games.maximise`. The price cap is not one of the
+choices: it moves money at given marginal prices, and no derivative is taken of it. Coverage enters
+convexly, so an optimum may be only local; the search for each weight starts from the optimum of the
+weight before. The case's own policy stays in force.
 """
 
 from collections.abc import Sequence
@@ -34,11 +35,11 @@ from multipolar.world.labels import Selector
 Array = NDArray[np.float64]
 
 WEIGHTS = (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0)
-FULLEST = 0.99  # coverage that counts as an embargo: at 1 nothing is left to derive
+FULLEST = 0.99  # coverage that counts as an embargo: at 1 there is no derivative
 HIGHEST_TARIFF = 2.0
-STEPS = 80  # of the search, for each weight
+STEPS = 80  # steps of the search for each weight
 FLAT = 1e-10  # relative rise of the objective at which the search ends
-LEVEL = 1e-6  # derivative at which it ends
+LEVEL = 1e-6  # derivative at which the search ends
 ACTIONS = ("tariff", "import_coverage", "export_coverage")
 
 
@@ -46,14 +47,14 @@ ACTIONS = ("tariff", "import_coverage", "export_coverage")
 class Frontier:
     """The frontier and the mix on it.
 
-    `points`: a row for each weight: `weight` (USD per USD), `cost` and `loss` (million USD a year,
-    of coalition and target), `cost_share` and `loss_share` (fractions of real income), `slope` (the
-    largest derivative left to follow, as a fraction of the target's income per unit of an
-    instrument), `evaluations` (sanctions tried).
+    `points`: a row for each weight: `weight` (USD per USD), `cost` of the coalition and `loss` of
+    the target (million USD a year), `cost_share` and `loss_share` (fractions of real income),
+    `slope` (the largest derivative that could still be followed, as a fraction of the target's
+    income per unit of an instrument), `evaluations` (how many sanctions were tried).
     `mix`: a row for each `weight` and `sector`: `tariff` (fraction, added to what is there),
     `import_coverage`, `export_coverage` (fractions embargoed and withheld).
-    `uniform`: embargoes of every sector alike, both ways, by `coverage` (fraction), with `cost`,
-    `loss`, `cost_share`, `loss_share`: what mixing is held against.
+    `uniform`: embargoes with the same `coverage` (fraction) in every sector, both ways, with
+    `cost`, `loss`, `cost_share`, `loss_share`: the best mix is compared with these.
     """
 
     points: pd.DataFrame
@@ -71,10 +72,10 @@ def frontier(
     steps: int = STEPS,
     on_step: OnStep = quiet,
 ) -> Frontier:
-    """Trace the frontier: the best sanctions at each weight, from the mildest up.
+    """Trace the frontier: the best sanctions at each weight, from the smallest weight up.
 
-    Raises `InputError` for unknown names, sides that overlap, weights below zero, and a case that
-    leaks or caps prices; `NotConverged` if a weight has no equilibrium at all.
+    Raises `InputError` for unknown names, sides that overlap, weights below zero, and a case with
+    leakage or price caps; `NotConverged` if a weight has no equilibrium at all.
     """
     game = _Game.of(case, coalition, target, sectors)
     if not len(weights) or not all(np.isfinite(w) and w >= 0 for w in weights):
@@ -99,7 +100,7 @@ def frontier(
 
 @dataclass(frozen=True)
 class _Game:
-    """Who sanctions whom with what; instruments as one vector [tariffs, imports, exports]."""
+    """The two sides and the instruments, as one vector [tariffs, imports, exports]."""
 
     case: Case
     coalition: Selector
@@ -107,7 +108,7 @@ class _Game:
     sectors: NDArray[np.intp]
     inside: NDArray[np.intp]
     there: NDArray[np.intp]
-    gain: Array  # [2, country] income of the coalition, of the target, over the target's
+    gain: Array  # [2, country] incomes of coalition and target, over the target's income
 
     @classmethod
     def of(cls, case: Case, coalition: Selector, target: Selector, sectors: Selector) -> "_Game":
@@ -134,7 +135,7 @@ class _Game:
         return Policy(tuple(acts))
 
     def objective(self, x: Array, weight: float) -> tuple[float, Array]:
-        """The objective over the target's income, and its gradient; minus infinity if unsolved."""
+        """Objective over the target's income, and gradient; minus infinity without equilibrium."""
         gain = self.gain[0] - weight * self.gain[1]
         there = self.case.plus(self.policy(x))
         try:
@@ -154,9 +155,9 @@ class _Game:
 
     @staticmethod
     def _cost_of_coverage(there: Case, model: Model) -> Array:
-        """The trade cost that does what a little more coverage does [sector, exporter, importer].
+        """The trade cost that acts like a little more coverage [sector, exporter, importer].
 
-        Both enter through K = pi (1 - phi) (1 + cost)^-theta; where nothing is left, nothing moves.
+        Both enter through K = pi (1 - phi) (1 + cost)^-theta; where K is zero, nothing moves.
         """
         left = 1 - there.policy.wedges(there.world).coverage
         theta = np.asarray(model.levers.trade_elasticity)[:, None, None]
@@ -164,12 +165,12 @@ class _Game:
         return np.divide(rise, left, out=np.zeros(left.shape), where=left > 0)
 
     def point(self, x: Array) -> dict[str, float]:
-        """Cost and loss of the instruments, exact."""
+        """Cost and loss under these instruments, exact."""
         change, income = changes(self.case, {"best": self.policy(x)})
         return self._row(change[0], income)
 
     def uniform(self) -> pd.DataFrame:
-        """Embargoes of all sectors alike, by coverage."""
+        """Embargoes with the same coverage in all sectors."""
         levels = (0.2, 0.4, 0.6, 0.8, FULLEST)
         zero = np.zeros(len(self.sectors))
         acts = {
@@ -191,7 +192,7 @@ class _Game:
 def _best(
     game: _Game, weight: float, start: Array, steps: int, on_step: OnStep
 ) -> tuple[Array, dict[str, float]]:
-    """The best instruments at a weight, from a start; its `slope` and `evaluations`."""
+    """The best instruments at a weight, searched from a start; with `slope` and `evaluations`."""
     n, tried = len(game.sectors), 0
 
     def objective(x: Array) -> tuple[float, Array]:

@@ -1,8 +1,8 @@
-"""Rows of solves on disk: written whole as they finish, believed only as far as they are checked.
+"""Rows of solves kept on disk: written whole when finished, and checked before they are used.
 
-A label never becomes the name of a file. The folder's name and every file say what the rows rest
-on; a file that says anything else, or whose numbers are not those that were written, is solved
-again. A cache that cannot be written stops nobody.
+A label is never used as the name of a file. The folder's name and every file say what the rows
+depend on; a row is solved again if its file says anything else, or if its numbers are not those
+that were written. If the cache cannot be written, the work goes on without it.
 """
 
 import hashlib
@@ -23,18 +23,18 @@ from multipolar.progress import OnStep
 from multipolar.world.files import read_netcdf, write_netcdf
 from multipolar.world.labels import Selector
 
-# Largest relative failure of any condition: the losses are then right to about seven digits of
-# the income they are a part of, far more than the four that are shown.
+# Largest relative failure of any condition. Losses are then correct to about 1e-7 of income, far
+# more than the four digits that are shown.
 TOLERANCE = 1e-7
-FORMAT = 2  # of the rows kept on disk
+FORMAT = 2  # version of the rows kept on disk
 
-Cut = tuple[str, list[str]]  # a country, and those whom it is cut off from
+Cut = tuple[str, list[str]]  # a country, and the countries from which it is cut off
 
 
 class KeptRows:
-    """Real income under cut-offs on top of a case, row by row, solved or found on disk.
+    """Real income under cut-offs added to a case, row by row, solved or found on disk.
 
-    `note`: why rows are not kept; empty while they are.
+    `note`: why rows are not kept; empty if they are.
     """
 
     def __init__(self, case: Case, sectors: Selector, what: str, folder: Path | None) -> None:
@@ -44,7 +44,7 @@ class KeptRows:
 
     @cached_property
     def about(self) -> dict[str, str]:
-        """What the rows rest on, in words that a file can hold."""
+        """What the rows depend on, as text that a file can hold."""
         case, world = self.case, self.case.world
         wedges = vars(case.policy.wedges(world))
         moved = {name: wedge for name, wedge in wedges.items() if any(wedge.strides)}
@@ -105,7 +105,7 @@ class KeptRows:
 def _read(
     path: Path, about: Mapping[str, str], scenarios: list[str], countries: list[str]
 ) -> xr.Dataset | None:
-    """A row from disk, None if there is none or if it is not the one that was asked for."""
+    """A row from disk; None if there is none or if it is not the one that was asked for."""
     try:
         if not path.is_file():
             return None
@@ -117,12 +117,12 @@ def _read(
         if same and here and known and found.attrs["contents"] == _contents(found):
             return found
     except (InputError, KeyError, OSError, RuntimeError, TypeError, ValueError):
-        pass  # written by something else: solved again, and written over
+        pass  # written by something else: solve the row again and overwrite the file
     return None
 
 
 def _contents(row: xr.Dataset) -> str:
-    """What the numbers of a row are, for telling whether they are still those."""
+    """The numbers of a row as text, to check later that they have not changed."""
     income = np.ascontiguousarray(row["real_income"].to_numpy(), dtype=np.float64)
     return _digest({"real_income": _digest(income.tobytes()),
                     "status": [str(status) for status in row["status"].to_numpy()]})  # fmt: skip

@@ -1,9 +1,8 @@
-"""All pairs: the loss of each country from a cut-off by each other, exact; and a screen of it.
+"""All pairs: the exact loss of each country when each other country cuts it off; and a screen.
 
-One embargo of all trade between two countries tells the loss of both, so n (n - 1) / 2 solves fill
-the matrix. Rows are saved whole as they finish and found again by the next run (`kept_rows`):
-nothing is lost when it is killed. The policy of the case is in force on both sides of every
-comparison.
+One embargo of all trade between two countries gives the loss of both, so n (n - 1) / 2 solves fill
+the matrix. Finished rows are saved and found again by the next run (`kept_rows`), so a run that was
+killed loses nothing. The policy of the case is in force on both sides of every comparison.
 """
 
 from collections.abc import Sequence
@@ -31,12 +30,12 @@ def dependence_matrix(
     folder: Path | None = None,
     on_step: OnStep = quiet,
 ) -> xr.Dataset:
-    """Loss (country, partner) of each country from a cut-off by each other, exact.
+    """Loss (country, partner) of each country when each other country cuts it off, exact.
 
     `loss`: fraction of the country's real income, positive = it loses; `status` of each cut-off
     ("converged", or why there is no number); `value_added` (country), million USD a year at the
-    benchmark. The diagonal is zero. `folder` keeps finished rows (default: the user's cache);
-    attribute `folder` says where they are, `note` why they are not kept, if they are not. Raises
+    benchmark. The diagonal is zero. `folder` keeps finished rows (default: the user's cache); the
+    attribute `folder` says where they are, `note` why they are not kept (if so). Raises
     `InputError` for unknown sectors, `NotConverged` where the case has no equilibrium.
     """
     codes = case.world.countries
@@ -65,10 +64,10 @@ def bloc_matrix(
     folder: Path | None = None,
     on_step: OnStep = quiet,
 ) -> xr.Dataset:
-    """Loss (country, partner) of each country from a cut-off by each bloc, exact.
+    """Loss (country, partner) of each country when each bloc cuts it off, exact.
 
-    `blocs`: names (default: all that have members in the world). A member is cut off from its own
-    bloc's other members. As `dependence_matrix` otherwise.
+    `blocs`: names (default: all that have members in the world). A member is cut off from the other
+    members of its own bloc. Otherwise as `dependence_matrix`.
     """
     world, codes = case.world, case.world.countries
     names = blocs_of(world) if blocs is None else list(blocs)
@@ -93,7 +92,7 @@ def bloc_matrix(
 
 
 def power(matrix: xr.Dataset) -> pd.Series:
-    """Power of each partner: mean loss of the others from its cut-off, by their value added.
+    """Power of each partner: mean loss of the others when it cuts them off, by their value added.
 
     A fraction of real income for each `partner`, largest first; NaN where there is no number.
     """
@@ -107,9 +106,9 @@ def power(matrix: xr.Dataset) -> pd.Series:
 
 
 def asymmetry(matrix: xr.Dataset) -> xr.DataArray:
-    """Leverage (country, partner) of the partner over the country: loss of the first over second.
+    """Leverage (country, partner) of the partner: the country's loss over the partner's loss.
 
-    The reversed pair has the inverse. NaN where the partner loses nothing.
+    Exchanging the two gives the inverse. NaN where the partner loses nothing.
     """
     loss = matrix["loss"].to_numpy()
     other = np.where(loss.T != 0, loss.T, np.nan)
@@ -117,18 +116,18 @@ def asymmetry(matrix: xr.Dataset) -> xr.DataArray:
 
 
 def screen(case: Case, rho: float = 1.0) -> xr.DataArray:
-    """A closed form for the loss (country, partner) of a cut-off: for ranking, never for levels.
+    """A closed form for the loss (country, partner) from a cut-off: for ranking, never for levels.
 
     Clayton, Maggiori & Schreger (2024): -1/(rho-1) ln sum_k Omega_k (1 - omega_k)^((rho-1)/theta_k)
     with omega the partner's share in the country's spending on sector k, Omega the sector's share
-    in final spending, theta = sigma - 1, rho the elasticity between sectors; here (rho = 1, as in
-    the model) its limit -sum_k Omega_k ln(1 - omega_k) / theta_k. It knows neither inputs, nor
-    lost export markets, nor anyone's terms of trade. Where a partner is the only seller: infinite.
-    A fraction of real income, positive = loss; shares are those under the case (the benchmark's
-    where it has no acts). Raises `InputError` for a rho that is not above zero, `NotConverged`.
+    in final spending, theta = sigma - 1, rho the elasticity between sectors; for rho = 1, as in
+    the model, its limit -sum_k Omega_k ln(1 - omega_k) / theta_k. It ignores inputs, lost export
+    markets and terms of trade. It is infinite where a partner is the only seller. A fraction of
+    real income, positive = loss; shares are those under the case (of the benchmark if the case has
+    no acts). Raises `InputError` for a rho that is not above zero, `NotConverged`.
     """
     if not 0 < rho < np.inf:
-        raise InputError(f"{rho!r} is no elasticity; it must be above zero", field="rho", value=rho)
+        raise InputError(f"an elasticity must be above zero, not {rho!r}", field="rho", value=rho)
     world = case.world
     theta = case.assumptions.trade_elasticity(world)[:, None, None]
     omega = world.expenditure_share.values

@@ -1,8 +1,9 @@
-"""Peeling a country away from another: what relief is worth to each side, and what holds it.
+"""Peeling a country away from another: what relief is worth to each side, and what stops it.
 
-Against today's policy a suitor lifts part of its measures; the rival may close in answer. What
-the target gains by the first and loses by the second bounds what it can be offered. A frozen
-conflict adds a bargaining range (Fearon 1995, International Organization 49(3)).
+Starting from today's policy, a suitor lifts part of its measures; the rival may retaliate by ending
+its trade with the target. What the target gains from the first and loses from the second limits
+what it can be offered. A frozen conflict adds a bargaining range (Fearon 1995, International
+Organization 49(3)).
 """
 
 import math
@@ -21,11 +22,11 @@ from multipolar.leverage.cutoff import (
     compared,
     cut_off,
     pair_losses,
-    say,
     weighted,
 )
 from multipolar.leverage.sanctions import Measures, lift
 from multipolar.model import Case
+from multipolar.model.groups import label
 from multipolar.policy import Instrument, LabourSupply, Policy, Productivity, Transfer
 from multipolar.policy.wedges import BILATERAL
 from multipolar.progress import OnStep, quiet, within
@@ -34,7 +35,7 @@ from multipolar.world.labels import Selector
 
 Indices = NDArray[np.intp]
 
-# What relief may cover. Finance is in none of them: the model has none.
+# What relief may cover. Finance is in no package, because the model has no finance.
 PACKAGES: Mapping[str, Selector] = {
     "energy": ["energy"],
     "technology": ["electronics", "C27", "C28", "C302T309"],
@@ -45,14 +46,15 @@ PACKAGES: Mapping[str, Selector] = {
 
 @dataclass(frozen=True)
 class Relief:
-    """What each package of relief is worth, against the measures in force.
+    """What each package of relief is worth, compared with the measures in force.
 
     `packages`: a row for each `package` (the first, "nothing", keeps the measures): `target`,
     `suitor`, `rival`: gains (million USD a year); `target_share` (gain, fraction of its real
-    income); `closed`: the target's gain, or loss, if besides all trade between rival and target
-    stops; `rival_closed`: the rival's then (million USD a year); `holds`: whether relief outweighs
-    the loss of the rival (closed > 0); `status` ("converged", or why there is no number).
-    `others`: whether the case has other measures too (of others, or of the target), which stay.
+    income); `closed`: the target's gain, or loss, if also all trade between rival and target
+    stops; `rival_closed`: the rival's gain in that case (million USD a year); `holds`: whether
+    relief outweighs losing the rival (closed > 0); `status` ("converged", or why there is no
+    number). `others`: whether the case has other measures too (of other countries, or of the
+    target); these stay.
     """
 
     packages: pd.DataFrame
@@ -68,25 +70,25 @@ def peel_away(
     *,
     on_step: OnStep = quiet,
 ) -> Relief:
-    """What each package of relief is worth to each side, and to the target if its rival closes.
+    """What each package of relief is worth to each side, and to the target if the rival closes.
 
-    A package is a name and the sectors in which the suitor lifts its own measures on the target
-    (`lift`); the measures of others stay (default: `PACKAGES`, as far as the world has their
-    sectors). All against the equilibrium of the case. Raises
-    `InputError` for unknown names, sides that overlap, and a suitor with no measure to lift;
-    `NotConverged` where the case has no equilibrium.
+    The rival closes when it ends all trade with the target. A package is a name and the sectors in
+    which the suitor lifts its own measures on the target (`lift`); the measures of others stay
+    (default: `PACKAGES`, as far as the world has their sectors). Gains are relative to the
+    equilibrium of the case. Raises `InputError` for unknown names, sides that overlap, and a suitor
+    with no measure to lift; `NotConverged` where the case has no equilibrium.
     """
     who = apart(case.world, target=target, suitor=suitor, rival=rival)
     packages = _in_world(case.world) if packages is None else packages
     if not packages or "nothing" in packages:
-        raise InputError('name packages of relief; "nothing" is always there', field="packages")
+        raise InputError('name packages of relief; "nothing" is always included', field="packages")
     lifted = {name: lift(case, what, suitor, target) for name, what in packages.items()}
     if not any(
         Measures.of(case, what, suitor, target).change(case, lifted[name])
         for name, what in packages.items()
     ):
         raise InputError(
-            f"{say(suitor)} has no measure on {say(target)} in these packages that it could lift",
+            f"{label(suitor)} has no measure on {label(target)} to lift in these packages",
             field="suitor",
             value=suitor,
         )
@@ -125,7 +127,7 @@ def _shut(package: str) -> str:
 def _package(
     name: str, change: xr.DataArray, income: NDArray[np.float64], who: Mapping[str, Indices]
 ) -> dict[str, object]:
-    """The row of a package; `change` [lifted, lifted and closed]."""
+    """The row of a package; `change` has the scenarios [lifted, lifted and closed]."""
     gains, shut = (
         {side: [-x for x in weighted(part, income, at)] for side, at in who.items()}
         for part in change
@@ -143,7 +145,7 @@ def _package(
 
 
 def _others(case: Case, suitor: Selector, target: Selector) -> bool:
-    """Whether measures are left between countries once the suitor has lifted all of its own."""
+    """Whether measures between countries remain after the suitor has lifted all of its own."""
     world = case.world
     left, none = lift(case, "*", suitor, target).policy.wedges(world), Policy().wedges(world)
     return any(not np.array_equal(getattr(left, name), getattr(none, name)) for name in BILATERAL)
@@ -163,7 +165,7 @@ def weaker(
     """How a weaker target changes each side's leverage over it.
 
     `labour_force`, `productivity`: changes (fractions); `debt_service`: million USD a year paid to
-    `creditor` (left out where zero). A row for each state of the target, partner and horizon:
+    `creditor`; each is left out if zero. A row for each state of the target, partner and horizon:
     `state` ("as_is", "labour_force", "productivity", "debt_service"), `shock` (the change, or the
     payment), `partner`, `horizon`, `loss` of the target (fraction of its real income in that
     state), `partner_loss` (fraction), `leverage` of the partner. Raises `InputError` for unknown
@@ -209,14 +211,14 @@ def _shocks(
     debt_service: float,
     creditor: Selector | None,
 ) -> dict[str, tuple[float, Instrument]]:
-    """What weakens the target: how much, and the act, by state."""
+    """For each state, what weakens the target: how much, and the act."""
     shocks: dict[str, tuple[float, Instrument]] = {
         "labour_force": (labour_force, LabourSupply(target, change=labour_force)),
         "productivity": (productivity, Productivity(target, change=productivity)),
     }
     if debt_service:
         if creditor is None:
-            raise InputError("who is paid? name a creditor", field="creditor")
+            raise InputError("the debt needs a creditor; name one", field="creditor")
         paid = Transfer(target, creditor, amount=debt_service)
         shocks["debt_service"] = (debt_service, paid)
     return shocks
@@ -231,14 +233,14 @@ def bargaining_range(
     years: float = 1.0,
     discount: float = 0.0,
 ) -> dict[str, float]:
-    """What two sides of a war would both rather settle for: [p - c_A, p + c_B] (Fearon 1995).
+    """Settlements that both sides of a war prefer to fighting: [p - c_A, p + c_B] (Fearon 1995).
 
     `stake`: what is fought over, million USD (its value to both, stated by the user); `chance`: p,
-    that side one would win it by fighting on; `cost_one`, `cost_other`: what fighting costs each,
-    million USD a year: sanction losses (`peel_away`) plus stated military cost; `years` it would
-    last, at a `discount` rate. `low`, `high`: the shares of the stake for side one between which
-    both prefer a deal; outside 0 to 1 a side would pay besides. `width`: the sum of costs over the
-    stake.
+    the chance that side one wins it by fighting on; `cost_one`, `cost_other`: what fighting costs
+    each side, million USD a year: sanction losses (`peel_away`) plus stated military cost; `years`:
+    how long fighting would last, at a `discount` rate. `low`, `high`: the shares of the stake for
+    side one between which both prefer a deal; outside 0 to 1 one side would also pay the other.
+    `width`: the sum of costs over the stake.
     """
     for name, value, low, high in (
         ("stake", stake, 1e-9, math.inf),

@@ -1,9 +1,9 @@
-"""Sanctions and those who stand beside: whose measures are whose, and who leaks under which threat.
+"""Sanctions and third countries: which measures belong to whom, and who leaks despite a threat.
 
-A policy says what is laid on whom; by whom only in part. A tariff is the importer's, an export tax
-the exporter's. An embargo, a trade cost and a leak between two countries are taken for measures of
-either. A price cap holds through services, wherever the goods go: it is taken for the measure of
-those who embargo the exporter, together.
+A policy says which trade a measure falls on, but only partly whose measure it is. A tariff belongs
+to the importer, an export tax to the exporter. An embargo, a trade cost and a leak between two
+countries count as measures of either country. A price cap works through services, wherever the
+goods go: it counts as a joint measure of all countries that embargo the exporter.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.leverage.cutoff import changes, members, say
+from multipolar.leverage.cutoff import changes, members
 from multipolar.model import Case
+from multipolar.model.groups import label
 from multipolar.policy import Embargo, Instrument, Leakage, Policy
 from multipolar.policy.selection import say_who
 from multipolar.policy.wedges import BILATERAL, Layer
@@ -36,9 +37,9 @@ def lift(case: Case, sectors: Selector = "*", by: Selector = "*", on: Selector =
     """The case without the measures of some countries on others, in some sectors.
 
     Tariffs and export taxes of `by` on `on`, embargoes, trade costs and leaks between the two, and
-    price caps on `on` if nobody else embargoes it, fall back to the benchmark in those cells; all
-    else stays: measures between others, domestic shocks, transfers. Raises `InputError` for unknown
-    names.
+    price caps on `on` if nobody else embargoes it, return to the benchmark in those cells.
+    Everything else stays: measures between others, domestic shocks, transfers. Raises `InputError`
+    for unknown names.
     """
     measures = Measures.of(case, sectors, by, on)
     acts = [_without(act, measures, case.world) for act in case.policy]
@@ -47,9 +48,9 @@ def lift(case: Case, sectors: Selector = "*", by: Selector = "*", on: Selector =
 
 @dataclass(frozen=True)
 class Measures:
-    """Where the measures of some countries (`by`) on others (`on`) are; codes.
+    """The measures of some countries (`by`) on others (`on`), given by codes.
 
-    `cap`: whether price caps on `on` are theirs whoever buys.
+    `cap`: whether price caps on `on` belong to `by`, whoever the buyer is.
     """
 
     sectors: tuple[str, ...]
@@ -59,7 +60,7 @@ class Measures:
 
     @classmethod
     def of(cls, case: Case, sectors: Selector, by: Selector, on: Selector) -> "Measures":
-        """The measures that selectors name in a case."""
+        """The measures in a case that the selectors name."""
         world = case.world
         what = world.pick_goods() if sectors == "goods" else world.pick_sectors(sectors)
         ours, target = members(world, by, "by"), members(world, on, "on")
@@ -84,7 +85,7 @@ class Measures:
         return cells | {"tariff": buys, "export_tax": sells}
 
     def change(self, case: Case, lifted: Case) -> bool:
-        """Whether lifting them moved anything."""
+        """Whether lifting the measures changed anything."""
         one, other = (part.policy.wedges(part.world) for part in (case, lifted))
         return any(
             bool((getattr(one, name)[at] != getattr(other, name)[at]).any())
@@ -93,7 +94,7 @@ class Measures:
 
 
 def _without(act: Instrument, measures: Measures, world: World) -> Instrument | None:
-    """The act without some measures: itself where it is none of them, None where it is no other."""
+    """The act without some measures: unchanged if it has none of them, None if it has no others."""
     cells, layers = measures.cells(world), list(act.layers(world))
     inside = [cells[x.wedge].ravel()[x.cells] for x in layers if x.wedge in BILATERAL]
     if not any(part.any() for part in inside):
@@ -106,17 +107,17 @@ def _without(act: Instrument, measures: Measures, world: World) -> Instrument | 
 
 @dataclass(frozen=True, repr=False)
 class _Lifted(Instrument):
-    """An act less the measures that were lifted.
+    """An act without the measures that were lifted.
 
-    It keeps its cells, at a level that does nothing there: which of two acts that "set" the same
-    cell counts depends on how many cells each covers.
+    It keeps the lifted cells, at a level that changes nothing: where two acts "set" the same cell,
+    the number of cells that each of them covers decides which one counts.
     """
 
     act: Instrument
     lifted: Measures
 
     def layers(self, world: World) -> Iterator[Layer]:
-        """The layers of the act, harmless where it was lifted."""
+        """The layers of the act, without effect where it was lifted."""
         cells = self.lifted.cells(world)
         for layer in self.act.layers(world):
             if layer.wedge in BILATERAL:
@@ -148,16 +149,15 @@ def who_leaks(
     *,
     on_step: OnStep = quiet,
 ) -> pd.DataFrame:
-    """Who gains most from passing on what is blocked, and whom secondary sanctions stop.
+    """Which third countries gain most from passing on blocked goods, and which a threat stops.
 
-    Each candidate (default: those named in `leakage.via`; "*" for everyone else) is tried as the
-    only third country, all else equal. A row for each, largest gain first: `country`, `gain` over
-    not leaking (million USD a year), `gain_share` (of its real income), `gain_punished` with the
-    secondary sanctions of `leakage` (million USD a year), `leaks` (whether it still gains then),
-    `target` (gain of the importer of what leaks, million USD a year), `status` ("converged", or
-    why there is no number). "Whoever gains most" is the first row. Raises `InputError` for unknown
-    names, where no third country is left, and where nothing is blocked that could leak;
-    `NotConverged` where the case has no equilibrium.
+    Each candidate (default: those named in `leakage.via`; "*" for every other country) is tried as
+    the only third country, all else equal. A row for each, largest gain first: `country`, `gain`
+    over not leaking (million USD a year), `gain_share` (of its real income), `gain_punished` with
+    the secondary sanctions of `leakage` (million USD a year), `leaks` (whether it still gains
+    then), `target` (gain of the importer of what leaks, million USD a year), `status` ("converged",
+    or why there is no number). Raises `InputError` for unknown names, if no third country is left,
+    and if nothing is blocked that could leak; `NotConverged` where the case has no equilibrium.
     """
     world = case.world
     _refuse_open(case, leakage)
@@ -199,12 +199,12 @@ def _leaker(
 
 
 def _refuse_open(case: Case, leakage: Leakage) -> None:
-    """Refuse a leak of what no embargo blocks."""
+    """Refuse a leak where no embargo blocks anything."""
     where = Embargo(leakage.exporter, leakage.importer, leakage.sectors)
     (layer,) = where.layers(case.world)
     if not case.policy.wedges(case.world).coverage.ravel()[layer.cells].any():
         raise InputError(
-            f"nothing is blocked from {say(leakage.exporter)} to {say(leakage.importer)} under "
+            f"nothing is blocked from {label(leakage.exporter)} to {label(leakage.importer)} under "
             "this policy, so nothing can leak; ask it of a case with an embargo between them",
             field="leakage",
         )

@@ -1,7 +1,7 @@
 """What the economy does.
 
-Importing this package turns on float64 in JAX and, unless JAX was told otherwise, keeps compiled
-programs in the user's cache folder, so that a second process starts fast.
+Importing this package turns on float64 in JAX. Unless JAX was told otherwise, it also keeps
+compiled programs in the user's cache folder, so that a second process starts fast.
 """
 
 import os
@@ -18,8 +18,8 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
 for _name, _value in _settings.items():
     jax.config.update(_name, _value)  # type: ignore[no-untyped-call]
 
-# Small products lose more by being split over cores than they gain, and whole solves run side by
-# side on the cores instead (`solve_many`). No effect where JAX has already computed something.
+# Splitting small products over cores costs more than it gains; whole solves run side by side on
+# the cores instead (`solve_many`). No effect if JAX has already computed something.
 if "xla_cpu_multi_thread_eigen" not in os.environ.get("XLA_FLAGS", ""):
     os.environ["XLA_FLAGS"] = (
         os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"

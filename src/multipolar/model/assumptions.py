@@ -1,4 +1,4 @@
-"""Assumptions: what a result rests on, named, checked, and turned into numbers."""
+"""Assumptions: what a result depends on, named, checked, and turned into numbers."""
 
 import math
 import numbers
@@ -22,11 +22,12 @@ Revenue = Literal["lump-sum", "income-tax"]
 
 @dataclass(frozen=True)
 class Assumption:
-    """One thing that is assumed, as data: checks, sentences, docs and controls derive from it.
+    """One thing that is assumed, as data: checks, sentences, docs and controls are made from it.
 
-    `choices`: what each word means. `limits`: between which numbers it may lie, in `unit`.
-    `phrases`: each word as a sentence may use it ("with ..."). `clause`: how it goes on in
-    `Assumptions.sentence`. `only_with`: the other assumption, and its value, that it belongs to.
+    `choices`: what each word means. `limits`: the lowest and highest number, in `unit`.
+    `phrases`: each word as a sentence may use it ("with ..."). `clause`: how
+    `Assumptions.sentence` continues with it. `only_with`: the other assumption, and its value,
+    under which this one has a meaning.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Assumption:
     takes_table: bool = False  # of sectors and numbers
 
     def check(self, value: object) -> None:
-        """Raise `InputError` for a value that it cannot have."""
+        """Raise `InputError` for a value that the assumption cannot have."""
         if self.takes_table and not isinstance(value, str):
             if isinstance(value, Mapping):
                 return
@@ -73,11 +74,11 @@ class Assumption:
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for each in (
     Assumption(
-        "deficits", "Trade imbalances", "world-gdp", "what stays fixed of trade imbalances",
+        "deficits", "Trade imbalances", "world-gdp", "which trade imbalances stay fixed",
         choices={
             "world-gdp": "trade imbalances stay a fixed share of world value added",
             "own-gdp": "trade imbalances stay in proportion to each country's own value added",
-            "purged": "trade imbalances are taken to zero first; changes are against that world",
+            "purged": "trade imbalances are first removed; changes are relative to that world",
         },
         source="Dekle, Eaton & Kortum (2008)",
         phrases={
@@ -89,7 +90,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
     ),
     Assumption(
         "elasticities", "Trade elasticities", "world",
-        "trade elasticities as given, over those of the world",
+        "trade elasticities; numbers of your own replace those of the world",
         choices={
             "world": "trade elasticities of the world (docs/world.md)",
             "caliendo-parro": "trade elasticities of Caliendo & Parro (2015)",
@@ -98,8 +99,8 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
         clause="; elasticities: {}", takes_table=True,
     ),
     Assumption(
-        "horizon", "Horizon", "long-run", "years since the policy; trade answers more with time",
-        choices={"long-run": "after seven to ten years, when trade has fully answered"},
+        "horizon", "Horizon", "long-run", "years since the policy; trade reacts more with time",
+        choices={"long-run": "after seven to ten years, when trade has fully reacted"},
         limits=(0.0, 1e6), unit="years",
         source="Boehm, Levchenko & Pandalai-Nayar (2023)", clause=", {}",
     ),
@@ -108,7 +109,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
         choices={
             "perfect-competition": "constant returns to scale",
             "krugman": "unit cost falls with the size of the sector (or country)",
-            "fixed-firms": "nobody enters or leaves; profits, 1 / (theta + 1) of sales, stay in "
+            "fixed-firms": "no firm enters or leaves; profits, 1 / (theta + 1) of sales, stay in "
             "the country",
         },
         source="Ignatenko et al. (2025); Ossa (2014)",
@@ -125,7 +126,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
         only_with=("supply", "krugman"),
     ),
     Assumption(
-        "scale_of", "Scale of", "sector", "whose size lowers unit cost",
+        "scale_of", "Scale of", "sector", "the size that lowers unit cost",
         choices={
             "sector": "unit cost falls with the size of the sector",
             "country": "unit cost falls with the size of the country",
@@ -148,8 +149,8 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
 )})  # fmt: skip
 
 # Boehm, Levchenko & Pandalai-Nayar (2023, AER 113): tariff elasticity -0.76 after one year, -1.75
-# to -2.25 in the long run, seven to ten years to get there. Carried over as ratios: 0.76 / 2 after
-# a year, 95 % of the way after 8.5 years, which fixes the two parameters of the path.
+# to -2.25 in the long run, reached in seven to ten years. Used here as ratios: 0.76 / 2 after a
+# year, 95 % of the way after 8.5 years. These fix the two parameters of the path.
 RATIO_AFTER_ONE_YEAR = 0.76 / 2.0
 RATIO_AFTER_8_5_YEARS = 0.95
 SPEED = math.log((1 - RATIO_AFTER_ONE_YEAR) / (1 - RATIO_AFTER_8_5_YEARS)) / 7.5
@@ -158,21 +159,21 @@ RATIO_ON_IMPACT = 1 - (1 - RATIO_AFTER_ONE_YEAR) * math.exp(SPEED)
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What a result rests on. Every outcome and every table carries it.
+    """What a result depends on. Every outcome and every table states it.
 
     `deficits`: transfers between countries stay fixed as a share of world value added
-    ("world-gdp"), of the receiver's ("own-gdp", the imbalance of the world spread in proportion to
-    value added), or are taken to zero before the policy acts ("purged": Dekle, Eaton & Kortum
-    2008). `elasticities`: "world" (those stored in it), a column of the elasticity table
-    ("caliendo-parro", "fontagne"), or a mapping from sector selectors to theta over the world's.
-    `horizon`: "long-run", or years since the policy, which scales theta down by the path of Boehm,
-    Levchenko & Pandalai-Nayar (2023). `supply`: "perfect-competition" (Armington, Eaton-Kortum) or
-    "krugman", in which unit cost falls with the size of the `scale_of` "sector" or "country" with
-    elasticity `scale` / theta (Ignatenko et al. 2025: 0.67), or "fixed-firms", which nobody enters
-    and whose profits, 1 / (theta + 1) of sales, stay in the country (Ossa 2014).
-    `labour_elasticity`: of labour supply
-    to the real wage after tax. `revenue`: of tariffs, handed out "lump-sum" or relieving the
-    "income-tax" (which matters where labour is elastic).
+    ("world-gdp") or of the receiver's value added ("own-gdp"; the sum that is left over is spread
+    in proportion to value added), or are removed before the policy acts ("purged": Dekle, Eaton &
+    Kortum 2008). `elasticities`: "world" (those stored in the world), a column of the elasticity
+    table ("caliendo-parro", "fontagne"), or a mapping from sector selectors to theta, which
+    replaces that of the world. `horizon`: "long-run", or years since the policy, which scale theta
+    down along the path of Boehm, Levchenko & Pandalai-Nayar (2023). `supply`:
+    "perfect-competition" (Armington, Eaton-Kortum); "krugman", where unit cost falls with the size
+    of the `scale_of` "sector" or "country" with elasticity `scale` / theta (Ignatenko et al. 2025:
+    0.67); or "fixed-firms", where no firm enters or leaves and profits, 1 / (theta + 1) of sales,
+    stay in the country (Ossa 2014). `labour_elasticity`: of labour supply with respect to the real
+    wage after tax. `revenue`: tariff revenue is handed out ("lump-sum") or lowers the income tax
+    ("income-tax"; this matters where labour is elastic).
 
     Raises `InputError` for an unknown name or an impossible number.
     """
@@ -206,7 +207,7 @@ class Assumptions:
                     reason = InputError(error.reason, value=selector)
                     raise reason.located(field="elasticities") from None
             for cells, value in sorted(picked, key=lambda pair: -len(pair[0])):
-                theta[cells] = value  # the narrower selector counts
+                theta[cells] = value  # the narrowest selector comes last and counts
         elif self.elasticities != "world":
             column = {row["sector"]: row[self.elasticities] for row in table("elasticities")}
             unknown = [code for code in world.sectors if code not in column]
@@ -234,7 +235,7 @@ class Assumptions:
         return given
 
     def stated(self) -> list[Assumption]:
-        """The assumptions that count: `scale` has no meaning where nothing scales."""
+        """The assumptions that have a meaning: `scale` has none without scale economies."""
         return [
             about
             for about in ASSUMPTIONS.values()
@@ -242,7 +243,7 @@ class Assumptions:
         ]
 
     def sentence(self) -> str:
-        """The assumptions in a line for people."""
+        """The assumptions in one readable line."""
         when = "long run" if self.horizon == "long-run" else f"after {self.horizon:g} years"
         theta = self.elasticities if isinstance(self.elasticities, str) else "as given"
         said = {"horizon": when, "elasticities": theta}
@@ -252,7 +253,7 @@ class Assumptions:
         )
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Name, value as text and meaning of each assumption that counts."""
+        """Name, value as text and meaning of each assumption of `stated`."""
         return [
             (about.name, about.text(value), about.means(value))
             for about in self.stated()
@@ -260,7 +261,7 @@ class Assumptions:
         ]
 
     def phrase(self, name: str) -> str:
-        """An assumption as words in a sentence: "with constant returns to scale".
+        """An assumption as part of a sentence: "with constant returns to scale".
 
         For `deficits` and `supply`; raises `KeyError` for assumptions without phrases.
         """

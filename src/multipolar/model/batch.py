@@ -1,4 +1,4 @@
-"""Many policies or assumptions at once: one compiled program, every core, failures as rows."""
+"""Many policies or assumptions at once: one compiled program, all cores, failures as rows."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -34,20 +34,20 @@ def solve_many(
     workers: int | None = None,
     on_step: OnStep = quiet,
 ) -> xr.Dataset:
-    """Solve a batch; dims (scenario, ...) of the variables asked for, in the order given.
+    """Solve a batch; each variable asked for has dims (scenario, ...), in the order given.
 
     `policies`: one, a sequence (labelled 0, 1, ...) or a mapping of names to policies.
-    `assumptions`: one for all, or one for each; a single policy is then met with all
-    assumptions. `variables`: names of `Outcome` contents. Beside them `status`, `residual` and
-    `iterations` by scenario: a member that is refused or finds no equilibrium is a row of NaN
-    whose status says why, and stops nobody. As many members are in memory as there are
-    `workers` (default: the `cores`). `on_step` hears of every member that is done; where it raises,
-    or the user interrupts, members that have not begun are not begun.
+    `assumptions`: one for all, or one for each policy; a single policy is solved under each of the
+    assumptions. `variables`: names of `Outcome` contents. The result also has `status`, `residual`
+    and `iterations` by scenario: a member that is refused or has no equilibrium is a row of NaN
+    whose status says why; the other members go on. As many members are in memory as there are
+    `workers` (default: the `cores`). `on_step` is called for every member that is done; if it
+    raises, or the user interrupts, members that have not begun are not begun.
 
-    Members run on threads, each a whole solve: on two cores two to four times the throughput of a
-    vectorised iteration, which waits for its slowest member and streams all kernels through
-    memory at every pass (`benchmarks/README.md`). Raises `InputError` for unknown variables and
-    for lists that do not match.
+    Members run on threads, each a whole solve. On two cores this has two to four times the
+    throughput of a vectorised iteration, which waits for its slowest member and reads all kernels
+    from memory at every pass (`benchmarks/README.md`). Raises `InputError` for unknown variables
+    and for lists that do not match.
     """
     variables = (variables,) if isinstance(variables, str) else tuple(variables)
     _check(variables, workers)
@@ -91,7 +91,7 @@ def _check(variables: Sequence[str], workers: int | None) -> None:
 
 
 def cores() -> int:
-    """How many cores this process may use, which can be fewer than the machine has."""
+    """How many cores this process may use; this can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere nothing restricts a process
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -113,8 +113,8 @@ def _members(
         acts, names = acts * len(assumptions), list(range(len(assumptions)))
     if len(acts) != len(assumptions):
         raise InputError(
-            f"{len(acts)} policies but {len(assumptions)} assumptions; give one of either, or as "
-            "many of both",
+            f"{len(acts)} policies but {len(assumptions)} assumptions; give one of either, or the "
+            "same number of both",
             field="assumptions",
         )
     return names, list(zip(acts, assumptions, strict=True))

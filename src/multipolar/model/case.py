@@ -1,4 +1,4 @@
-"""Case: what a question is asked of. A world, a policy, and assumptions, solved once."""
+"""Case: a world, a policy and assumptions, solved once. Questions are asked of a case."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -21,10 +21,10 @@ T = TypeVar("T")
 class Case:
     """A world under a policy and assumptions. Immutable.
 
-    Every capability takes a case first. `outcome` and `model` are worked out when they are first
-    asked for, and once, whichever thread asks. `date` is the day that the policy is of; blocs in
-    acts that are added later are as of that day. Raises `InputError` for what is no world, no
-    policy, or no assumptions.
+    Every capability takes a case as its first argument. `outcome` and `model` are worked out when
+    they are first asked for, and only once, even if several threads ask. `date` is the day of the
+    policy; blocs in acts that are added later are as of that day. Raises `InputError` for an
+    argument that is not a world, a policy, or assumptions.
     """
 
     world: World
@@ -41,7 +41,7 @@ class Case:
         for name, kind in (("world", World), ("policy", Policy), ("assumptions", Assumptions)):
             given = getattr(self, name)
             if not isinstance(given, kind):
-                raise InputError(f"{given!r} is no {kind.__name__}", field=name, value=given)
+                raise InputError(f"{given!r} is not a {kind.__name__}", field=name, value=given)
 
     @property
     def outcome(self) -> Outcome:
@@ -59,7 +59,7 @@ class Case:
         )
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
-        # A lock of its own, for a cached_property of Python 3.11 has one for all cases together.
+        # A lock for each case: with a cached_property (Python 3.11) all cases would share one.
         with self._lock:
             if name not in self._known:
                 self._known[name] = make()
@@ -71,7 +71,7 @@ class Case:
         return self._changed(policy=policy)
 
     def plus(self, policy: Policy | Instrument) -> "Case":
-        """The case with acts on top of its own."""
+        """The case with further acts added to its own."""
         return self._changed(policy=self.policy + policy)
 
     def assuming(self, **changes: Any) -> "Case":

@@ -19,15 +19,15 @@ from multipolar.world.per_world import PerWorld
 
 Array = NDArray[np.float64]
 
-SMALL = 10_000  # numbers: below, copying is cheaper than aligning
+SMALL = 10_000  # numbers in an array: below this, copying is cheaper than aligning
 
 
 class Kernels(NamedTuple):
-    """What an importer would buy at old costs, and where the money goes; shapes alike."""
+    """What an importer would buy at old costs, and where the money goes; all of one shape."""
 
-    K: Any  # pi d kappa^-theta, with d what embargoes let through
+    K: Any  # pi d kappa^-theta, where d is the share that embargoes let through
     K_border: Any  # K / t: net of tariff, export tax included
-    K_taxed: Any  # the part of K / t that the exporter's treasury takes
+    K_taxed: Any  # the part of K / t that the exporter's government takes as export tax
 
 
 def log_trade_cost(
@@ -47,8 +47,8 @@ def export_tax_part(export_tax: Any) -> Any:
 def kernels(share: Any, theta: Any, log_kappa: Any, tariff: Any, taken: Any) -> Kernels:
     """K = share x kappa^-theta, K / t, and the part `taken` of K / t (Caliendo & Parro 2015).
 
-    `share` is pi, less what embargoes keep out; `tariff` the level after the policy. Any shapes
-    that go together; NumPy's arrays, or JAX's, which it is then differentiable in.
+    `share` is pi without what embargoes keep out; `tariff` is the level after the policy. The
+    shapes must broadcast. With JAX arrays the result can be differentiated; NumPy arrays work too.
     """
     xp: Any = jnp if isinstance(log_kappa, jax.Array) else np
     K = share * xp.exp(-theta * log_kappa)
@@ -57,7 +57,7 @@ def kernels(share: Any, theta: Any, log_kappa: Any, tariff: Any, taken: Any) -> 
 
 
 def benchmark_kernels(world: World) -> Kernels:
-    """The kernels before anyone acts [s, i, n]: nothing dearer, and no export taxes."""
+    """The kernels before anyone acts [s, i, n]: no change of costs, and no export taxes."""
     a = world.arrays()
     nothing = np.zeros_like(a["tariff"])
     return kernels(a["expenditure_share"], 1.0, nothing, a["tariff"], nothing)
@@ -77,7 +77,7 @@ def economy_under(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.
     labour: Any = base["value_added"]
     if profit.any():
         beta, labour = _without_profits(world, profit)
-    # Small arrays stay NumPy's: handed to a compiled program they are faster than made JAX's first.
+    # Small arrays stay NumPy arrays: converting them to JAX arrays first would be slower.
     arrays: dict[str, Any] = {
         **kernel._asdict(),
         "alpha": base["consumption_share"],
@@ -112,8 +112,8 @@ def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
         s, n = np.argwhere(short)[0]
         raise InputError(
             f"with fixed firms {100 * profit[s]:.0f} % of the sales of {world.sectors[s]} would be "
-            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} % of them; "
-            "raise the sector's elasticity, or take another supply",
+            f"profit, but value added in {world.countries[n]} is {100 * beta[s, n]:.0f} %; "
+            "raise the sector's elasticity, or choose another supply",
             field="supply",
             value="fixed-firms",
         )
@@ -123,7 +123,7 @@ def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
 
 
 def _kernels(world: World, wedges: Wedges, theta: Array) -> Kernels:
-    """The kernels under a policy: the benchmark's, worked out anew in the cells it touches."""
+    """The kernels under a policy: those of the benchmark, recomputed in the cells it touches."""
     base, a, cells = benchmark(world), world.arrays(), wedges.touched
     t, x, cost, discount, before = (
         _at(wedge, cells)
@@ -146,10 +146,10 @@ def _kernels(world: World, wedges: Wedges, theta: Array) -> Kernels:
 
 
 def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
-    """What embargoes let through of pi, and the third countries' part of what is paid for it.
+    """The share of pi that embargoes let through, and the third countries' part of the payment.
 
-    (1 - phi) + phi leak (1 + markup)^-theta, in the cells that a policy touches; a leaked variety
-    pays its bearer markup / (1 + markup).
+    (1 - phi) + phi leak (1 + markup)^-theta, in the cells that a policy touches; of the price of a
+    leaked variety, markup / (1 + markup) goes to the third country that passes it on.
     """
     phi, leak, markup = (
         _at(wedge, wedges.touched) for wedge in (wedges.coverage, wedges.leak, wedges.markup)
@@ -161,7 +161,7 @@ def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
 
 
 def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
-    """Who else earns on a sale: fractions of border values; see `equilibrium.Rents`."""
+    """What others than the maker earn on a sale, in fractions of border values; see `eq.Rents`."""
     nothing, cells = benchmark(world)["nothing"], wedges.touched
     if not any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced)):
         return None
@@ -181,12 +181,12 @@ def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
 
 
 def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
-    """A wedge in some cells; plain zero where no act has laid it out."""
+    """A wedge in some cells; plain zero if no act sets this wedge."""
     return wedge.ravel()[cells] if wedge.strides[0] else 0.0
 
 
 def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:
-    """A copy of an array with some cells replaced; aligned, so that JAX takes it as it is."""
+    """A copy of an array with some cells replaced; aligned, so that JAX uses it without a copy."""
     if not cells.size:
         return array
     if array.size < SMALL:

@@ -1,13 +1,13 @@
-"""The equilibrium conditions in exact hats, one function each, readable beside the paper.
+"""The equilibrium conditions in exact hats, one function each, to be read beside the paper.
 
 Caliendo & Parro (2015, Review of Economic Studies 82), in changes relative to the benchmark
 (Dekle, Eaton & Kortum 2008), with export taxes, embargo coverage, scale economies and elastic
 labour. Index order: [s, i, n] = [sector, exporter, importer]; [s, n] = [sector, country];
-[n, k, s] = [country, input, sector], each country's input matrix in one piece, which is several
-times faster. Hats are changes; levels are million USD, world value added fixed.
+[n, k, s] = [country, input, sector]: each country's input matrix is in one piece, which is several
+times faster. Hats are changes; levels are in million USD, with world value added fixed.
 
-Factored: trade enters only through kernels K that a policy fixes once; inside the iteration a pass
-costs a few matrix-vector products a sector (`docs/solver.md`).
+Trade enters only through kernels K, which are computed once for a policy. A pass of the iteration
+then costs only a few matrix-vector products for each sector (`docs/solver.md`).
 """
 
 from typing import NamedTuple
@@ -18,16 +18,16 @@ from jax import Array
 
 
 class Rents(NamedTuple):
-    """Who else earns on a sale: margins of third countries, discounts and price caps.
+    """What others than the maker earn on a sale: margins of third countries, discounts, price caps.
 
     Fractions of the border value of [s, i, n].
     """
 
     third: Array  # [s, i, n] to third countries
-    route: Array  # [i, n, k] which of them; sums to 1 over k
+    route: Array  # [i, n, k] how third countries k share it; sums to 1 over k
     buyer: Array  # [s, i, n] to the importer's country: what a shadow fleet must discount
     serviced: Array  # [s, i, n] sold at the cap
-    ceiling: Array  # [s, i, n] the cap over the benchmark price
+    ceiling: Array  # [s, i, n] the cap as a ratio to the benchmark price
 
 
 class Economy(NamedTuple):
@@ -35,7 +35,7 @@ class Economy(NamedTuple):
 
     K: Array  # [s, i, n] pi (1 - phi) kappa^-theta: what an importer would buy at old costs
     K_border: Array  # [s, i, n] K / t: net of tariff, export tax included
-    K_taxed: Array  # [s, i, n] K / t (1 - 1 / x): what the exporter's treasury takes of it
+    K_taxed: Array  # [s, i, n] K / t (1 - 1 / x): the part that the exporter takes as export tax
     alpha: Array  # [s, n] consumption shares
     beta: Array  # [s, n] value-added shares of cost
     G: Array  # [n, k, s] input shares
@@ -55,11 +55,11 @@ class Economy(NamedTuple):
     size_matters: Array  # [] whether either psi is anywhere different from zero
     taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
     relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
-    rents: Rents | None  # None where nobody leaks or caps: a program of its own, without their cost
+    rents: Rents | None  # None without leaks and caps: a separate, cheaper compiled program
 
 
 class State(NamedTuple):
-    """What the fixed point is over: changes in wages and unit costs, and spending, all in logs."""
+    """The unknowns of the fixed point: changes of wages and unit costs, and spending; in logs."""
 
     w: Array  # [n] log wage, change
     c: Array  # [s, n] log unit cost, change
@@ -67,7 +67,7 @@ class State(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """Prices, and demand at the sellers' doors, that given unit costs imply."""
+    """The prices and the demand for each seller that given unit costs imply."""
 
     price: Array  # [s, n] log price of a sector's bundle, change
     cpi: Array  # [n] log consumer price index, change
@@ -103,12 +103,12 @@ def export_taxes(economy: Economy, p: Prices, X: Array) -> Array:
 
 
 def rents(economy: Economy, c: Array, p: Prices, X: Array) -> tuple[Array, Array]:
-    """Margins [s, i] that keep sales from their makers, and everyone's rents [n], net.
+    """Margins [s, i] that makers do not receive of their sales, and every country's net rents [n].
 
-    With V_in the border value: third countries earn V x third; importers V x buyer, and of the
-    serviced part what the seller's price exceeds the cap, V x serviced max(0, 1 - ceiling / c),
-    which the seller's country gives up without its producers' margin moving (Johnson, Rachel &
-    Wolfram 2023).
+    With V_in the border value: third countries earn V x third; importers earn V x buyer and, on the
+    serviced part, the excess of the seller's price over the cap, V x serviced max(0, 1 - ceiling /
+    c). The seller's country gives this up; its producers' marginal price does not change (Johnson,
+    Rachel & Wolfram 2023).
     """
     r = economy.rents
     if r is None:
@@ -130,8 +130,8 @@ def tariff_revenue(economy: Economy, p: Prices, X: Array) -> Array:
 def tax_relief(economy: Economy, payroll: Array, R: Array) -> Array:
     """(1 - tax') / (1 - tax) where tariff revenue replaces income tax  [n].
 
-    tax' = tax - (R' / wLVA - R / VA), and the benchmark tax is what the new revenue removes
-    (Ignatenko et al. 2025): tax' = 0 where there was no revenue before.
+    tax' = tax - (R' / wLVA - R / VA), and the benchmark tax is as large as the new revenue, so that
+    tax' = 0 where there was no revenue before (Ignatenko et al. 2025).
     """
     removed = R / payroll - economy.R / economy.VA
     return 1 / (1 - economy.relief * removed)
@@ -143,16 +143,16 @@ def labour(economy: Economy, w: Array, cpi: Array, keep: Array) -> Array:
 
 
 def transfers(economy: Economy, value_added: Array) -> Array:
-    """D'_n: fixed in world value added, plus proportional to own value added, summing to zero."""
+    """D'_n: a part fixed in world value added, a part proportional to own; they sum to zero."""
     own = economy.d * value_added
     return economy.D + own - value_added * own.sum() / value_added.sum()
 
 
 def cost(economy: Economy, Y: Array) -> Array:
-    """What sales leave when profits are taken [s, n]: all of it, except under fixed firms.
+    """Sales less profits [s, n]; equal to sales except under fixed firms.
 
-    There a firm charges sigma / (sigma - 1) over cost and nobody enters, so that 1 / sigma of sales
-    is profit, sigma = theta + 1 (Ossa 2014, AER 104, eqs. 5 to 7).
+    Under fixed firms the price is sigma / (sigma - 1) times cost and no firm enters, so that
+    1 / sigma of sales is profit, sigma = theta + 1 (Ossa 2014, AER 104, eqs. 5 to 7).
     """
     return (1 - economy.profit[:, None]) * Y
 
@@ -179,7 +179,7 @@ def unit_cost(economy: Economy, w: Array, price: Array, Y: Array, L: Array) -> A
 
 
 def size_gain(economy: Economy, w: Array, Y: Array, L: Array) -> Array:
-    """Psi log size [s, n]: how far size lowers cost, in logs; skipped where it does not."""
+    """Psi log size [s, n]: how much size lowers cost, in logs; skipped without scale economies."""
 
     def gain() -> Array:
         made = (economy.Y > 0) & (Y > 0)
@@ -231,29 +231,29 @@ def flows(economy: Economy, state: State) -> Flows:
 
 
 def labour_market(economy: Economy, f: Flows) -> Array:
-    """sum_s beta_n^s cost_n^s / (w_n L_n VA_n)  [n]: one where sales pay the payroll (eq. 9)."""
+    """sum_s beta_n^s cost_n^s / (w_n L_n VA_n)  [n]: one where sales equal the payroll (eq. 9)."""
     return earned(economy, f.Y) / f.payroll
 
 
 def numeraire(economy: Economy, w: Array, f: Flows) -> Array:
-    """World value added at wages w over its benchmark value  []: one, by choice of units."""
+    """World value added at wages w over its benchmark value  []: one, by the choice of units."""
     value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum()
     before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum()
     return value_added / before
 
 
 def goods_market(X: Array, demand: Array) -> Array:
-    """(X - demand) / X  [s, n]: zero where spending is final and input demand (eq. 8).
+    """(X - demand) / X  [s, n]: zero where spending equals final plus input demand (eq. 8).
 
-    Cells below a millionth of their country's spending count against that millionth.
+    Cells below a millionth of their country's spending are measured against that millionth.
     """
     return (X - demand) / jnp.maximum(X, 1e-6 * X.sum(0))
 
 
 def step(economy: Economy, state: State) -> State:
-    """One pass of the fixed point: the equilibrium is where `step` returns its argument.
+    """One pass of the fixed point: at the equilibrium `step` returns its argument.
 
-    Wages move to what sales pay, normalised by the numeraire.
+    Wages move to the level that sales pay for, normalised by the numeraire.
     """
     f = flows(economy, state)
     c = unit_cost(economy, state.w, f.prices.price, f.Y, f.L)

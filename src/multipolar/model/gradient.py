@@ -1,8 +1,8 @@
 """Derivatives of the equilibrium: the fixed point made differentiable, and its gradient.
 
 At v* = step(v*, levers) the implicit function theorem gives dv* = (I - J)^-1 (d step / d levers)
-dlevers. Neither direction stores the iteration: forward mode solves with I - J, reverse mode with
-its transpose, both by the accelerated, preconditioned iteration that found v*.
+dlevers. The iteration is never stored: forward mode solves with I - J, reverse mode with its
+transpose, both by the same accelerated, preconditioned iteration that found v*.
 """
 
 from collections.abc import Callable
@@ -28,15 +28,15 @@ from multipolar.model.solve import MAX_ITERATIONS, solve_state
 from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
-ACCEPTED = 1e-9  # residual of the conditions at which a state is taken for an equilibrium
-ACCURACY = 1e-8  # relative, of the linear solves
-TOLERANCE = 1e-11  # of the equilibrium that derivatives are taken at
+ACCEPTED = 1e-9  # residual of the conditions at which a state counts as an equilibrium
+ACCURACY = 1e-8  # relative accuracy of the linear solves
+TOLERANCE = 1e-11  # of the equilibrium at which derivatives are taken
 
 
 class Levers(NamedTuple):
     """What can be moved, as levels after the policy; index order as in `wedges.Wedges`.
 
-    With fixed firms an elasticity moves trade alone, not the markup.
+    With fixed firms an elasticity moves only trade, not the markup.
     """
 
     tariff: Array  # [s, i, n] ad valorem
@@ -47,10 +47,10 @@ class Levers(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What answers: changes as fractions, flows in million USD; as in `Outcome`."""
+    """What the levers change: changes as fractions, flows in million USD; as in `Outcome`."""
 
     real_income: Array  # [n]
-    sector_income: Array  # [s, n] real income earned in a sector, over the country's at benchmark
+    sector_income: Array  # [s, n] sector's real income over the country's at the benchmark
     price_index: Array  # [n]
     wage: Array  # [n]
     price: Array  # [s, n]
@@ -62,7 +62,7 @@ class Response(NamedTuple):
 
 
 class _Fixed(NamedTuple):
-    """What levers do not move."""
+    """What the levers do not change."""
 
     economy: eq.Economy
     share: Array  # [s, i, n] benchmark pi (1 - phi)
@@ -77,22 +77,22 @@ class Model:
     """The equilibrium as a differentiable function of levers.
 
     ``jax.grad(lambda levers: model.respond(levers).real_income[us])(model.levers)`` is the
-    gradient at the policy; `jax.jvp` gives one direction; `respond` also solves away from it.
+    gradient at the policy; `jax.jvp` gives one direction; `respond` also solves at other levers.
     """
 
     levers: Levers
     fixed: _Fixed
-    taxes_exports: bool  # whether the policy does
+    taxes_exports: bool  # whether the policy taxes exports
     real_income: np.ndarray  # [n] change at the policy, fraction
 
     def respond(self, levers: Levers) -> Response:
-        """Solve at other levers; differentiable in both modes, traceable by `jax.jit`."""
+        """Solve at other levers; differentiable in both modes, and usable under `jax.jit`."""
         return _respond(levers, self.fixed)
 
     def at_tariffs(self, cells: NDArray[np.intp], rates: NDArray[np.float64]) -> "Model":
         """The model with other tariffs [c] in some cells (flat, as in `wedges.Wedges.touched`).
 
-        Searched for from here. Raises `NotConverged`.
+        The search begins at this model's equilibrium. Raises `NotConverged`.
         """
         economy = self._economy_at(cells, rates)
         end = search.run(economy, self.fixed.pre, self.fixed.state, TOLERANCE, MAX_ITERATIONS)
@@ -111,7 +111,7 @@ class Model:
         )
         economy, sector = self.fixed.economy, cells // self.fixed.income.size**2
         theta = np.asarray(self.levers.trade_elasticity)[sector]
-        share = np.asarray(economy.K).ravel()[cells]  # as of the old tariff
+        share = np.asarray(economy.K).ravel()[cells]  # at the old tariff
         rise = log_trade_cost(old, rates, 0.0, 0.0)
         new = kernels(share, theta, rise, rates, export_tax_part(x))
         moved: dict[str, Any] = {
@@ -122,7 +122,7 @@ class Model:
         return economy._replace(**moved)
 
     def found(self) -> Response:
-        """What answers at these levers."""
+        """The response at these levers."""
         return _found(self.fixed)
 
 
@@ -235,7 +235,7 @@ def _linear_solve(
     size = jnp.maximum(jnp.abs(y).max(), 1e-300)
 
     def gap(x: Array) -> tuple[Array, Array]:
-        move = matvec(x) - 1e-3 * y / size  # scaled down, so that no step is ever cut
+        move = matvec(x) - 1e-3 * y / size  # scaled down, so that no step is cut short
         return blocks(move), 1e3 * jnp.abs(move).max()
 
     result = solve_fixed_point(gap, jnp.zeros_like(y), ACCURACY, MAX_ITERATIONS)
@@ -256,7 +256,7 @@ def _respond(levers: Levers, fixed: _Fixed) -> Response:
 def _response(economy: eq.Economy, state: eq.State, fixed: _Fixed) -> Response:
     f = eq.flows(economy, state)
     deflator = fixed.income * jnp.exp(f.prices.cpi)
-    # Revenue and transfers are shared like labour income (Ossa 2014).
+    # Revenue and transfers are shared among sectors like labour income (Ossa 2014).
     paid = economy.beta * eq.cost(economy, f.Y)
     shared = paid * (f.income - f.profits) / paid.sum(0)
     return Response(
@@ -280,7 +280,7 @@ MOVED = ("K", "K_border", "K_taxed", "theta", "A", "psi_sector", "psi_country")
 
 @partial(jax.jit, static_argnames="wrt")
 def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Array:
-    """Gradient of a weighted sum of responses in one kind of lever, at the policy solved for.
+    """Gradient of a weighted sum of responses in one kind of lever, at the solved policy.
 
     The derivative of L = value(economy, state) + mu' [step(economy, state) - state], with the
     multipliers mu at which L does not move with the state: (I - J') mu = dvalue / dstate.
@@ -305,7 +305,7 @@ def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Arr
 
 
 def _chain(levers: Levers, fixed: _Fixed, bar: dict[str, Array], wrt: str) -> Array:
-    """From derivatives in the economy's arrays to those in a lever; the kernels' own, by hand."""
+    """From derivatives in the economy's arrays to those in a lever; the kernels' part by hand."""
     e, theta = fixed.economy, levers.trade_elasticity
     if wrt == "productivity":
         return bar["A"]
@@ -326,7 +326,7 @@ def _chain(levers: Levers, fixed: _Fixed, bar: dict[str, Array], wrt: str) -> Ar
 def slopes(model: Model, weights: Response, wrt: str) -> Array:
     """Gradient of a weighted sum of responses in one kind of lever, at the model's policy.
 
-    `weights` as `target_weights` makes them, `wrt` a field of `Levers`; shaped like that lever.
+    `weights` are made by `target_weights`; `wrt` is a field of `Levers`. Shaped like that lever.
     """
     taxed = jnp.asarray(model.taxes_exports or wrt == "export_tax")
     economy = model.fixed.economy._replace(taxes_exports=taxed)

@@ -1,4 +1,4 @@
-"""Countries and blocs read off an outcome: one row each, blocs as their members together."""
+"""Rows for countries and blocs, read from an outcome; a bloc's row is its members together."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Indices = NDArray[np.intp]
 
-# Weighted by benchmark income; the rest of a row is added up.
+# These are averaged with benchmark income as weights; other columns are added.
 WEIGHTED = ("real_income", "price_index", "wage", "terms_of_trade", "volume_of_trade")
 
 
@@ -32,7 +32,7 @@ def national(outcome: "Outcome") -> pd.DataFrame:
 
 
 def rows_of(outcome: "Outcome", selectors: Sequence[Selector]) -> pd.DataFrame:
-    """A row for each selector, columns of `national`; of a bloc, its members taken together.
+    """A row for each selector with the columns of `national`; a bloc's members taken together.
 
     Exports and imports of a bloc are those across its border. Raises `InputError` for a selector
     that names no country of the outcome.

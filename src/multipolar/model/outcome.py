@@ -42,7 +42,7 @@ CONTENTS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "output": (SC, LEVEL, "output at basic prices, after"),
     "output_before": (SC, LEVEL, "output at basic prices, benchmark"),
     "output_volume": (SC, CHANGE, "quantity produced, change"),
-    "trade": (SII, LEVEL, "flows at importer prices, tariff included, after; home sales too"),
+    "trade": (SII, LEVEL, "flows at importer prices, tariff included, after; home sales included"),
     "trade_before": (SII, LEVEL, "the same, benchmark"),
     "exports": (C, LEVEL, "exports before the importer's tariff, after"),
     "exports_before": (C, LEVEL, "the same, benchmark"),
@@ -54,7 +54,7 @@ CONTENTS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "tariff_revenue_before": (C, LEVEL, "tariff revenue, benchmark"),
     "export_tax_revenue": (C, LEVEL, "export tax revenue, after"),
     "profits": (C, LEVEL, "profits of firms, after; zero except under fixed firms"),
-    "rent": (C, LEVEL, "margins on leaked goods, discounts and capped sales: received less given"),
+    "rent": (C, LEVEL, "margins on leaked goods, discounts, capped sales: received less paid"),
     "income": (C, LEVEL, "value added, profits, revenue, transfers and rent, after"),
     "income_before": (C, LEVEL, "the same, benchmark"),
     "transfer": (C, LEVEL, "transfers received, after"),
@@ -68,8 +68,8 @@ class Outcome:
     """What the model found. Immutable.
 
     Every name in `CONTENTS` is an attribute, a labelled array with its unit. `status` is
-    "converged" or says what went wrong, and then the numbers refuse to be read (`NotConverged`).
-    `residual` is the largest relative failure of any equilibrium condition; `seconds` the solve.
+    "converged" or says what went wrong; in that case reading a number raises `NotConverged`.
+    `residual` is the largest relative failure of any equilibrium condition; `seconds` is the time.
     """
 
     world: str
@@ -85,7 +85,7 @@ class Outcome:
     values: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.values, dict):  # quantities, which look after themselves
+        if not isinstance(self.values, dict):  # `Quantities` are read-only already
             return
         for array in self.values.values():
             array.flags.writeable = False
@@ -98,9 +98,9 @@ class Outcome:
 
     @property
     def data(self) -> xr.Dataset:
-        """Everything as one dataset, with units; raises `NotConverged` if there is nothing.
+        """Everything as one dataset, with units; raises `NotConverged` without an equilibrium.
 
-        A copy of the labels, read-only views of the arrays.
+        The labels are copies, the arrays read-only views.
         """
         return self._data.copy(deep=False)
 
@@ -140,11 +140,11 @@ class Outcome:
         return flow.assign_attrs(units=LEVEL)
 
     def table(self, countries: str | Sequence[Selector] | None = None) -> pd.DataFrame:
-        """What a person reads: units on top, largest real-income loss first.
+        """A table for people: units in the headings, largest real-income loss first.
 
-        `countries`: codes, names or blocs, a row each in the order given; a bloc's row is that of
-        its members together, its trade that across its border (default: every country). Raises
-        `InputError` for a name that is not in this world.
+        `countries`: codes, names or blocs (default: every country), one row each in the order
+        given. A bloc's row is for its members together; its trade is that across its border.
+        Raises `InputError` for a name that is not in this world.
         """
         if not self.converged:
             raise NotConverged(f"this outcome has no numbers: {self.status}")
@@ -174,7 +174,7 @@ class Outcome:
         )
 
     def _in_a_word(self) -> str:
-        """Real income of all countries together; nothing where there are no numbers."""
+        """Real income of all countries together; empty where there are no numbers."""
         if not self.converged:
             return ""
         income, change = self.values["income_before"], self.values["real_income"]
@@ -182,7 +182,7 @@ class Outcome:
         return f"real income of its {len(self.countries)} countries together {together:+.2f} %; "
 
     def _repr_html_(self) -> str:
-        """The table, in a notebook; what went wrong where there is none."""
+        """The table, in a notebook; if there is none, what went wrong."""
         told = f"<p>{escape(repr(self))}</p>"
         return told + self.table().round(2).to_html() if self.converged else told
 
@@ -194,8 +194,8 @@ class Outcome:
     def load(cls, path: str | os.PathLike[str]) -> "Outcome":
         """Read an outcome that `save` wrote.
 
-        Raises `InputError` for what is none, and for one that was altered so that it could not have
-        been found: numbers that are not finite, other dims, labels that disagree.
+        Raises `InputError` for a file that is not an outcome, and for one that was altered and
+        cannot be right: numbers that are not finite, other dims, labels that disagree.
         """
         data = read_netcdf(path, "an outcome")
         try:
@@ -206,7 +206,7 @@ class Outcome:
                 float(about[name]) for name in ("residual", "iterations", "seconds")
             )
             if not (math.isfinite(residual) and residual >= 0 and math.isfinite(passes)):
-                raise InputError("is no residual of an equilibrium", field="residual")
+                raise InputError("is not the residual of an equilibrium", field="residual")
         except InputError as error:
             raise InputError(error.reason, file=str(path), field=error.field) from None
         except (KeyError, TypeError, ValueError) as error:
@@ -232,18 +232,18 @@ SAVED = ("world", "world_checksum", "policy", "assumptions", "status", "residual
 
 
 def _check_saved(data: xr.Dataset) -> None:
-    """Refuse a dataset that no outcome was saved as."""
+    """Refuse a dataset that is not a saved outcome."""
     for name, (dims, _, _) in CONTENTS.items():
         if name not in data:
             raise InputError(f"is not an outcome: no variable {name!r}")
         if data[name].dims != dims:
             raise InputError(f"has dims {data[name].dims}; {dims} are needed", field=name)
         if data[name].dtype.kind != "f" or not np.isfinite(data[name].values).all():
-            raise InputError("holds what is no finite number", field=name)
+            raise InputError("holds a value that is not a finite number", field=name)
     for axis, kind in SAME_LABELS.items():
         if axis in data.dims and not np.array_equal(data[axis].values, data[kind].values):
             raise InputError(f"labels differ from those of {kind!r}", field=axis)
     for kind in ("country", "sector"):
         check_labels(data[kind].values.tolist(), kind)
     if data.attrs.get("status") != "converged":
-        raise InputError("is no outcome that was found: only those are saved", field="status")
+        raise InputError("is not that of an outcome that converged", field="status")

@@ -1,4 +1,4 @@
-"""Every quantity of an outcome, worked out from a solved state when it is asked for."""
+"""Every quantity of an outcome, computed from a solved state when it is asked for."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -20,10 +20,10 @@ _purchases = jax.jit(eq.purchases)
 
 
 class Quantities(Mapping[str, Array]):
-    """What a solved state means: the quantities of `outcome.CONTENTS` by name, plain arrays.
+    """The quantities of `outcome.CONTENTS` that a solved state implies, by name, as plain arrays.
 
-    Each is worked out when it is first asked for, and read-only. Those without a bilateral
-    dimension never build a bilateral array. Pickled as the plain numbers.
+    Each is computed when it is first asked for, and is read-only. Quantities without a bilateral
+    dimension never need a bilateral array. They are pickled as plain numbers.
     """
 
     def __init__(self, world: World, wedges: Wedges, found: Found) -> None:
@@ -195,9 +195,9 @@ class Quantities(Mapping[str, Array]):
     def terms_of_trade(self) -> Array:
         """ToT_n = [ sum_{s,m} x_mn (c_n - 1) - sum_{s,i} x_ni (c_i - 1) ] / I_n.
 
-        Caliendo & Parro (2015, eq. 15 and Table 2), the first-order effect with changes as they
-        are; x benchmark flows net of tariff. With the volume of trade it strays far from the exact
-        change where tariffs fall by much: it values new trade at the old tariff.
+        Caliendo & Parro (2015, eq. 15 and Table 2): the first-order effect, evaluated at the full
+        changes; x are benchmark flows net of tariff. Together with the volume of trade it differs
+        much from the exact change where tariffs fall a lot: it values new trade at the old tariff.
         """
         x, c = self._border_before, self.unit_cost
         sold = (self.output_before * c).sum(axis=0)

@@ -1,4 +1,4 @@
-"""Sensitivities: which levers move a result most, at the margin of a policy."""
+"""Sensitivities: which levers move a result most, for small changes of a policy."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -42,9 +42,9 @@ def sensitivity(
     `target`: the name of a result and its labels, such as ``("real_income", "USA")``,
     ``("trade", "CHN", "RUS")`` (all sectors) or ``("price", "USA", "C26")``. `wrt`: a field of
     `Levers`. `by`: bilateral levers one by one ("cell"), or moved together over all goods ("pair").
-    The column says per what: changes are in percentage points, or million USD for flows, for one
-    more percentage point of the lever (for an elasticity: 0.01). First order, exact at the margin
-    only. Raises `InputError` for names that do not exist.
+    The heading says the unit: changes are in percentage points, or million USD for flows, for one
+    more percentage point of the lever (for an elasticity: 0.01). First order: exact only for small
+    moves. Raises `InputError` for names that do not exist.
     """
     if wrt not in Levers._fields:
         raise InputError(
@@ -69,16 +69,16 @@ def first_order(
     assumptions: Assumptions | None = None,
     wrt: str = "tariff",
 ) -> xr.DataArray:
-    """Linear effect of every pair's lever on every country's real income: a screen, not a result.
+    """Linear effect of every pair's lever on every country's real income: for ranking only.
 
     Dims (country, exporter, importer): d real income of `country` (fraction) for the `importer`'s
     tariff, the `exporter`'s export tax, or the pair's trade cost on all goods sectors, per unit
-    (1.0 = 100 percentage points). Exact at the margin around `policy`; `docs/solver.md` has its
+    (1.0 = 100 percentage points). Exact for small moves around `policy`; `docs/solver.md` has its
     error at 1, 10 and 50 percentage points. Raises `InputError` for a lever without pairs.
     """
     if wrt not in BILATERAL:
         raise InputError(
-            f"{wrt!r} is no lever between pairs; choose tariff, export_tax or trade_cost",
+            f"{wrt!r} is not a lever between pairs; choose tariff, export_tax or trade_cost",
             field="wrt",
         )
     model = differentiable(world, policy, assumptions)
@@ -97,11 +97,11 @@ def first_order(
 
 
 def target_weights(world: World, target: tuple[str, ...]) -> Response:
-    """Weights that pick a target out of a response; None where it is not asked."""
+    """Weights that pick a target out of a response; None for what is not asked."""
     name, labels = (target or ("",))[0], tuple(target)[1:]
     if name not in TARGETS:
         raise InputError(
-            f"{name!r} is no target{choose(name, TARGETS)}", field="target", value=target
+            f"{name!r} is not a target{choose(name, TARGETS)}", field="target", value=target
         )
     axes = TARGETS[name]
     if len(labels) != len(axes):
@@ -122,17 +122,17 @@ def target_weights(world: World, target: tuple[str, ...]) -> Response:
 
 
 def _one(world: World, axis: str, label: str) -> int:
-    """The one country or sector that a label names; a group has no single derivative."""
+    """The one country or sector that a label names; groups are refused."""
     found = world.pick_sectors(label) if axis == "sector" else world.pick_countries(label)
     if len(found) > 1:
         raise InputError(
-            f"{label!r} is {len(found)} of them; name one {axis}", field="target", value=label
+            f"{label!r} stands for {len(found)}; name one {axis}", field="target", value=label
         )
     return found[0]
 
 
 def _ranked(world: World, slope: np.ndarray, column: str, by: str) -> pd.DataFrame:
-    """Slopes as a table, largest first, cells of zero left out."""
+    """Slopes as a table, largest first, without cells that are zero."""
     axes = {3: ["sector", "exporter", "importer"], 2: ["sector", "country"], 1: ["sector"]}
     names = axes[slope.ndim]
     if slope.ndim == 3 and by == "pair":

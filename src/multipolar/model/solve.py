@@ -1,4 +1,4 @@
-"""Solve: a world, a policy and assumptions in, an outcome out."""
+"""Solve: takes a world, a policy and assumptions; returns an outcome."""
 
 import time
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from multipolar.world.per_world import PerWorld
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-10
-LITTLE_LEFT = 0.5  # income over payroll below which a fixed surplus is taken to be the obstacle
+LITTLE_LEFT = 0.5  # income over payroll; below, the fixed surplus is taken to be the obstacle
 MAX_ITERATIONS = 2000
 
 
@@ -41,11 +41,12 @@ def solve(
     """What the economy does under a policy.
 
     Returns an `Outcome` in changes against the benchmark (with `deficits="purged"`: against the
-    benchmark without deficits). `start` is an outcome nearby, on the same world, to search from
-    (default: the benchmark); it changes the time, not the answer. `tolerance` is the largest
-    relative failure of any equilibrium condition. Raises `InputError` for a policy that does not
-    fit the world or leaves a market without a supplier, `NotConverged` when no equilibrium is found
-    (with ``throw=False`` the outcome says so and refuses to give numbers).
+    benchmark without deficits). `start` is an outcome nearby, on the same world, from which the
+    search begins (default: the benchmark); it changes the time, not the result. `tolerance` is
+    the largest relative failure of any equilibrium condition. Raises `InputError` for a policy
+    that does not fit the world or leaves a market without a supplier, and `NotConverged` when no
+    equilibrium is found (with ``throw=False`` the outcome says so, and reading its numbers raises
+    the error).
     """
     policy = Policy() if policy is None else policy
     assumptions = assumptions or Assumptions()
@@ -78,7 +79,7 @@ def solve(
 
 @dataclass(frozen=True)
 class Solved:
-    """Where a search ended, in plain arrays; what `solve` and `solve_many` make outcomes of."""
+    """Where a search ended, in plain arrays; `solve` and `solve_many` make outcomes from it."""
 
     world: World
     wedges: Wedges
@@ -92,7 +93,7 @@ class Solved:
         return self.status == "converged"
 
     def quantities(self) -> Quantities:
-        """What the state means."""
+        """The quantities that the state implies."""
         return Quantities(self.world, self.wedges, self.found)
 
 
@@ -104,13 +105,13 @@ def solve_state(
     max_iterations: int = MAX_ITERATIONS,
     start: eq.State | None = None,
 ) -> Solved:
-    """Lay a policy out on a world and search; raises `InputError` for what cannot be asked."""
+    """Lay a policy out on a world and search; raises `InputError` for bad input."""
     for given, kind, field in ((world, World, "world"), (assumptions, Assumptions, "assumptions")):
         if not isinstance(given, kind):
-            raise InputError(f"{given!r} is no {kind.__name__}", field=field, value=given)
+            raise InputError(f"{given!r} is not a {kind.__name__}", field=field, value=given)
     if not isinstance(policy, Policy | Instrument):
         raise InputError(
-            f"{policy!r} is no policy; add instruments up, or use sum([...])", field="policy"
+            f"{policy!r} is not a policy; add instruments up, or use sum([...])", field="policy"
         )
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)
@@ -129,7 +130,7 @@ def solve_state(
 
 
 def _state_of(outcome: Outcome, world: World) -> eq.State:
-    """The state that an outcome was made of."""
+    """The state that an outcome was made from."""
     if list(outcome.countries) != world.countries or list(outcome.sectors) != world.sectors:
         raise InputError("this outcome is of another world", field="start")
     spending = outcome.trade.to_numpy().sum(axis=1)
@@ -139,7 +140,7 @@ def _state_of(outcome: Outcome, world: World) -> eq.State:
 
 
 def purge(world: World, assumptions: Assumptions) -> World:
-    """The same world without deficits: transfers fall to zero, nothing else is shocked."""
+    """The same world without deficits: transfers fall to zero, with no other shock."""
     without = Assumptions(**(assumptions.as_dict() | {"deficits": "world-gdp"}))
     return _PURGED.get(world, repr(without), lambda: _balance(world, without))
 
@@ -170,7 +171,7 @@ def _balance(world: World, assumptions: Assumptions) -> World:
 
 
 def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
-    """Refuse a policy under which someone who buys finds no seller at any price."""
+    """Refuse a policy under which a buyer finds no seller at any price."""
     empty = (np.asarray(economy.K).sum(axis=1) <= 0) & (world.arrays()["expenditure"] > 0)
     if empty.any():
         s, n = (int(k[0]) for k in np.nonzero(empty))
@@ -184,11 +185,11 @@ def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
 
 
 def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
-    """Refuse payments between countries that a policy leaves no route for.
+    """Refuse a policy that makes fixed payments between countries impossible.
 
-    A group of countries cut off from the rest can have neither surplus nor deficit; one that may
-    not sell abroad can only buy what transfers pay for, one that may not buy only sell as much as
-    it gives away.
+    A group of countries that is cut off from the others can have neither surplus nor deficit. A
+    country that may not sell abroad can only buy what transfers pay for; a country that may not buy
+    abroad can only sell as much as it gives away.
     """
     route = np.asarray(economy.K).sum(axis=0) > 0
     np.fill_diagonal(route, val=False)
@@ -226,7 +227,7 @@ def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
 
 
 def _why(world: World, found: search.Found, limit: int) -> str:
-    """Why a search found nothing, and what to try."""
+    """Why a search found no equilibrium, and what to try."""
     if not np.isfinite(found.residual):
         return f"no equilibrium found: no finite numbers after {found.passes} passes"
     f = found.flows

@@ -1,7 +1,7 @@
 """Instruments, policies, and the wedges they become on a world's labels.
 
 A policy is pure data: a sum of instruments. `Policy.wedges(world)` lays it out as arrays; how
-instruments meet on a cell is in `multipolar.policy.wedges`.
+instruments combine on a cell is in `multipolar.policy.wedges`.
 """
 
 from multipolar.policy.acts import (

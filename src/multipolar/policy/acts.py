@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Bilateral(Instrument):
-    """What two countries' borders share: who sells, who buys, what, how it combines."""
+    """What all acts at a border have in common: seller, buyer, sectors, how they combine."""
 
     exporter: Selector
     importer: Selector
@@ -37,7 +37,7 @@ class Bilateral(Instrument):
     compound: ClassVar[bool] = False
 
     def limits(self, described: ActField) -> tuple[float, float]:
-        """Between what a number must lie; a multiple of a level is not below zero."""
+        """The lowest and highest number allowed; a multiple of a level cannot be below zero."""
         if self.how != "scale":
             return described.low, described.high
         return described.low if self.compound else 0.0, HIGHEST_RATE
@@ -55,10 +55,10 @@ class Bilateral(Instrument):
 
 @dataclass(frozen=True, repr=False)
 class Tariff(Bilateral):
-    """A tariff: `importer` taxes imports from `exporter`, fraction of the border value.
+    """A tariff: `importer` taxes imports from `exporter`, as a fraction of the border value.
 
     The rate adds to the tariff already there unless `how` is "set" (the new level) or "scale"
-    (a multiple of it). ``"*"`` facing a bloc means everyone outside the bloc.
+    (a multiple of it). ``"*"`` opposite a bloc means everyone outside the bloc.
     """
 
     importer: Selector = field(metadata=countries("Importer"))
@@ -78,7 +78,7 @@ class Tariff(Bilateral):
 
 @dataclass(frozen=True, repr=False)
 class ExportTax(Bilateral):
-    """An export tax: `exporter` taxes sales to `importer`, fraction of the seller's price."""
+    """An export tax: `exporter` taxes sales to `importer`, as a fraction of the seller's price."""
 
     exporter: Selector = field(metadata=countries("Exporter"))
     importer: Selector = field(default="*", metadata=countries("Importer"))
@@ -97,7 +97,7 @@ class ExportTax(Bilateral):
 
 @dataclass(frozen=True, repr=False)
 class TradeCost(Bilateral):
-    """A change of iceberg trade cost from `exporter` to `importer`: 0.1 = 10 % dearer to ship."""
+    """A change of iceberg trade cost from `exporter` to `importer`: 0.1 = 10 % more to ship."""
 
     exporter: Selector = field(metadata=countries("Exporter"))
     importer: Selector = field(metadata=countries("Importer"))
@@ -199,7 +199,7 @@ class LabourSupply(Domestic):
 class Transfer(Instrument):
     """A payment from `sender` to `receiver`, million USD a year, in units of world value added.
 
-    Several senders or receivers share it in proportion to value added.
+    Several senders share the payment in proportion to value added, and so do several receivers.
     """
 
     sender: Selector = field(metadata=countries("Sender"))

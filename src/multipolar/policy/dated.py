@@ -1,4 +1,4 @@
-"""The file format of one dated act: what is done, from when until when, and what it rests on."""
+"""The file format of one dated act: what is done, from when until when, on which evidence."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from multipolar.policy.schedule import TariffSchedule
 from multipolar.policy.table import ACTS, ActKind
 from multipolar.world.labels import bloc_called
 
-HYPOTHETICAL = "hypothetical"  # the source of an act that rests on nothing
+HYPOTHETICAL = "hypothetical"  # the source of an act without evidence or source
 
 
 class DatedAct(BaseModel):
-    """One dated act of a policy. Beyond these fields it takes those of its instrument.
+    """One dated act of a policy. Besides these fields it takes those of its instrument.
 
     `act` is a name of `policy.table.ACTS`; `id` tells the acts of a file apart and becomes the
     `Instrument.name`. An act without evidence and source is hypothetical.
@@ -33,7 +33,7 @@ class DatedAct(BaseModel):
     evidence: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
-    folder: str = ""  # where a file that it names lies; filled in on loading
+    folder: str = ""  # the folder of a file that the act names; filled in on loading
 
     @model_validator(mode="before")
     @classmethod
@@ -49,7 +49,7 @@ class DatedAct(BaseModel):
         return self
 
     def in_force(self, day: dt.date | None) -> bool:
-        """Whether the act is in force on a day (None: always); `until` is the first day without."""
+        """Whether the act is in force on a day (None: always); `until` itself is not included."""
         if day is None:
             return True
         return (self.start is None or self.start <= day) and (
@@ -59,11 +59,11 @@ class DatedAct(BaseModel):
     def policy(self, day: dt.date | None = None) -> Policy:
         """The act as a policy of one instrument, blocs with their members of `day`.
 
-        None leaves blocs undated, that is as of today. Raises `InputError` naming the field for an
-        unknown act, an unknown or missing field, and for values that the instrument refuses.
+        None leaves blocs undated, that is, as of today. Raises `InputError`, naming the field, for
+        an unknown act, an unknown or missing field, and values that the instrument refuses.
         """
         if self.act not in ACTS:
-            reason = f"{self.act!r} is no instrument{choose(self.act, ACTS)}"
+            reason = f"{self.act!r} is not an instrument{choose(self.act, ACTS)}"
             raise InputError(reason, field="act", value=self.act)
         kind = ACTS[self.act]
         given = {key: _dated(value, day) for key, value in (self.model_extra or {}).items()}
@@ -97,7 +97,7 @@ def _check_fields(given: Mapping[str, Any], kind: ActKind) -> None:
 
 
 def _dated(value: Any, day: dt.date | None) -> Any:
-    """Blocs in a selector, as of a day unless they carry their own."""
+    """Blocs in a selector, as of a day unless they carry a date of their own."""
     if isinstance(value, list):
         return [_dated(item, day) for item in value]
     if day is None or not isinstance(value, str) or "@" in value:

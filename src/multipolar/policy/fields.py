@@ -1,6 +1,6 @@
 """The fields of acts as data: what each holds, its unit, limits and default.
 
-An act's dataclass carries an `ActField` for each field that a file or a page may fill in; the
+An act's dataclass has an `ActField` for each field that a file or a page may fill in; the
 checks, the docs and the page's controls are all made from it.
 """
 
@@ -39,7 +39,7 @@ class ActField:
     required: bool = field(default=False)
 
     def left_out(self, value: object) -> bool:
-        """Whether a value says that an optional selector names nobody."""
+        """Whether a value means that an optional selector was left out."""
         return value is None and self.default is None and not self.required
 
 

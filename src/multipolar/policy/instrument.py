@@ -1,4 +1,4 @@
-"""What every act is: an instrument on a world's labels; and the sum of them, a policy."""
+"""What every act is: an instrument that acts on a world's labels. A policy is a sum of them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.policy.fields import ActField, fields_of
 from multipolar.policy.selection import check_choice, check_number, frozen_selector
-from multipolar.policy.wedges import Layer, Wedges, lay_out
+from multipolar.policy.wedges import Layer, Wedges, wedges_of
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -22,7 +22,7 @@ class Instrument:
     name: str = field(default="", kw_only=True, compare=False)
 
     def layers(self, world: "World") -> Iterator[Layer]:
-        """The instrument on a world's labels; raises `InputError` for a selector it lacks."""
+        """The instrument on a world's labels; raises `InputError` for a selector that it lacks."""
         raise NotImplementedError
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class Instrument:
                 check_number(name, getattr(self, name), *self.limits(about))
 
     def limits(self, described: ActField) -> tuple[float, float]:
-        """Between what a number must lie (both ends allowed)."""
+        """The lowest and highest number allowed (both included)."""
         return described.low, described.high
 
     def __add__(self, other: "Instrument | Policy") -> "Policy":
@@ -89,7 +89,7 @@ class Policy:
     def wedges(self, world: "World") -> Wedges:
         """Lay the policy out on a world.
 
-        Raises `InputError` for unknown labels, for contradicting "set"s, and for levels that make
-        no sense together (a tariff of -100 % or less, coverage outside 0 to 1).
+        Raises `InputError` for unknown labels, for "set"s that contradict each other, and for
+        levels that make no sense together (a tariff of -100 % or less, coverage outside 0 to 1).
         """
-        return lay_out([layer for act in self.instruments for layer in act.layers(world)], world)
+        return wedges_of([layer for act in self.instruments for layer in act.layers(world)], world)

@@ -1,4 +1,4 @@
-"""What sanctions meet: blocked trade that comes back through third countries, and price caps."""
+"""Ways around sanctions, and price caps: blocked trade comes back through third countries."""
 
 import math
 from collections.abc import Iterator
@@ -32,17 +32,17 @@ class Leakage(Instrument):
     """Blocked trade that comes back: a `share` of what embargoes block returns through `via`.
 
     Of the varieties that an embargo from `exporter` to `importer` takes off the market (measure
-    phi), the share returns through the third countries `via` at a price higher by `markup`: the
+    phi), this share returns through the third countries `via` at a price higher by `markup`: the
     buyer's weight on them is phi x share x (1 + markup)^-theta. They are made, and counted, where
     they were made before; the mark-up is income of the third countries, which share it in
     proportion to what each already passes on (the geometric mean of its purchases from the
-    exporter and its sales to the importer in these sectors). Without an embargo it is nothing; at
-    share 1 and mark-up 0 it undoes one; at share 0 it is nothing. A third country never passes on
-    to itself. Of two that meet on a cell the narrower counts.
+    exporter and its sales to the importer in these sectors). Without an embargo, or at share 0, a
+    leakage does nothing; at share 1 and mark-up 0 it undoes the embargo. A third country does not
+    pass goods on to itself. Where two leakages cover the same cell, the narrower one counts.
 
-    Secondary sanctions: `sanctioner` answers with an embargo of coverage `secondary` on all its
-    trade, both ways, with `via`. Whether a third country then still leaks is
-    `leverage.who_leaks`.
+    Secondary sanctions: `sanctioner` retaliates with an embargo of coverage `secondary` on all its
+    trade, both ways, with `via`. `leverage.who_leaks` tells whether a third country then still
+    leaks.
     """
 
     exporter: Selector = field(metadata=countries("Exporter"))
@@ -57,7 +57,7 @@ class Leakage(Instrument):
         kw_only=True, metadata=number("Mark-up", "fraction of the price", 0.0, HIGHEST_RATE)
     )
     sanctioner: Selector | None = field(
-        default=None, kw_only=True, metadata=countries("Who answers with secondary sanctions")
+        default=None, kw_only=True, metadata=countries("Who imposes secondary sanctions")
     )
     secondary: float = field(
         default=0.0,
@@ -75,7 +75,7 @@ class Leakage(Instrument):
             )
 
     def layers(self, world: "World") -> Iterator[Layer]:
-        """Share and mark-up on the cells, who earns it, secondary embargoes."""
+        """Share and mark-up on the cells, who earns the mark-up, and secondary embargoes."""
         cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
         third = positions(world, "via", self.via)
         route = _routes(world, cells, third)
@@ -83,7 +83,7 @@ class Leakage(Instrument):
         cells = cells[(route.sum(axis=2) > 0).ravel()[pair]]
         if not cells.size:
             raise InputError(
-                f"{say_who(self.via)} is no third country between {say_who(self.exporter)} and "
+                f"{say_who(self.via)} is not a third country between {say_who(self.exporter)} and "
                 f"{say_who(self.importer)}",
                 field="via",
                 value=self.via,
@@ -114,7 +114,7 @@ class Leakage(Instrument):
 def _routes(world: "World", cells: NDArray[np.intp], third: list[int]) -> Array:
     """What each third country may pass on [exporter, importer, third], million USD.
 
-    Where none of them trades with both, all pass on alike.
+    Where no third country trades with both sides, all of them pass on equal parts.
     """
     n = len(world.countries)
     sector, sells, buys = np.unravel_index(cells, world.arrays()["tariff"].shape)
@@ -135,19 +135,19 @@ def _routes(world: "World", cells: NDArray[np.intp], third: list[int]) -> Array:
 class PriceCap(Instrument):
     """A cap on the price of `exporter`'s sales that use the coalition's services.
 
-    `cap` and `price` (the benchmark's, before the cap) are in one unit, such as USD a barrel. A
-    share `service_coverage` of what is sold to `importer` is shipped or insured by the coalition
+    `cap` and `price` (in the benchmark, before the cap) are in the same unit, such as USD a barrel.
+    A share `service_coverage` of what is sold to `importer` is shipped or insured by the coalition
     and sells at the cap; the shadow fleet carries the rest at the market price less
-    `shadow_discount`. Supply answers the marginal price, that of the shadow fleet: the cap takes
-    rent, not barrels, so long as it lies above the cost of extraction (Johnson, Rachel & Wolfram
-    2023; Salant 2023). What the seller forgoes is income of the importer: on serviced sales
-    max(0, 1 - cap / (price c)) of what the shadow price pays, c the change of the seller's price;
-    on all sales the discount. A cap above the price is nothing. Volumes move only with the
-    discount and with what the seller's country can afford. Of two caps on a cell the narrower
-    counts.
+    `shadow_discount`. Supply responds to the marginal price, that of the shadow fleet: the cap
+    takes rent, not barrels, as long as it lies above the cost of extraction (Johnson, Rachel &
+    Wolfram 2023; Salant 2023). What the seller forgoes is income of the importer: on serviced sales
+    max(0, 1 - cap / (price c)) of what the shadow price pays, where c is the change of the seller's
+    price; on all sales the discount. A cap above the price does nothing. Volumes move only with the
+    discount and with what the seller's country can afford. Where two caps cover the same cell, the
+    narrower one counts.
 
     The sector is all extraction of oil and gas (B06) unless `sectors` says otherwise, so
-    `service_coverage` is the share of that, not of crude oil alone.
+    `service_coverage` is a share of that, not of crude oil alone.
     """
 
     exporter: Selector = field(metadata=countries("Exporter"))
@@ -170,7 +170,7 @@ class PriceCap(Instrument):
             raise InputError("must be above zero", field="price", value=self.price)
 
     def layers(self, world: "World") -> Iterator[Layer]:
-        """Serviced share, cap over price, and discount, on the cells."""
+        """The cells' serviced share, cap as a ratio to the price, and discount."""
         cells = bilateral_cells(world, self.exporter, self.importer, self.sectors)
         for wedge, level in (
             ("serviced", self.service_coverage),

@@ -36,7 +36,7 @@ WANTED = ("importer", "exporter", "sector", "rate")
 
 
 class Row(NamedTuple):
-    """One row of a schedule: selectors, the new level as a fraction, its number in the file."""
+    """One row of a schedule: selectors, the new level as a fraction, its row number in the file."""
 
     importer: Selector
     exporter: Selector
@@ -53,9 +53,10 @@ class Row(NamedTuple):
 class TariffSchedule(Instrument):
     """Many tariffs at once: an array of levels, or the rows of a CSV.
 
-    `levels` [sector, exporter, importer], fractions, NaN where nothing changes (with labels, they
-    count); or `rows`. Of two rows on a cell the one that covers fewer cells counts; two of the same
-    size that disagree are refused. The table as a whole is then set, added or scaled as `how` says.
+    `levels` [sector, exporter, importer], fractions, NaN where nothing changes (a labelled array is
+    read by its labels); or `rows`. Where two rows cover a cell, the one that covers fewer cells
+    counts; two of the same size that disagree are refused. The table as a whole is then set, added
+    or scaled as `how` says.
     """
 
     levels: ArrayLike | None = None
@@ -81,7 +82,7 @@ class TariffSchedule(Instrument):
         try:
             header, *rows = csv.reader(lines)
         except csv.Error as error:
-            raise InputError(f"is no CSV that can be read ({error})", file=name) from None
+            raise InputError(f"is not a readable CSV ({error})", file=name) from None
         except ValueError:
             raise InputError("has no rows", file=name) from None
         at = _columns(header, name)
@@ -111,7 +112,7 @@ class TariffSchedule(Instrument):
         return levels
 
     def _rows_as_levels(self, world: "World") -> Array:
-        """The rows as one array of levels, NaN where no row speaks."""
+        """The rows as one array of levels, NaN where no row sets a level."""
         shape = world.arrays()["tariff"].shape
         levels, width = np.full(math.prod(shape), np.nan), np.full(math.prod(shape), np.inf)
         single, wide = self._by_width(world)
@@ -140,7 +141,7 @@ class TariffSchedule(Instrument):
                     find("importer", row.importer),
                 )
             except InputError:
-                wide.append(row)  # whose cells say what is wrong, or know a world without goods
+                wide.append(row)  # laid out like any act: it may be wrong, or need a rule for goods
                 continue
             if len(what) == len(sells) == len(buys) == 1 and sells != buys:
                 single.append((row, what[0], sells[0], buys[0]))
@@ -189,7 +190,7 @@ class TariffSchedule(Instrument):
 
 
 def _columns(header: list[str], file: str) -> list[int]:
-    """Where the wanted columns stand."""
+    """Positions of the wanted columns."""
     for column in WANTED:
         if column not in header:
             raise InputError(

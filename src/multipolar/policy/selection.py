@@ -1,4 +1,4 @@
-"""What an act covers, and the words for it: selectors, cells, checks, sentences."""
+"""What an act covers, and how to say it: selectors, cells, checks, sentences."""
 
 import math
 import numbers
@@ -27,7 +27,7 @@ def foreign_cells(world: "World") -> NDArray[np.bool_]:
 def bilateral_cells(
     world: "World", exporter: Selector, importer: Selector, sectors: Selector
 ) -> NDArray[np.intp]:
-    """The cells [sector, exporter, importer] a bilateral act covers, flat; never domestic ones."""
+    """The cells [sector, exporter, importer] of a bilateral act, flat; never domestic ones."""
 
     def make() -> NDArray[np.intp]:
         cells = _bilateral_cells(world, exporter, importer, sectors)
@@ -84,7 +84,7 @@ def words_of(selector: Selector) -> tuple[str, ...]:
 
 
 def frozen_selector(field: str, selector: object) -> Selector:
-    """A selector that nobody can change any more; `InputError` for what names nothing."""
+    """A selector that cannot change any more; `InputError` if it names nothing."""
     if isinstance(selector, str):
         words: tuple[str, ...] = (selector,)
     else:
@@ -104,7 +104,7 @@ def frozen_selector(field: str, selector: object) -> Selector:
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:
-    """Refuse what is none of the choices."""
+    """Refuse a value that is not one of the choices."""
     if value not in choices:
         raise InputError(
             f"{value!r} is not known{choose(value, choices)}", field=field, value=value
@@ -112,7 +112,7 @@ def check_choice(field: str, value: object, choices: Collection[str]) -> None:
 
 
 def check_number(name: str, value: object, low: float, high: float) -> None:
-    """Refuse what is no number from `low` to `high`; rates are fractions."""
+    """Refuse a value that is not a number from `low` to `high`; rates are fractions."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise InputError(f"{value!r} is not a number", field=name, value=value)
     number = float(value)
@@ -134,12 +134,12 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
 
 @lru_cache(maxsize=512)
 def say_who(selector: Selector, everyone: str = "everyone") -> str:
-    """A selector of countries for people."""
+    """A selector of countries in words."""
     return say(selector, everyone)
 
 
 def say_what(sectors: Selector) -> str:
-    """A selector of sectors for people."""
+    """A selector of sectors in words."""
     return say_who(sectors, everyone="everything")
 
 

@@ -1,7 +1,7 @@
 """The table of acts: every kind of act that a file, a page or a command may name.
 
-Checks, docs and controls derive from it; an instrument's own fields are described where they are
-declared (`policy.fields`).
+Checks, docs and controls are made from it. An instrument's own fields are described where they
+are declared (`policy.fields`).
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from multipolar.policy.schedule import TariffSchedule
 class ActKind:
     """A kind of act: its name in files, its class, what to call it, what it means, its fields.
 
-    `phrase`: an act of the kind in few words, less its number, fields in braces.
+    `phrase`: an act of this kind in a few words, without its number; fields are in braces.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ActKind:
 
     @property
     def names_a_file(self) -> bool:
-        """Whether the act is read from a file beside the scenario, and cannot be typed in."""
+        """Whether the act is read from a file beside the scenario, and so cannot be typed in."""
         return any(field.holds == "file" for field in self.fields.values())
 
     @property
@@ -63,16 +63,16 @@ ACTS: Mapping[str, ActKind] = MappingProxyType(
              "The exporter taxes what it sells to the importer.",
              "{exporter}: export tax on {sectors} to {importer}", {}),
             ("trade-cost", TradeCost, "Trade cost",
-             "Shipping from the exporter to the importer becomes dearer; nobody earns it.",
+             "Shipping from the exporter to the importer costs more; nobody earns it.",
              "Trade cost: {sectors} from {exporter} to {importer}", {}),
             ("embargo", Embargo, "Embargo",
              "A share of the varieties from the exporter to the importer is not sold.",
              "Embargo: {sectors} from {exporter} to {importer}", {}),
             ("leakage", Leakage, "Leakage",
-             "A share of what an embargo blocks returns through third countries, dearer.",
+             "A share of what an embargo blocks returns via third countries, at a higher price.",
              "Leakage: {sectors} from {exporter} to {importer} through {via}", {}),
             ("price-cap", PriceCap, "Price cap",
-             "Sales that use the coalition's services fetch the cap at most.",
+             "Sales that use the coalition's services are paid the cap at most.",
              "Price cap: {sectors} from {exporter} to {importer}", {}),
             ("productivity", Productivity, "Productivity",
              "The same inputs make more or less in a country's sectors.",

@@ -1,8 +1,8 @@
 """Wedges: a policy laid out on a world's labels.
 
-How instruments meet on a cell, in this order whatever order they were written in: all that "set"
-(the wider selection first, so that an exception overrides a rule; two that disagree where neither
-contains the other contradict each other and are refused), then "scale", then "add".
+How instruments combine on a cell, whatever order they were written in: first all that "set" (the
+wider selection before the narrower one, so that an exception overrides a rule; two that disagree
+are refused if neither selection contains the other), then all that "scale", then all that "add".
 """
 
 from collections.abc import Sequence
@@ -27,20 +27,20 @@ How = Literal["add", "set", "scale"]
 class Wedges:
     """A policy laid out on a world: levels after the policy, [sector, exporter, importer] first.
 
-    Fractions, but `transfer` in million USD. Nothing bilateral touches domestic sales. Wedges that
-    a policy leaves alone are read-only views of the benchmark.
+    Fractions, except `transfer`, which is in million USD. Bilateral wedges never touch domestic
+    sales. Wedges that a policy leaves alone are read-only views of the benchmark.
     """
 
     tariff: Array  # [s, i, n] ad valorem level
     export_tax: Array  # [s, i, n] ad valorem level, on the seller's price
     trade_cost: Array  # [s, i, n] iceberg cost added
     coverage: Array  # [s, i, n] share of varieties not delivered
-    leak: Array  # [s, i, n] share of those that third countries deliver after all
-    markup: Array  # [s, i, n] what they add to the price
-    route: Array  # [i, n, k] which third countries k earn it; sums to 1 over k where any does
+    leak: Array  # [s, i, n] share of the undelivered varieties that third countries deliver
+    markup: Array  # [s, i, n] what these third countries add to the price
+    route: Array  # [i, n, k] which third countries k earn it; sums to 1 over k, or is zero
     serviced: Array  # [s, i, n] share of sales under a price cap
-    ceiling: Array  # [s, i, n] that cap over the benchmark price
-    discount: Array  # [s, i, n] what sales outside the cap yield less than the market price
+    ceiling: Array  # [s, i, n] the cap as a ratio to the benchmark price
+    discount: Array  # [s, i, n] how far sales outside the cap are below the market price
     productivity: Array  # [s, n] change
     labour: Array  # [n] change
     transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
@@ -56,10 +56,10 @@ class Layer:
     level: Array | float  # one number, or one for each cell
     how: How
     compound: bool
-    act: object  # whose it is, for messages
+    act: object  # the act it belongs to, for messages
 
 
-def lay_out(layers: Sequence[Layer], world: "World") -> Wedges:
+def wedges_of(layers: Sequence[Layer], world: "World") -> Wedges:
     """The wedges that layers add up to; see `policy.Policy.wedges`."""
     levels = _benchmark_levels(world)
     for wedge in dict.fromkeys(layer.wedge for layer in layers):
@@ -102,7 +102,7 @@ def _combine(flat: Array, layers: list[Layer]) -> None:
     for layer in sets:
         flat[layer.cells] = layer.level
     for layer in (x for x in layers if x.how == "scale"):
-        # A change compounds, 1 + x; a rate is multiplied itself.
+        # Changes compound as 1 + x; rates are multiplied as they are.
         shift = 1.0 if layer.compound else 0.0
         flat[layer.cells] = (flat[layer.cells] + shift) * (layer.level + shift) - shift
     for layer in (x for x in layers if x.how == "add"):
@@ -111,7 +111,7 @@ def _combine(flat: Array, layers: list[Layer]) -> None:
 
 def _refuse_contradictions(sets: list[Layer], size: int) -> None:
     """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
-    place = np.zeros(size, dtype=np.int32)  # one more than a cell's position in the layer
+    place = np.zeros(size, dtype=np.int32)  # a cell's position in the layer, plus one
     for k, layer in enumerate(sets):
         others = [wider for wider in sets[:k] if not _same_level(wider, layer)]
         if not others:

@@ -1,6 +1,7 @@
-"""Questions: one file a question; from the registry derive files, commands, page, JSON, report.
+"""Questions, one in each file; scenario files, commands, page, JSON and report use the registry.
 
-`ls` lists them. What they are made of is in `asking`; a new one is a class in a file of its own.
+The files of this folder are the list of questions. Their common parts are in `asking`; a new
+question is a class in a file of its own.
 """
 
 import lazy_loader

@@ -33,7 +33,7 @@ class Chokepoints(Question):
         return leverage.chokepoints(case, self.target, self.supplier, self.top, on_step=on_step)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
-        """The largest losses from one supplier withholding one sector."""
+        """The largest losses when one supplier withholds one sector."""
         who, first = label(self.target), found["horizon"].iloc[0]
         here = found[found["horizon"] == first].head(2 * ROWS)
         labels = [
@@ -59,8 +59,10 @@ class Chokepoints(Question):
             rise_is_loss=True,
         )
         failed = int((found["status"] != "converged").sum())
-        remark = "A sector is as fine as the world's: single products are not seen."
-        remark += f" {failed} of {len(found)} have no equilibrium and no number." if failed else ""
+        remark = "Sectors are those of the world: single products cannot be seen."
+        remark += (
+            f" {failed} of {len(found)} have no equilibrium and so no number." if failed else ""
+        )
         remark = f"{remark} {on_horizons(found['horizon'])}".strip()
         return [Answer(figure.key, title, rows, remark, (figure,))]
 

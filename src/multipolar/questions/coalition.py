@@ -59,19 +59,19 @@ class Coalition(Question):
             bars, key=f"coalition-{who}", title=title, source=source(case), rise_is_loss=True
         )
         remark = (
-            "More together: what one denies, another could have supplied. Less: the first cut "
-            "already spoils the target's terms of trade with the rest. "
+            "More together: what one denies, another could have supplied. Less: the first cut-off "
+            "already worsens the target's terms of trade with all others. "
         ) + on_horizons(found["horizon"])
         return [Answer(figure.key, title, rows, remark.strip(), (figure,))]
 
     def say(self, case: Case, found: pd.DataFrame) -> list[str]:
-        """Whether the whole is more than its parts."""
+        """Whether the coalition together does more than its parts."""
         row = found.iloc[-1]
         more = "more" if row["complementarity"] > 0 else "less"
         return [
             (
                 f"Cut off by all {called(label(self.target))} loses {100 * row['together']:.2f} %, "
-                f"{100 * abs(row['complementarity']):.2f} points {more} than the sum of one by one."
+                f"{100 * abs(row['complementarity']):.2f} points {more} than from each alone."
             )
         ]
 

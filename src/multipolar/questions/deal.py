@@ -18,8 +18,8 @@ from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import source
 from multipolar.strategy import Deals
 
-FEW = 5  # third countries: up to these, the parts of the deal are drawn instead of a map
-FIRST = 3  # those named in the headline
+FEW = 5  # up to this many third countries, the parts of the deal are drawn instead of a map
+FIRST = 3  # how many countries the headline names
 SHOWN = {
     "tariff": "tariff today, %",
     "relief": "relief alone, % change",
@@ -48,7 +48,9 @@ class Deal(Question):
         "third countries", "Who is courted; * for all.", default=("*",), pick="sides", min_length=1
     )
     hegemon: Country = entry("hegemon", "Who offers.", default="USA", pick="side")
-    rival: Country = entry("rival", "Against whom.", default="CHN", pick="side")
+    rival: Country = entry(
+        "rival", "The country against which the deal is made.", default="CHN", pick="side"
+    )
     demand: float = entry(
         "demand",
         "Tariff on the rival's goods that is asked for.",
@@ -67,7 +69,7 @@ class Deal(Question):
     )
     retaliation: float | Literal["optimal"] = entry(
         "retaliation",
-        "What the rival adds to its tariff; optimal: what then serves it best.",
+        "What the rival adds to its tariff; optimal: what serves the rival best.",
         default=0.25,
         unit="fraction",
     )
@@ -79,7 +81,7 @@ class Deal(Question):
     )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Deals:
-        """Everyone's answer; see `strategy.deal`."""
+        """Every country's reply; see `strategy.deal`."""
         terms = strategy.Terms(self.hegemon, self.rival, self.demand, self.offer, self.retaliation)
         thirds = [
             word for side in self.thirds for word in ([side] if isinstance(side, str) else side)
@@ -87,7 +89,7 @@ class Deal(Question):
         return strategy.deal(case, terms, thirds, self.siding, on_step=on_step)
 
     def tell(self, case: Case, found: Deals) -> list[Answer]:
-        """A row a country, and where the deal is worth it."""
+        """A row for each country, and for which the deal is worth it."""
         table = found.table
         rows = pd.DataFrame(
             {
@@ -118,11 +120,11 @@ class Deal(Question):
             "stated."
         )
         if found.failed:
-            remark += f" No equilibrium, no answer: {', '.join(map(name, found.failed))}."
+            remark += f" No equilibrium for: {', '.join(map(name, found.failed))}."
         return remark
 
     def say(self, case: Case, found: Deals) -> list[str]:
-        """How many take it, and who first."""
+        """How many accept, and which countries gain most."""
         yes = found.accepting()
         first = f", first {listed([called(c) for c in yes[:FIRST]])}" if yes else ""
         return [
@@ -133,7 +135,7 @@ class Deal(Question):
         ]
 
     def data(self, case: Case, found: Deals) -> dict[str, Any]:
-        """Terms, a row a country (fractions; transfer in million USD), and who failed."""
+        """Terms, a row for each country (fractions; transfer in million USD), and failures."""
         return {
             "terms": plain(found.terms),
             "countries": plain(found.table.to_dict("index")),
@@ -141,7 +143,7 @@ class Deal(Question):
         }
 
     def _many(self, case: Case, found: Deals) -> tuple[Figure, ...]:
-        """Where the deal is worth it, and what stands against what."""
+        """For which countries the deal is worth it; gain from relief against loss."""
         table, hegemon, rival = found.table, called(found.terms.hegemon), called(found.terms.rival)
         names, worth = [name(code) for code in table.index], f"deal with retaliation, {INCOME}"
         values = pd.DataFrame(

@@ -44,7 +44,7 @@ class Dependence(Question):
         }
 
     def tell(self, case: Case, found: Found) -> list[Answer]:
-        """The powerful, and whom their cut-off hurts most; the matrix as a picture."""
+        """Who has power, and whom a cut-off by them hurts most; the matrix as a picture."""
         return [self._power(case, found[horizon], horizon, on_horizons(found)) for horizon in found]
 
     def _power(self, case: Case, matrix: xr.Dataset, horizon: str, said: str) -> Answer:
@@ -99,7 +99,7 @@ class Dependence(Question):
         )
 
     def data(self, case: Case, found: Found) -> dict[str, Any]:
-        """By horizon: losses, leverage, power, and what failed."""
+        """By horizon: losses, leverage, power, and failures."""
         return {horizon: _records(matrix) for horizon, matrix in found.items()}
 
     @measure("loss of real income from a cut-off by a partner", "fraction")

@@ -1,4 +1,4 @@
-"""Whom a country or bloc needs: its loss from a cut-off by each other country and each bloc."""
+"""Which partners a country or bloc needs: its loss when each country or bloc cuts it off."""
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ LOSS = "loss of real income, %"
 
 
 class Exposure(Question):
-    """Whom a country or bloc needs: its loss from a cut-off by each other country and each bloc."""
+    """Which partners a country or bloc needs: its loss when each country or bloc cuts it off."""
 
     cost = "seconds"
     scenario = ""
@@ -30,7 +30,7 @@ class Exposure(Question):
         return leverage.exposure(case, self.country, self.sectors, on_step=on_step)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
-        """The partners whose loss would hurt most, countries and blocs."""
+        """The partners, countries and blocs, that it would hurt most to lose."""
         who, first = label(self.country), found["horizon"].iloc[0]
         here = found[found["horizon"] == first]
         chosen = [here[here["kind"] == kind].head(ROWS + 2) for kind in ("country", "bloc")]
@@ -56,7 +56,7 @@ class Exposure(Question):
             rise_is_loss=True,
         )
         failed = int((found["status"] != "converged").sum())
-        remark = f"{failed} cut-offs have no equilibrium and no number. " if failed else ""
+        remark = f"{failed} cut-offs have no equilibrium and so no number. " if failed else ""
         remark = f"{remark}{on_horizons(found['horizon'])}".strip()
         return [Answer(figure.key, title, rows, remark, (figure,))]
 

@@ -12,7 +12,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question
 from multipolar.questions.asking.reading import (
-    before_after,
+    before_after_table,
     between,
     goods_sectors,
     goods_trade,
@@ -34,7 +34,7 @@ class Flows(Question):
         return case.outcome
 
     def _among(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
-        """Goods trade among them [exporter, importer] before and after, million USD."""
+        """Goods trade among the countries [exporter, importer] before and after, million USD."""
         who = parties(found, self.countries)
         before, after = (goods_trade(found, when).sum(axis=0) for when in ("before", "after"))
         both = [
@@ -44,10 +44,10 @@ class Flows(Question):
         return both[0], both[1]
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:
-        """Goods sold to the others; bands between them; factory output by sector."""
+        """Goods sold to the others, bands between the countries, factory output by sector."""
         before, after = self._among(found)
         index = pd.Index([each.name for each in parties(found, self.countries)], name="country")
-        sold = before_after(pd.Series(before.sum(1), index), pd.Series(after.sum(1), index))
+        sold = before_after_table(pd.Series(before.sum(1), index), pd.Series(after.sum(1), index))
         return [
             Answer(
                 "flows",
@@ -90,7 +90,7 @@ class Flows(Question):
             subtitle="width: bn USD a year after, before tariff; colour: change against before",
             source=source(case),
             alt="Goods trade among " + ", ".join(names) + ": " + ends_in_words(words),
-            note="Trade among these only.",
+            note="Only trade among these countries.",
         )
 
     def _sectors(self, case: Case, found: Outcome) -> Figure:

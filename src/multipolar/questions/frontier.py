@@ -1,4 +1,4 @@
-"""What a coalition pays for what a target loses, at the best mix of sanctions."""
+"""What a coalition pays and what a target loses, at the best mix of sanctions."""
 
 import pandas as pd
 
@@ -24,16 +24,16 @@ WEIGHTS = (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0)
 
 
 class Frontier(Question):
-    """What a coalition pays for what a target loses, at the best mix of sanctions."""
+    """What a coalition pays and what a target loses, at the best mix of sanctions."""
 
     cost = "minutes"
     scenario = ""
 
     coalition: Side = entry("coalition", "Who sanctions: a country or bloc.", pick="side")
-    target: Side = entry("target", "Whom: a country or bloc.", pick="side")
+    target: Side = entry("target", "Who is sanctioned: a country or bloc.", pick="side")
     weights: tuple[float, ...] = entry(
         "weights",
-        "USD that the coalition would give for a USD of the target's loss; searched from the "
+        "USD that the coalition would give up for a USD of the target's loss; searched from the "
         "mildest up.",
         default=WEIGHTS,
         unit="USD per USD",
@@ -43,14 +43,14 @@ class Frontier(Question):
     sectors: Sectors = entry("sectors", "What may be sanctioned.", default="goods", pick="sectors")
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> leverage.Frontier:
-        """Points, mix, and plain embargoes; see `leverage.frontier`."""
+        """Points, mix, and uniform embargoes; see `leverage.frontier`."""
         weights = tuple(sorted(set(self.weights)))
         return leverage.frontier(
             case, self.coalition, self.target, weights, self.sectors, on_step=on_step
         )
 
     def tell(self, case: Case, found: leverage.Frontier) -> list[Answer]:
-        """The frontier beside plain embargoes, and the mix at the heaviest weight."""
+        """The frontier beside uniform embargoes, and the mix at the largest weight."""
         who, points = label(self.target), found.points
         rows = pd.DataFrame(
             {
@@ -71,7 +71,7 @@ class Frontier(Question):
 
     def _lines(self, case: Case, found: leverage.Frontier) -> Figure:
         best = found.points.assign(sanctions="best mix")
-        plain = found.uniform.assign(sanctions="embargo of everything alike")
+        plain = found.uniform.assign(sanctions="uniform embargo of everything")
         columns = ["loss", "sanctions", "cost"]
         both = pd.concat([best[columns], plain[columns]], ignore_index=True)
         table = pd.DataFrame(
@@ -80,7 +80,7 @@ class Frontier(Question):
         return charts.lines(
             table,
             key=f"frontier-{label(self.target)}",
-            title="What the coalition pays for what the target loses",
+            title="What the coalition pays and what the target loses",
             source=source(case),
             alt="Cost against loss, best mix and plain embargo: "
             + ends_in_words(table[["sanctions", COST]]),
@@ -88,7 +88,7 @@ class Frontier(Question):
         )
 
     def _mix(self, case: Case, mix: pd.DataFrame) -> Answer:
-        """Which instrument in which sector, at the heaviest weight; all weights in the picture."""
+        """Which instrument in which sector, at the largest weight; the picture has all weights."""
         heaviest = mix["weight"].max()
         here = mix[mix["weight"] == heaviest]
         rows = pd.DataFrame(
@@ -107,7 +107,7 @@ class Frontier(Question):
             digits=0,
             signed=False,
             key=f"frontier-mix-{label(self.target)}",
-            title="What the coalition withholds, by what it would give",
+            title="What the coalition withholds, by what it would give up",
             source=source(case),
             alt="Exports withheld by sector and weight: " + ends_in_words(cells.iloc[:, [0, 2]]),
         )
@@ -115,7 +115,7 @@ class Frontier(Question):
         return Answer(figure.key, title, rows, figures=(figure,))
 
     def say(self, case: Case, found: leverage.Frontier) -> list[str]:
-        """The heaviest point."""
+        """The point at the largest weight."""
         last = found.points.iloc[-1]
         verb = "pays" if last["cost"] > 0 else "gains"
         coalition, target = called(label(self.coalition)), called(label(self.target))

@@ -15,8 +15,8 @@ from multipolar.questions.asking.reading import income_change, parties, party, s
 
 FEW = 3
 BELIEVED = 0.5  # change of real income beyond which a result needs a word of warning
-# Changes of real income (%) whose sign turns with the closure and the elasticities: what
-# third countries show in the table of docs/assumptions.md.
+# Changes of real income (%) so small that closure and elasticities decide their sign; see third
+# countries in the table of docs/assumptions.md.
 NEAR_ZERO = 0.05
 INCOME, BILLIONS = "real income, % change", "real income, bn USD"
 
@@ -26,7 +26,7 @@ class Gains(Question):
 
     countries: tuple[Side, ...] = entry(
         "countries",
-        "Whom the table and the headline name, countries or blocs; none: the largest changes.",
+        "Countries or blocs in the table and the headline; none: those with the largest changes.",
         default=(),
         pick="sides",
         max_length=100,
@@ -38,7 +38,7 @@ class Gains(Question):
         return case.outcome
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:
-        """The table, a map of everyone, bars of the chosen."""
+        """The table, a map of all countries, bars of the chosen ones."""
         rows, extra = self._rows(found)
         total = 100 * income_change(found, np.arange(len(found.countries)))[0]
         moved = income_change(found, np.arange(len(found.countries)))[1] / 1e3
@@ -50,7 +50,7 @@ class Gains(Question):
         return [Answer("real-income", "Who gains and who loses", rows, remark, figures)]
 
     def _rows(self, found: Outcome) -> tuple[pd.DataFrame, str]:
-        """The chosen and the extremes, largest loss first; and a word on who was added."""
+        """The chosen countries and the extremes, largest loss first; and which ones were added."""
         everyone = found.table()
         ranked = list(everyone.index)
         if self.countries:
@@ -66,11 +66,15 @@ class Gains(Question):
             )
         who = [party(found.countries, _selector(code)) for code in table.index]
         table.insert(1, BILLIONS, [income_change(found, each.at)[1] / 1e3 for each in who])
-        extra = f" Not asked for but at the ends: {', '.join(map(name, ends))}." if ends else ""
+        extra = (
+            f" Added because their changes are the largest: {', '.join(map(name, ends))}."
+            if ends
+            else ""
+        )
         return table.rename(index=name).rename_axis("country"), extra
 
     def say(self, case: Case, found: Outcome) -> list[str]:
-        """Everyone together; who loses and gains most; whose sign is not certain."""
+        """All countries together; who loses and gains most; for whom the sign is uncertain."""
         return [_together(found), *self._named(found), *_extremes(found)]
 
     def _named(self, found: Outcome) -> list[str]:
@@ -138,7 +142,7 @@ def _together(outcome: Outcome) -> str:
 
 
 def _extremes(outcome: Outcome) -> list[str]:
-    """A word where a result is so large that it says more about the model than about the world."""
+    """A warning if a result is so large that it says more about the model than about the world."""
     change = outcome.values["real_income"]
     far = [called(outcome.countries[k]) for k in np.flatnonzero(np.abs(change) > BELIEVED)]
     if not far:
@@ -147,7 +151,7 @@ def _extremes(outcome: Outcome) -> list[str]:
     return [
         (
             f"Beware: real income of {few} changes by more than half. That is an equilibrium of "
-            "the model, but far outside of anything it has been held against."
+            "the model, but far outside anything with which the model has been compared."
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Two leaders offer and threaten, then third countries choose: who agrees under which of both."""
+"""Two leaders offer and threaten, then third countries choose: who agrees under which moves."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,21 @@ from multipolar.questions.asking.reading import source
 from multipolar.strategy import Choices
 from multipolar.strategy import Leaders as Found
 
-FEW = 4  # equilibria that are written out
+FEW = 4  # how many equilibria are written out
 OFFER, THREAT = "relief, % of the tariff", "retaliation, points"
 
 
 class Leaders(Question):
-    """Two leaders offer and threaten, then third countries choose: who agrees under which."""
+    """Two leaders offer and threaten, then third countries choose: who agrees under which moves."""
 
     cost = "seconds"
 
     thirds: tuple[Side, ...] = entry(
-        "third countries", "Whom both court.", pick="sides", min_length=1, max_length=12
+        "third countries",
+        "The countries that both court.",
+        pick="sides",
+        min_length=1,
+        max_length=12,
     )
     hegemon: Country = entry("hegemon", "Who offers.", default="USA", pick="side")
     rival: Country = entry("rival", "Who threatens.", default="CHN", pick="side")
@@ -140,7 +144,7 @@ def _resting(found: Found) -> str:
     known = "These are all that there are." if found.complete else "There may be others."
     if found.degenerate:
         known = (
-            "Somebody is indifferent between moves, so that these are corners of whole sets of "
+            "A leader is indifferent between moves, so these are corners of whole sets of "
             f"resting points. {known if not found.complete else 'No other corners exist.'}"
         )
     written = [_moves(offer, threat) for offer, threat in found.equilibria[:FEW]]

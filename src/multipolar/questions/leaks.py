@@ -1,4 +1,4 @@
-"""Which third country gains most from passing on what is blocked, and whom a threat stops."""
+"""Which third country gains most from passing on blocked goods, and which a threat stops."""
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ GAIN = "gain from leaking, bn USD"
 
 
 class Leaks(Question):
-    """Which third country gains most from passing on what is blocked, and whom a threat stops."""
+    """Which third country gains most from passing on blocked goods, and which a threat stops."""
 
     cost = "seconds"
     scenario = "sanctions-2022"
@@ -25,17 +25,21 @@ class Leaks(Question):
     exporter: Side = entry(
         "exporter", "Whose blocked sales leak.", default="SANCTIONS", pick="side"
     )
-    importer: Side = entry("importer", "To whom.", default="RUS", pick="side")
-    through: Side = entry("through", "Third countries that might.", default="*", pick="side")
+    importer: Side = entry(
+        "importer", "The buyer of the blocked goods.", default="RUS", pick="side"
+    )
+    through: Side = entry(
+        "through", "Third countries that might pass on the goods.", default="*", pick="side"
+    )
     share: float = entry(
-        "share", "Of what is blocked, how much returns.", default=0.33, unit="fraction", ge=0, le=1
+        "share", "How much of the blocked trade returns.", default=0.33, unit="fraction", ge=0, le=1
     )
     markup: float = entry(
         "mark-up", "What the third country adds.", default=0.2, unit="fraction", ge=0, le=10
     )
     secondary: float = entry(
         "secondary sanctions",
-        "Coverage of the exporter's embargo on who leaks.",
+        "Coverage of the exporter's embargo on a country that leaks.",
         default=0.0,
         unit="fraction",
         ge=0,
@@ -56,7 +60,7 @@ class Leaks(Question):
         return leverage.who_leaks(case, act, on_step=on_step)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
-        """Who gains, and who still does under the threat."""
+        """Who gains, and who still gains under the threat."""
         rows = pd.DataFrame(
             {
                 GAIN: found["gain"].to_numpy() / 1e3,
@@ -78,7 +82,7 @@ class Leaks(Question):
         return [Answer(figure.key, title, ends, " ".join(self.say(case, found)), (figure,))]
 
     def say(self, case: Case, found: pd.DataFrame) -> list[str]:
-        """Who gains most, and how many a threat stops."""
+        """Who gains most, and how many countries a threat stops."""
         first = found.iloc[0]
         said = [
             (

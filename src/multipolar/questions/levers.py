@@ -13,7 +13,7 @@ from multipolar.questions.asking.fields import entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import source
 
-POINTS = 10  # percentage points that a lever is told to move by
+POINTS = 10  # percentage points by which results say that a lever moves
 LEVELS = ("trade", "output", "exports", "imports", "tariff_revenue")
 BILATERAL = ("tariff", "export_tax", "trade_cost")
 
@@ -26,15 +26,15 @@ class Levers(Question):
     result: Literal[
         "real_income", "price_index", "wage", "tariff_revenue", "exports", "imports", "price",
         "output", "trade",
-    ] = entry("result", "What is moved.")  # fmt: skip
+    ] = entry("result", "The result that changes.")  # fmt: skip
     of: tuple[str, ...] = entry(
         "of",
-        "Whose: a country; for trade exporter and importer, for price and output a sector too.",
+        "Of which country; for trade: exporter and importer; for price and output: also a sector.",
         min_length=1,
         max_length=2,
     )
     wrt: Literal["tariff", "export_tax", "trade_cost", "productivity", "trade_elasticity"] = entry(
-        "lever", "What is moved by a little.", default="tariff"
+        "lever", "What is changed a little.", default="tariff"
     )
     by: Literal["pair", "cell"] = entry(
         "by",
@@ -52,7 +52,7 @@ class Levers(Question):
         return slope * 100.0 if self.result in LEVELS else slope
 
     def tell(self, case: Case, found: pd.Series) -> list[Answer]:
-        """The largest, each said as what ten more points of it do."""
+        """The largest derivatives, each told as the effect of ten more points of the lever."""
         level, step = self.result in LEVELS, POINTS / 100
         moved = found.head(self.top) * step
         unit = "bn USD change" if level else "percentage points change"
@@ -74,7 +74,7 @@ class Levers(Question):
             source=source(case),
             alt=f"Bars of {ends_in_words(values)}",
         )
-        remark = "To first order, at the margin of this policy: exact for small moves only."
+        remark = "To first order around this policy: exact only for small moves."
         return [Answer(figure.key, figure.title, rows, remark, (figure,))]
 
     def _country(self, case: Case) -> str:

@@ -11,7 +11,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import (
-    before_after,
+    before_after_table,
     goods_sectors,
     goods_trade,
     party,
@@ -24,7 +24,9 @@ LOST, WON = "lost in shrinking markets, bn USD", "gained in growing markets, bn 
 class Markets(Question):
     """Where a country's goods exports shrink and grow: by destination, and by sector."""
 
-    exporter: Side = entry("exporter", "A country, or a bloc: then its sales outside.", pick="side")
+    exporter: Side = entry(
+        "exporter", "A country, or a bloc (then only sales outside the bloc).", pick="side"
+    )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
         """The outcome of the case."""
@@ -32,7 +34,7 @@ class Markets(Question):
         return case.outcome
 
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
-        """Goods sales [sector, destination] before and after, million USD; own members left out."""
+        """Goods sales [sector, destination] before and after, million USD, without own members."""
         at = party(found.countries, self.exporter).at
         before, after = (
             goods_trade(found, when)[:, at].sum(axis=1) for when in ("before", "after")
@@ -46,7 +48,7 @@ class Markets(Question):
         before, after = self._sales(found)
         index = pd.Index([name(c) for c in found.countries], name="destination")
         b, a = (pd.Series(flow.sum(axis=0), index) for flow in (before, after))
-        table = before_after(b[b > 0], a[b > 0])
+        table = before_after_table(b[b > 0], a[b > 0])
         change = table["change, bn USD"]
         ends = table if len(table) <= 2 * ROWS else pd.concat([table[:3], table[-ROWS:]])
         values = ends.iloc[:, :3].reset_index()

@@ -1,4 +1,4 @@
-"""The tariffs that serve a country best, others' given or answering, and who pays for them."""
+"""The tariffs that serve a country best, with or without retaliation, and who pays for them."""
 
 from multipolar import strategy
 from multipolar.display.words import called
@@ -10,22 +10,22 @@ from multipolar.strategy import TariffPlay
 
 
 class Optimal(TariffQuestion):
-    """The tariffs that serve a country best, others' given or answering, and who pays for them."""
+    """The tariffs that serve a country best, with or without retaliation, and who pays for them."""
 
     cost = "seconds"
 
     country: Country = entry("country", "A country or bloc.", pick="side")
     partners: tuple[Country, ...] = entry(
-        "partners", "Whose goods it taxes; none: everyone's.", default=(), pick="sides"
+        "partners", "The countries whose goods it taxes; none given: all.", default=(), pick="sides"
     )
     retaliation: dict[str, float] = entry(
         "retaliation",
-        "Who answers, and by which share of the tariff (1: in kind).",
+        "Who retaliates, and by which share of the tariff (1: in kind).",
         default={},
         unit="fraction",
     )
     political: dict[str, float] = entry(
-        "political weights", "On the income of a sector; 1 where none is given.", default={}
+        "political weights", "Weight on the income of a sector; 1 if not given.", default={}
     )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> TariffPlay:

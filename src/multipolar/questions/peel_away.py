@@ -1,4 +1,4 @@
-"""What relief from sanctions is worth to each side, and what the rival holds against it."""
+"""What relief from sanctions is worth to each side, and whether the rival can outweigh it."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from multipolar.questions.asking.reading import source
 
 @dataclass(frozen=True)
 class Courted:
-    """What relief is worth (`leverage.Relief`), and the range that a war leaves, if one is stated.
+    """What relief is worth (`leverage.Relief`), and the bargaining range if a war is stated.
 
     `bargain`: `leverage.bargaining_range`: low, high, width, shares of the stake.
     """
@@ -28,7 +28,7 @@ class Courted:
 
 
 class PeelAway(Question):
-    """What relief from sanctions is worth to each side, and what the rival holds against it."""
+    """What relief from sanctions is worth to each side, and whether the rival can outweigh it."""
 
     cost = "seconds"
     scenario = "sanctions-2022"
@@ -36,11 +36,11 @@ class PeelAway(Question):
     target: Side = entry("target", "Who is courted.", default="RUS", pick="side")
     suitor: Side = entry("suitor", "Who offers relief.", default="SANCTIONS", pick="side")
     rival: Side = entry(
-        "rival", "From whom the target is courted away.", default="CHN", pick="side"
+        "rival", "The partner from which the target is courted away.", default="CHN", pick="side"
     )
     stake: float | None = entry(
         "stake",
-        "What a war is about, as stated by you: adds the range in which both would settle.",
+        "Value of what a war is about, stated by you: adds the range in which both would settle.",
         default=None,
         unit="bn USD",
         gt=0,
@@ -93,7 +93,9 @@ class PeelAway(Question):
             subtitle=f"gain of {target} with relief and without {rival}, bn USD a year",
             source=source(case),
         )
-        title = f"What {called(label(self.suitor))} can offer {target}, and what {rival} holds"
+        title = (
+            f"What {called(label(self.suitor))} can offer {target}, and what {rival} can withhold"
+        )
         also = " Measures of others stay." if found.relief.others else ""
         answer = Answer(figure.key, title, rows, self.say(case, found)[0] + also, (figure,))
         return [answer] if found.bargain is None else [answer, self._range(found.bargain)]
@@ -112,7 +114,7 @@ class PeelAway(Question):
         return Answer("bargaining-range", "What both would rather settle for", rows, remark)
 
     def say(self, case: Case, found: Courted) -> list[str]:
-        """Whether any relief outweighs the loss of the rival."""
+        """Whether any relief outweighs losing the rival."""
         packages = found.relief.packages
         held = [str(p) for p in packages.loc[packages["holds"], "package"]]
         answer = f"lifting {' or '.join(held)} outweighs" if held else "no package outweighs"

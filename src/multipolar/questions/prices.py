@@ -60,13 +60,13 @@ class Prices(Question):
         return [Answer(f"prices-{who.label}", title, dearest, remark, (figure,))]
 
     def say(self, case: Case, found: Outcome) -> list[str]:
-        """What wages buy, and how prices move."""
+        """The change of what wages buy, and of prices."""
         level, real = (100 * self._of(found, k) for k in ("price_index", "real_wage"))
         who, verb = party(found.countries, self.country).called, "rise" if level > 0 else "fall"
         return [
             (
                 f"What wages buy in {who} changes by {real:+.2f} %; consumer prices there {verb} "
-                f"{abs(level):.2f} % against world incomes, which is no forecast of inflation."
+                f"{abs(level):.2f} % against world incomes, which is not a forecast of inflation."
             )
         ]
 

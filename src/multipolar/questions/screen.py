@@ -15,7 +15,7 @@ from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import parties, party, source
 
-POINTS = 10  # percentage points that a lever is told to move by
+POINTS = 10  # percentage points by which results say that a lever moves
 LARGEST = 12  # economies that are shown unless some are named
 
 
@@ -26,13 +26,13 @@ class Screen(Question):
 
     countries: tuple[Side, ...] = entry(
         "countries",
-        "Whose real income; none: the largest.",
+        "Whose real income; none given: the largest economies.",
         default=(),
         pick="sides",
         max_length=40,
     )
     wrt: Literal["tariff", "export_tax", "trade_cost"] = entry(
-        "lever", "What one of a pair does to the other on all goods.", default="tariff"
+        "lever", "What one country of a pair does to the other on all goods.", default="tariff"
     )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> xr.DataArray:
@@ -41,7 +41,7 @@ class Screen(Question):
         return first_order(case.world, case.policy, case.assumptions, self.wrt)
 
     def _matrix(self, case: Case, found: xr.DataArray) -> pd.DataFrame:
-        """Effect on a row's real income of a column's lever on it, million USD by ten points."""
+        """Effect of the column's lever on the row's real income, million USD for ten points."""
         largest = np.argsort(-case.world.value_added.to_numpy())[:LARGEST]
         chosen = self.countries or tuple(case.world.countries[k] for k in sorted(largest))
         who = parties(case.outcome, chosen)
@@ -56,7 +56,7 @@ class Screen(Question):
         return pd.DataFrame(values, pd.Index(names, name="country"), names)
 
     def tell(self, case: Case, found: xr.DataArray) -> list[Answer]:
-        """For each country the lever of another that hurts it most, and the one that helps."""
+        """For each country, whose lever hurts it most, and whose hurts it least or helps."""
         matrix = self._matrix(case, found) / 1e3
         kept = matrix.dropna(how="all")
         worst, best = kept.idxmin(axis=1), kept.idxmax(axis=1)
@@ -85,7 +85,7 @@ class Screen(Question):
             alt="Matrix of " + ends_in_words(words),
         )
         title = f"{POINTS} more points of {what} on all goods: who would be hurt most by whom"
-        remark = "To first order, at the margin of this policy: a screen, not a result."
+        remark = "To first order around this policy: for ranking only, not a result."
         return [Answer(figure.key, title, rows, remark, (figure,))]
 
     @measure("derivative of real income in a pair's lever", "fraction per unit")

@@ -49,7 +49,7 @@ class Standoff(Question):
             rows[[LOSS]].reset_index(), key=key, title=title, source=source(case), rise_is_loss=True
         )
         remark = (
-            "Leverage: what the other side loses over what oneself loses. "
+            "Leverage: the other side's loss divided by one's own loss. "
             f"{name(self._stronger(found))} has it. {on_horizons(found['horizon'])}"
         )
         return [Answer(key, title, rows, remark.strip(), (bars,))]

@@ -1,4 +1,4 @@
-"""Who sells a country a sector's goods, its own makers too, and what buyers pay."""
+"""Who sells a sector's goods in a country, including its own makers, and what buyers pay."""
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,12 @@ from multipolar.model import Case, Outcome
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Country, Sectors, entry
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import before_after, party, source
+from multipolar.questions.asking.reading import before_after_table, party, source
 from multipolar.world.labels import pick_sectors
 
 
 class Suppliers(Question):
-    """Who sells a country a sector's goods, its own makers too, and what buyers pay."""
+    """Who sells a sector's goods in a country, including its own makers, and what buyers pay."""
 
     importer: Country = entry("importer", "Who buys.", pick="country")
     sectors: Sectors = entry("sectors", "A sector, a group of sectors, or a list.", pick="sectors")
@@ -26,7 +26,7 @@ class Suppliers(Question):
         return case.outcome
 
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
-        """What each country sells there, before and after, before tariff, million USD."""
+        """What each country sells there before and after the policy; before tariff, million USD."""
         n, at = (
             party(found.countries, self.importer).at[0],
             pick_sectors(self.sectors, found.sectors),
@@ -47,7 +47,7 @@ class Suppliers(Question):
         who, what = party(found.countries, self.importer), self._what.lower()
         index = pd.Index([name(c) for c in found.countries], name="supplier")
         before, after = (pd.Series(flow, index) for flow in self._sales(found))
-        table = before_after(before[before > 0], after[before > 0])
+        table = before_after_table(before[before > 0], after[before > 0])
         large = table[["before, bn USD", "after, bn USD"]].max(axis=1).nlargest(ROWS + 2).index
         values = table.loc[large].iloc[:, :3].reset_index()
         key = f"suppliers-{who.label}-{self._key}"
@@ -58,7 +58,7 @@ class Suppliers(Question):
             subtitle="bn USD a year before tariff; hollow: before, full: after",
             source=source(case),
             alt="Suppliers, " + ends_in_words(values.iloc[:, [0, 3]]),
-            note="The largest, makers at home among them.",
+            note="The largest suppliers, including makers at home.",
         )
         remark = (
             f"Buyers pay {100 * self.price(case, found):+.1f} % (tariff included, against world "

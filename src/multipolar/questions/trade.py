@@ -10,7 +10,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import (
-    before_after,
+    before_after_table,
     between,
     goods_trade,
     party,
@@ -32,14 +32,14 @@ class Trade(Question):
         return case.outcome
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:
-        """Before and after of each pair."""
+        """Trade of each pair before and after."""
         sides = [[party(found.countries, side) for side in pair] for pair in self.pairs]
         index = pd.Index([f"{i.name} to {n.name}" for i, n in sides], name="goods trade")
         before, after = (
             pd.Series([between(flow, i.at, n.at) for i, n in sides], index)
             for flow in (goods_trade(found, when).sum(axis=0) for when in ("before", "after"))
         )
-        table = before_after(before, after).loc[index]
+        table = before_after_table(before, after).loc[index]
         values = table.iloc[:, :3].reset_index()
         figure = charts.before_after(
             values,

@@ -30,10 +30,10 @@ class Weaker(Question):
         min_length=1, max_length=10,
     )  # fmt: skip
     labour_force: float = entry(
-        "labour force", "Change of it.", default=-0.05, unit="fraction", gt=-1, le=10
+        "labour force", "Its change.", default=-0.05, unit="fraction", gt=-1, le=10
     )
     productivity: float = entry(
-        "productivity", "Change of it.", default=-0.05, unit="fraction", gt=-1, le=10
+        "productivity", "Its change.", default=-0.05, unit="fraction", gt=-1, le=10
     )
     debt_service: float = entry(
         "debt service", "Paid to the first partner.", default=0.0, unit="bn USD a year", ge=0

@@ -1,4 +1,4 @@
-"""What a change of the policy would do to somebody: the case against a second one."""
+"""What a change of the policy would do to a country: the case compared with a second case."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,19 +23,19 @@ ENDS = 5
 
 @dataclass(frozen=True)
 class Compared:
-    """Two outcomes on one world: the case's, and that of what if."""
+    """Two outcomes on one world: of the case, and of the case with the change (what if)."""
 
     here: Outcome
     there: Outcome
 
 
 class WhatIf(Question):
-    """What a change of the policy would do to somebody: the case against a second one."""
+    """What a change of the policy would do to a country: the case compared with a second case."""
 
     cost = "seconds"
 
-    country: Side = entry("country", "To whom: a country or bloc.", pick="side")
-    title: str = entry("title", "What is told, such as: The step of 2026.", default="")
+    country: Side = entry("country", "Who is affected: a country or bloc.", pick="side")
+    title: str = entry("title", "Title of the result, such as: The step of 2026.", default="")
     without: tuple[str, ...] = entry(
         "without", "Acts of the case that are left out.", default=(), pick="acts"
     )
@@ -54,7 +54,7 @@ class WhatIf(Question):
         return self
 
     def fields(self) -> dict[str, Any]:
-        """As a scenario file has them; where a file of tariffs lies is nobody else's."""
+        """As in a scenario file, but without the folder of a file of tariffs."""
         fields = super().fields()
         for act in fields.get("policy", []):
             act.pop("folder", None)
@@ -88,7 +88,7 @@ class WhatIf(Question):
         return self.title or " and ".join(filter(None, (left, added and f"with {added}")))
 
     def tell(self, case: Case, found: Compared) -> list[Answer]:
-        """Real income in both, and the difference as the title reads."""
+        """Real income in both, and the difference in the sense of the title."""
         who = party(found.here.countries, self.country)
         here, there = (100 * income_change(o, who.at)[0] for o in (found.here, found.there))
         reads = "the case less what if" if self.reads == "worth" else "what if less the case"
@@ -126,7 +126,7 @@ class WhatIf(Question):
         )
 
     def say(self, case: Case, found: Compared) -> list[str]:
-        """What it comes to."""
+        """The difference in money."""
         who = party(found.here.countries, self.country)
         whose = "" if who.name in self._title else f" for {who.called}"
         sign = "" if self.reads == "worth" else "+"
@@ -146,7 +146,7 @@ class WhatIf(Question):
         """A sentence about an act that is left out but does not exist; empty where all do."""
         for act in self.without:
             if act not in known:
-                return f"leaves out {act!r}, which is no act{did_you_mean(act, known)}"
+                return f"leaves out {act!r}, which is not an act{did_you_mean(act, known)}"
         return ""
 
     @measure("real income in the case less that of what if", "million USD a year")

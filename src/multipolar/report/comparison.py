@@ -15,10 +15,10 @@ POINTS = "real income, second less first, percentage points"
 def compare(first: Run, second: Run) -> Answer:
     """Real income under two runs on one world: table, and a map of the difference.
 
-    Raises `InputError` where the runs have other countries.
+    Raises `InputError` if the two runs do not have the same countries.
     """
     if first.outcome.countries != second.outcome.countries:
-        raise InputError("the two runs are of worlds with other countries", field="second")
+        raise InputError("the two runs do not have the same countries", field="second")
     change = [100 * run.outcome.real_income.to_series() for run in (first, second)]
     income = second.outcome.income_before.to_series() / 1e3
     gap = change[1] - change[0]

@@ -1,7 +1,7 @@
-"""Report: question, headline, pictures, tables, assumptions, sources, as one HTML file or Markdown.
+"""Report: question, headline, pictures, tables, assumptions, sources; one HTML file or Markdown.
 
-The HTML holds its pictures as SVG and no script at all: it opens without a network and where
-scripts are blocked, and prints sharp. `report_of` makes the report of a run, `report_on` that of
+The HTML contains its pictures as SVG and no script: it opens without a network and where scripts
+are blocked, and it prints sharply. `report_of` makes the report of a run, `report_on` the report of
 one question.
 """
 
@@ -31,7 +31,7 @@ LEAVES_OUT = (
     "Factors: one composite of labour and capital, mobile between sectors, fixed within countries.",
     "Chokepoints: 50 sectors hide rare earths, lithography and the like.",
     "Countries outside the world's economies; their trade is spread over those within.",
-    "Politics: nobody answers but by the acts listed here.",
+    "Politics: nobody reacts except by the acts listed here.",
 )
 
 
@@ -60,8 +60,8 @@ class Report:
 def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str = "") -> Report:
     """The report of a run.
 
-    `options`: what the command line changed, for how to reproduce it. `file_name`: of the scenario
-    file, for a scenario that has none on this machine.
+    `options`: what the command line changed, needed to reproduce the run. `file_name`: the name of
+    the scenario file, for a scenario that has no file on this machine.
     """
     scenario, outcome = run.scenario, run.outcome
     day = f" ({scenario.date.day} {scenario.date:%B %Y})" if scenario.date else ""
@@ -99,7 +99,7 @@ def report_on(asked: Asked, command: str) -> Report:
 
 
 def provenance(case: Case) -> list[tuple[str, str]]:
-    """Which numbers and which software."""
+    """Which numbers and which software the result comes from."""
     return [
         ("World", f"{case.world.name}, checksum {case.world.checksum}"),
         ("Software", f"multipolar {version('multipolar')}"),
@@ -185,7 +185,7 @@ def _cells(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _markdown_cell(text: object) -> str:
-    """Text that stays text in a Markdown table."""
+    """Text that stays plain text in a Markdown table."""
     plain = " ".join(str(text).split())
     for mark in "\\`*_[]<>|":
         plain = plain.replace(mark, f"\\{mark}")

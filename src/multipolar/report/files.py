@@ -46,7 +46,7 @@ UNITS = {
 
 
 def as_json(run: Run) -> dict[str, Any]:
-    """The run as plain data: status, every country, asked-for trade, questions, evidence."""
+    """The run as plain data: status, every country, the trade asked for, questions, evidence."""
     scenario, outcome = run.scenario, run.outcome
     return {
         "scenario": scenario.name,
@@ -116,7 +116,7 @@ def _countries(outcome: Outcome) -> dict[str, dict[str, float | None]]:
 
 
 def _trade(run: Run) -> list[dict[str, Any]]:
-    """Goods trade of the pairs asked for, and of all pairs that the headline names."""
+    """Goods trade of the pairs asked for, and of all pairs of countries named in the headline."""
     outcome, named = run.outcome, run.scenario.countries
     asked = [asked.question for asked in run.asked if asked.question.kind == "trade"]
     wanted = [pair for question in asked for pair in getattr(question, "pairs", ())]
@@ -148,7 +148,7 @@ def json_text(data: Mapping[str, Any]) -> str:
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder for results, made if need be; `InputError` where that cannot be done."""
+    """The folder for results, created if needed; `InputError` if that is not possible."""
     if not str(folder).strip() or folder == Path():
         raise InputError("name a folder for the results", file="--out")
     for made in (folder, folder / FIGURES):
@@ -165,14 +165,14 @@ def write_run(
 ) -> list[Path]:
     """Write everything about a run into a folder; the manifest comes last and lists the rest.
 
-    report.html, report.md and figures/ for people; result.json, a CSV a table, countries.csv,
-    trade.csv and outcome.nc for machines. A manifest that stands there is removed first, and what
-    it listed and is not written again goes too. Raises `InputError` for a folder that cannot be
-    made or written to.
+    report.html, report.md and figures/ for people; result.json, a CSV for each table,
+    countries.csv, trade.csv and outcome.nc for machines. An older manifest in the folder is removed
+    first; files that it lists and that are not written again are removed too. Raises `InputError`
+    for a folder that cannot be made or written to.
     """
     make_folder(folder)
     old = _listed(folder)
-    (folder / MANIFEST).unlink(missing_ok=True)  # it would vouch for files of two runs
+    (folder / MANIFEST).unlink(missing_ok=True)  # otherwise it would list files of two runs
     written = write_report(report_of(run, options), as_json(run), folder, on_step)
     written += [
         write_text(folder / "countries.csv", csv_of(countries_table(run.outcome))),
@@ -187,7 +187,7 @@ def write_run(
 
 
 def _listed(folder: Path) -> set[str]:
-    """The files that an earlier run into the folder wrote; only such as lie in it."""
+    """The files in the folder that an earlier run wrote there."""
     try:
         files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
         known = {str(name) for name in files}
@@ -210,7 +210,7 @@ def write_report(
 
 
 def countries_table(outcome: Outcome) -> pd.DataFrame:
-    """Every country, by iso3 code: percentages, and what they come to in bn USD."""
+    """Every country, by iso3 code: percentages, and the same in bn USD."""
     table = outcome.table()
     income = national(outcome)["income_before"][table.index] / 1e3
     worth = table["real income, % change"] / 100 * income

@@ -18,8 +18,9 @@ def hedge(assumed: Assumptions) -> str:
     given = assumed.elasticities
     elasticities = f"set {given!r}" if isinstance(given, str) else "as given by the user"
     return (
-        f"This compares two equilibria, before and {when}; it is no forecast. It holds if trade "
-        f"answers prices as the elasticities say ({elasticities}), with {assumed.phrase('supply')} "
-        f"and with {assumed.phrase('deficits')}; other assumptions give other sizes. It has no "
+        f"This compares two equilibria, before and {when}; it is not a forecast. It holds if trade "
+        f"reacts to prices as the elasticities say ({elasticities}), with "
+        f"{assumed.phrase('supply')} and with {assumed.phrase('deficits')}; "
+        "other assumptions give other sizes. It has no "
         "finance, no inventories, no unemployment."
     )

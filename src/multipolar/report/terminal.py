@@ -19,7 +19,7 @@ STYLES = {-1: "red", 0: "", 1: "green"}
 
 
 def plain_console() -> Console:
-    """A console that takes no text for markup: titles and stories are the user's own."""
+    """A console that does not read text as markup: titles and stories are the user's own."""
     return Console(markup=False, highlight=False)
 
 
@@ -65,7 +65,7 @@ def print_answer(answer: Answer, console: Console) -> None:
 
 
 def as_tables(frame: pd.DataFrame, title: str, width: int) -> list[Table]:
-    """A data frame as tables no wider than `width`: columns that do not fit stand below.
+    """A data frame as tables no wider than `width`: columns that do not fit go into a table below.
 
     Numbers and words are never split; headings are wrapped between words.
     """
@@ -109,13 +109,13 @@ def _table(
 
 
 def _column(heading: str, texts: list[str]) -> int:
-    """The width of a column: a heading of at most three or four lines, its texts whole."""
+    """The width of a column: its heading in at most three or four lines, its texts unbroken."""
     narrow = max(_longest_word(heading), -(-len(heading) // 4))
     return max(_width(texts, SENTENCE), min(narrow, SENTENCE))
 
 
 def _width(texts: list[str], most: int) -> int:
-    """As wide as the longest text, or `most` and the longest word where that is wider."""
+    """The width of the longest text, but at most `most`, or the longest word if that is wider."""
     longest = max(map(len, texts), default=0)
     return longest if longest <= most else max([most, *map(_longest_word, texts)])
 

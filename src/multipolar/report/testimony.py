@@ -18,15 +18,15 @@ from multipolar.evidence.quantities import shown
 from multipolar.evidence.retellings import Pair
 from multipolar.scenario import Scenario
 
-DRAWN = 30  # accounts that a matrix of scores has room for
-ROWS = 60  # of a long list that a table shows; the JSON has all
-SOURCE = 60  # characters of a source that a table shows
-TELLERS = 12  # retellings of a report that are printed side by side
-PREFIX = 8  # characters of an account's name, more where they are not enough to tell it
+DRAWN = 30  # how many accounts fit in a matrix of scores
+ROWS = 60  # how many rows of a long list a table shows; the JSON has all
+SOURCE = 60  # how many characters of a source a table shows
+TELLERS = 12  # how many retellings of a report are printed side by side
+PREFIX = 8  # characters of an account's name; more if names would otherwise be the same
 
 
 def ledger_answer(facts: Iterable[Fact], title: str) -> Answer:
-    """Facts with value, unit and standing, and what speaks against them."""
+    """Facts with value, unit, standing and objections."""
     facts = list(facts)
     rows = [
         {
@@ -47,7 +47,7 @@ def ledger_answer(facts: Iterable[Fact], title: str) -> Answer:
 
 
 def acts_data(scenario: Scenario) -> list[dict[str, Any]]:
-    """The acts in force, what each does, and the standing of what it rests on."""
+    """The acts in force, what each does, and the standing of the facts it rests on."""
     facts = {fact.key: fact for fact in scenario.facts}
     return [
         {
@@ -80,7 +80,7 @@ def acts_answer(scenario: Scenario) -> Answer:
 
 
 def compare_answers(found: Retellings, facts: list[Stated]) -> list[Answer]:
-    """Who tells one report and on what that rests, outlines, conflicts, facts."""
+    """Which accounts tell one report, and why; outlines, conflicts, facts."""
     answers = [_retellings_answer(found)]
     for number, members in enumerate(found.reports):
         if 1 < len(members) <= TELLERS:
@@ -92,7 +92,7 @@ def compare_answers(found: Retellings, facts: list[Stated]) -> list[Answer]:
 
 
 def short_names(accounts: Iterable[Account]) -> list[str]:
-    """Names of accounts for a table: without ending, as short as tells them apart."""
+    """Names of accounts for a table: without ending, as short as possible but still different."""
     stems = [account.name.removesuffix(".txt") for account in accounts]
     longest = max(map(len, stems), default=PREFIX)
     for length in range(PREFIX, longest):
@@ -244,7 +244,7 @@ def _cited(found: Retellings, names: list[str], sightings: Iterable[Sighting]) -
 
 
 def compare_data(found: Retellings, facts: list[Stated]) -> dict[str, Any]:
-    """All of it as plain data, everything with its file, paragraph and characters."""
+    """All results as plain data, each with its file, paragraph and characters."""
     names = [account.name for account in found.accounts]
     return {
         "accounts": [

@@ -10,9 +10,9 @@ from multipolar.errors import InputError, did_you_mean
 from multipolar.world.files import is_file, read_text
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
-LARGEST = 10_000_000  # bytes of a file
-DEEPEST = 50  # files that may extend one another
-HIGHEST = 1e18  # of a number: what is larger was mistyped
+LARGEST = 10_000_000  # bytes in a file
+DEEPEST = 50  # how many files may extend one another
+HIGHEST = 1e18  # numbers above this must be typing errors
 
 SHAPES: dict[str, type] = {
     "extends": str, "without": list, "without_questions": list, "policy": list, "cites": list,
@@ -22,12 +22,12 @@ KINDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
 
 
 def scenario_names() -> list[str]:
-    """The scenarios that ship."""
+    """The scenarios that come with the package."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def find(name: str | Path) -> Path:
-    """The file of a scenario that ships, or of a path; raises `InputError` for neither."""
+    """The file of a shipped scenario, or of a path; raises `InputError` if there is neither."""
     text = str(name)
     if text in scenario_names():
         return FOLDER / f"{text}.toml"
@@ -35,14 +35,14 @@ def find(name: str | Path) -> Path:
         if Path(text).exists():
             return Path(text)
     except (OSError, ValueError):
-        raise InputError("is no name of a file", file=ascii(text[:80])) from None
+        raise InputError("is not a possible file name", file=ascii(text[:80])) from None
     hint = did_you_mean(text, scenario_names())
     listed = hint or f"; scenarios that ship: {', '.join(scenario_names())}"
     raise InputError(f"no scenario and no file of this name{listed}", file=text)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The fields of a TOML file; raises `InputError` for what is no readable TOML."""
+    """The fields of a TOML file; raises `InputError` if it is not readable TOML."""
     text = read_text(path, limit=LARGEST)
     try:
         data = tomllib.loads(text)
@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _check_values(value: Any, field: str) -> None:
-    """Refuse numbers beyond reach and characters that are none."""
+    """Refuse numbers that are too large and characters that cannot be shown."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             _check_text(str(key), field)
@@ -79,10 +79,10 @@ def _check_text(text: str, field: str) -> None:
 
 
 def whole(data: dict[str, Any], path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """A file's fields with those of the files that it extends; their shapes checked first.
+    """A file's fields together with those of the files that it extends; shapes are checked first.
 
-    Raises `InputError` for fields of the wrong shape, and for files that extend one another in a
-    circle or by too many.
+    Raises `InputError` for fields of the wrong shape, and if files extend one another in a circle
+    or if there are too many of them.
     """
     for name, kind in SHAPES.items():
         if name in data and not isinstance(data[name], kind):
@@ -106,7 +106,7 @@ def _short(value: object) -> str:
 
 
 def acts_in(data: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """The acts of a file's fields, those of its questions too, as they stand there."""
+    """The acts in a file's fields, including those of its questions, as written there."""
     yield from data.get("policy", [])
     for question in data.get("questions", []):
         acts = question.get("policy", [])
@@ -114,7 +114,7 @@ def acts_in(data: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    """The parent's fields under the child's; its acts less those in `without`, then the child's."""
+    """The parent's fields, replaced by the child's; acts of the parent (less `without`) first."""
     parent = _parent(data, path, seen)
     dropped = data.get("without", [])
     ids = [act.get("id", "") for act in parent.get("policy", [])]
@@ -151,7 +151,7 @@ def _parent(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[st
 def _questions(
     parent: Mapping[str, Any], data: Mapping[str, Any], path: Path
 ) -> list[dict[str, Any]]:
-    """The parent's questions less those of a kind that the child asks itself, or leaves out.
+    """The parent's questions, without kinds that the child asks itself or leaves out.
 
     `without_questions` leaves out by kind ("markets") or by name.
     """

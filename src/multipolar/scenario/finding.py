@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Finding(BaseModel):
-    """What the scenario is expected to find; held against the run.
+    """What the scenario is expected to find; the tests compare it with the run.
 
     `measure` names a question's kind and its measure ("gains.real_income"), `of` what the measure
-    needs ({country = "USA"}), `question` the name of the question where several are of a kind.
+    needs ({country = "USA"}), `question` the name of the question if there are several of a kind.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""Run: a scenario, solved, with its questions asked."""
+"""Run: a scenario after it was solved and its questions were asked."""
 
 import dataclasses
 from collections.abc import Callable
@@ -27,9 +27,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A scenario, the case that it makes, and its questions with what was found.
+    """A scenario, the case made from it, and its questions with the results.
 
-    `left` are questions that were not asked, since they take long.
+    `left` are questions that were not asked because they take long.
     """
 
     scenario: "Scenario"
@@ -49,12 +49,12 @@ class Run:
 
     @property
     def failures(self) -> list[str]:
-        """What was not found, a line each."""
+        """What was not found, one line each."""
         return [f"{a.question.called}: {a.status}" for a in self.asked if not a.converged]
 
     @cached_property
     def answers(self) -> list[Answer]:
-        """Every answer in order, told once; keys are told apart, for they name files."""
+        """Every answer in order, told once. Keys are made different, because they name files."""
         told: dict[str, Answer] = {}
         for answer in (answer for asked in self.asked for answer in asked.answers):
             known = told.get(answer.key)
@@ -69,13 +69,13 @@ class Run:
         return _figures_apart(list(told.values()))
 
     def _repr_html_(self) -> str:
-        """Every question with what was found, in a notebook."""
+        """Every question with its result, in a notebook."""
         return "".join(asked._repr_html_() for asked in self.asked)
 
     def find(self, kind: str, name: str = "") -> Asked:
-        """The question of a kind (and name); asked now where the scenario does not ask it.
+        """The question of a kind (and name); it is asked now if the scenario does not ask it.
 
-        Raises `InputError` where there is none that can be asked without being told more.
+        Raises `InputError` if there is no such question, or if it needs fields to be asked.
         """
         known = [a for a in self.asked if a.question.kind == kind and name in ("", a.question.name)]
         if known:
@@ -90,7 +90,7 @@ class Run:
         return ask(of_kind(), self.case)
 
     def measure(self, finding: Finding) -> float:
-        """The number that a finding is about; raises `InputError` for a measure that is none."""
+        """The number that a finding is about; raises `InputError` for an unknown measure."""
         asked = self.find(finding.kind, finding.question)
         return asked.measure(finding.quantity, **finding.of)
 
@@ -141,7 +141,7 @@ def _joined(first: Answer, more: Answer) -> Answer:
 
 
 def _figures_apart(answers: list[Answer]) -> list[Answer]:
-    """The same answers, their pictures' keys told apart: they name files."""
+    """The same answers with different keys for all pictures, because keys name files."""
     seen: dict[str, int] = {}
     told = []
     for answer in answers:

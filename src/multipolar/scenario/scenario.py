@@ -33,9 +33,9 @@ MOST_QUESTIONS = 100
 class Scenario(BaseModel):
     """Who does what to whom, on which evidence, under which assumptions, and what is asked.
 
-    `date`: the acts in force on that day count (none: all of them), blocs as of that day.
-    `questions`: who gains is asked in any case, first. `cites` names facts of the ledger,
-    `evidence` states facts of the scenario's own.
+    `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
+    acts). `questions`: "gains" (who gains) is always asked, and first. `cites` names facts of the
+    ledger, `evidence` states facts of the scenario's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -90,18 +90,18 @@ class Scenario(BaseModel):
 
     @classmethod
     def load(cls, name: str | Path) -> "Scenario":
-        """Load a scenario that ships (by name) or a TOML file.
+        """Load a scenario that comes with the package (by name) or a TOML file.
 
         Raises `InputError`, naming file, field, value and what would be right, for an unknown name,
         a file that is missing or not TOML, unknown or missing fields, and for acts, questions or
-        dates that make no sense; all that is wrong at once.
+        dates that make no sense. All errors are reported at once.
         """
         path = find(name)
         return cls._checked(read(path), path)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], name: str = "unnamed") -> "Scenario":
-        """A scenario from the fields of a file, without one; it may extend those that ship.
+        """A scenario from the fields of a file, without a file; it may extend shipped scenarios.
 
         Raises `InputError` as `load` does.
         """
@@ -129,31 +129,31 @@ class Scenario(BaseModel):
     # --- what it means ----------------------------------------------------------------------------
 
     def all_acts(self) -> list[DatedAct]:
-        """Every act that the file names, those of its questions too."""
+        """Every act that the file names, including those of its questions."""
         return [*self.policy, *(act for question in self.questions for act in question.acts())]
 
     def all_questions(self) -> tuple[Question, ...]:
-        """The questions in order; who gains comes first, asked or not."""
+        """The questions in order; who gains comes first, even if the file does not ask it."""
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
         return (*(gains or [Gains()]), *rest)
 
     @property
     def countries(self) -> tuple[str | tuple[str, ...], ...]:
-        """Those whom the headline names."""
+        """The countries and blocs that the headline names."""
         first = self.all_questions()[0]
         return first.countries if isinstance(first, Gains) else ()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Every fact that it rests on: its own, and those of the ledger that it or an act cites."""
+        """Every fact it rests on: its own, and facts of the ledger that it or an act cites."""
         own = {fact.key: fact for fact in self.evidence}
         cited = [*self.cites, *(key for act in self.all_acts() for key in act.evidence)]
         return tuple(({key: ledger()[key] for key in cited if key not in own} | own).values())
 
     @property
     def contested(self) -> list[str]:
-        """A sentence for each fact that it rests on and that is contested."""
+        """A sentence for each contested fact that the scenario rests on."""
         return [
             f"{fact.key} is contested: {'; '.join(fact.objections)}"
             for fact in self.facts
@@ -183,7 +183,7 @@ class Scenario(BaseModel):
             raise error.located(file=self.file, field="assumptions") from None
 
     def benchmark(self) -> World:
-        """The world that the scenario names, without tariffs if it says so."""
+        """The world that the scenario names, without tariffs if the scenario says so."""
         try:
             world = World.load(self.world)
         except InputError as error:
@@ -191,9 +191,9 @@ class Scenario(BaseModel):
         return world if self.benchmark_tariffs else world.without_tariffs()
 
     def case(self, world: World | None = None) -> Case:
-        """What its questions are asked of: a world (default: its benchmark), policy, assumptions.
+        """The case of its questions: a world (default: its benchmark), policy, assumptions.
 
-        Raises `InputError` for acts that name what the world lacks, by their ids.
+        Raises `InputError`, naming the act's id, if an act names something that the world lacks.
         """
         world = self.benchmark() if world is None else world
         for act in self.all_acts():
@@ -211,17 +211,17 @@ class Scenario(BaseModel):
         asks: Callable[[Question], bool] = lambda _question: True,
         on_step: OnStep = quiet,
     ) -> Run:
-        """Solve the scenario and ask its questions (those that `asks` says yes to).
+        """Solve the scenario and ask its questions (those for which `asks` returns true).
 
-        `world`: instead of its benchmark. `on_step` hears which question begins. Raises
-        `InputError`, and `NotConverged` where the scenario itself has no equilibrium; a question
+        `world`: used instead of its benchmark. `on_step` is told which question begins. Raises
+        `InputError`, and `NotConverged` if the scenario itself has no equilibrium; a question
         without one is among the run's `failures`.
         """
         return run_of(self, world, asks=asks, on_step=on_step)
 
 
 def _questions(asked: list[dict[str, Any]], wrong: list[InputError]) -> tuple[Question, ...]:
-    """The questions of a file; what is wrong with any is noted."""
+    """The questions of a file; errors in any of them are collected in `wrong`."""
     if len(asked) > MOST_QUESTIONS:
         reason = f"asks {len(asked)} questions; at most {MOST_QUESTIONS} are answered"
         wrong.append(InputError(reason, field="questions"))
@@ -234,7 +234,7 @@ def _questions(asked: list[dict[str, Any]], wrong: list[InputError]) -> tuple[Qu
 
 
 def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | None:
-    """What `make` returns; None where it refuses, which is noted with its field."""
+    """What `make` returns; if it raises `InputError`, None, and the error goes to `wrong`."""
     try:
         return make()
     except InputErrors as errors:
@@ -245,7 +245,7 @@ def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | No
 
 
 def _readable(complaint: Any, data: Mapping[str, Any]) -> InputError:
-    """One of pydantic's complaints as one of ours, acts by their ids."""
+    """One of pydantic's errors as an `InputError`, naming acts by their ids."""
     place = [str(part) for part in complaint["loc"]]
     if len(place) > 1 and place[0] == "policy" and place[1].isdigit():
         place[1] = str(data["policy"][int(place[1])].get("id", place[1]))

@@ -1,4 +1,4 @@
-"""What each would rationally do next: optimal, Nash and cooperative tariffs, and deals."""
+"""What each country would rationally do next: optimal, Nash and cooperative tariffs, and deals."""
 
 from multipolar.strategy.bargain import Terms
 from multipolar.strategy.columns import DEALS, MOVES, PAYOFFS, TARIFFS

@@ -1,4 +1,4 @@
-"""Two hegemons who bid for third countries: the terms, and what each is worth to whom.
+"""Two hegemons bid for third countries: the terms, and what they are worth to each country.
 
 A hegemon offers a third country relief from its own tariff if that country raises its tariff on
 the rival's goods to a stated level; the rival retaliates with a tariff on the third country's
@@ -20,16 +20,16 @@ from multipolar.world import World
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-HARSHEST = 10.0  # retaliation, 1,000 points: what does not deter then never does
+HARSHEST = 10.0  # largest retaliation tried, 1,000 points; if this does not deter, nothing does
 
 
 @dataclass(frozen=True)
 class Terms:
     """What is on the table; all fractions.
 
-    `demand`: the tariff on the rival's goods that is asked for (cells already higher stay);
-    `offer`: the share of the hegemon's tariff that is taken away; `retaliation`: what the rival
-    adds to its tariff, or "optimal": what then serves the rival best.
+    `demand`: the tariff on the rival's goods that is asked for (cells that are already higher
+    stay); `offer`: the share of the hegemon's tariff that is taken away; `retaliation`: what the
+    rival adds to its tariff, or "optimal": the retaliation that then serves the rival best.
     """
 
     hegemon: str
@@ -46,7 +46,7 @@ class Terms:
 
 
 class Bargain:
-    """One hegemon and one rival who bid for third countries, from the policy of a case."""
+    """One hegemon and one rival bid for third countries, starting from the policy of a case."""
 
     def __init__(self, case: Case, hegemon: str, rival: str) -> None:
         self.world = world = case.world
@@ -59,7 +59,7 @@ class Bargain:
         self._flow = np.asarray(self.today.found().trade)
 
     def thirds_of(self, selector: str | Sequence[str]) -> list[int]:
-        """Those of a selector who are on neither side; raises `InputError` where none is left."""
+        """The countries of a selector on neither side; raises `InputError` if none is left."""
         two = {*self.hegemon, *self.rival}
         left = [k for k in self.world.pick_countries(selector) if k not in two]
         if not left:
@@ -67,7 +67,7 @@ class Bargain:
         return left
 
     def cells(self, exporters: Sequence[int], importers: Sequence[int]) -> Indices:
-        """Goods of some exporters at some importers' borders, flat."""
+        """The flat cells of goods from some exporters to some importers."""
         return np.ravel_multi_index(
             np.ix_(self._goods, list(exporters), list(importers)), self._tariff.shape
         ).ravel()
@@ -82,7 +82,7 @@ class Bargain:
     def under(
         self, thirds: Sequence[int], demand: float | None, offer: float, retaliation: float
     ) -> Model:
-        """The model where these third countries have agreed (`demand` None: have not)."""
+        """The model if these third countries have agreed (`demand` None: if they have not)."""
         cells, rates = [np.empty(0, dtype=np.intp)], [np.empty(0)]
         for k in thirds:
             asked, relief, reply = (
@@ -110,13 +110,13 @@ class Bargain:
         return np.log1p(model.real_income) - np.log1p(self.today.real_income)
 
     def of(self, members: Sequence[int], logs: Array) -> float:
-        """A bloc's log real income, by benchmark income."""
+        """A bloc's log real income, its members weighted by benchmark income."""
         weight = np.asarray(self.today.fixed.income)[list(members)]
         return float(np.log(weight @ np.exp(logs[list(members)]) / weight.sum()))
 
 
 def siding_costs(world: World, siding: Mapping[str, float] | None) -> Array:
-    """What siding with the hegemon costs each country, as stated [n], fractions of real income."""
+    """The stated cost of siding with the hegemon for each country [n], fractions of real income."""
     cost = np.zeros(len(world.countries))
     for selector, value in (siding or {}).items():
         within_bounds("siding", value, -1.0, 1.0)
@@ -125,11 +125,11 @@ def siding_costs(world: World, siding: Mapping[str, float] | None) -> Array:
 
 
 def within_bounds(field: str, value: float, low: float, high: float) -> None:
-    """Refuse what is no fraction between two bounds."""
+    """Refuse a value that is not a fraction between two bounds."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high:
         raise InputError(
-            f"{value!r} is no fraction between {low:g} and {high:g} (0.25 = 25 %)",
+            f"{value!r} is not a fraction between {low:g} and {high:g} (0.25 = 25 %)",
             field=field,
             value=value,
         )

@@ -1,7 +1,6 @@
-"""The deals of a hegemon: what buys a third country, what deters it, and what each side gets.
+"""The deals of a hegemon: when a third country accepts, what deters it, what each side gets.
 
-The third country compares real incomes, and with whom it would side anyway where a weight on that
-is stated.
+The third country compares real incomes. If the user states a cost of siding, it counts that too.
 """
 
 import math
@@ -23,17 +22,17 @@ from multipolar.strategy.columns import DEALS
 Array = NDArray[np.float64]
 Row = dict[str, object]
 
-GRID = 5  # levels of its own tariff on the rival that a third country weighs without a deal
-CLOSE = 1e-4  # of a share or a tariff, to which break-evens are found
+GRID = 5  # levels of its own tariff on the rival that a third country considers without a deal
+CLOSE = 1e-4  # accuracy of break-even points, as a share or a tariff
 
 
 @dataclass(frozen=True)
 class Deals:
-    """The answer of every third country to the same terms.
+    """The reply of every third country to the same terms.
 
-    `table`: a row a `country`, the best deal first; the columns are in `columns.DEALS`, fractions
-    against today but `transfer` (million USD a year). `failed`: countries for which no equilibrium
-    was found, with the reason; they are in no row.
+    `table`: a row for each `country`, the best deal first; the columns are in `columns.DEALS`,
+    fractions relative to today, except `transfer` (million USD a year). `failed`: countries for
+    which no equilibrium was found, with the reason; the table leaves them out.
     """
 
     terms: Terms
@@ -53,15 +52,15 @@ def deal(
     *,
     on_step: OnStep = quiet,
 ) -> Deals:
-    """Every third country's answer to a hegemon's deal: accept or refuse, and what would turn it.
+    """Every third country's reply to a hegemon's deal: yes or no, and what would change it.
 
-    A country accepts where its real income under the deal, retaliation included, is at least what
-    it has without: the best it can do by its own choice of tariff on the rival between today's and
+    A country accepts if its real income under the deal, retaliation included, is at least what it
+    has without: the best it can do by choosing its own tariff on the rival between today's and
     the demand. `siding`: {country: cost of siding with the hegemon, a fraction of real income,
-    negative for one that wants to}: a stated weight, zero unless given; the column `siding` is the
-    region over which the answer holds. Raises `InputError` for unknown names, sides that overlap
-    and a case that leaks or caps prices, `NotConverged` where the case has no equilibrium; a
-    country without one is in `failed`.
+    negative for a country that wants to}, zero unless stated; the column `siding` is the cost up to
+    which the country accepts. Raises `InputError` for unknown names, sides that overlap and a case
+    with leakage or price caps, `NotConverged` where the case has no equilibrium; a country for
+    which none is found is in `failed`.
     """
     bargain = Bargain(case, terms.hegemon, terms.rival)
     asked = bargain.thirds_of(thirds)
@@ -139,14 +138,14 @@ def _reply_of(bargain: Bargain, terms: Terms, k: int, cost: float) -> Row:
 
 
 def _counter(bargain: Bargain, k: int) -> float:
-    """Log real income of k if the rival took its tariff on k's goods away."""
+    """Log real income of k if the rival removed its tariff on k's goods."""
     cells = bargain.cells([k], bargain.rival)
     model = bargain.today.at_tariffs(cells, np.zeros(cells.size))
     return float(bargain.log_incomes(model)[k])
 
 
 def _best_retaliation(bargain: Bargain, k: int, demand: float, offer: float) -> float:
-    """The rise of its tariff on k's goods that serves the rival best once k has agreed."""
+    """The rise of the rival's tariff on k's goods that serves the rival best once k has agreed."""
     found = minimize_scalar(
         lambda r: -bargain.income(k, demand, offer, float(r))[2],
         bounds=(0.0, 2.0), method="bounded", options={"xatol": 1e-3},
@@ -155,7 +154,7 @@ def _best_retaliation(bargain: Bargain, k: int, demand: float, offer: float) -> 
 
 
 def _least(gain: Callable[[float], float], most: float) -> float:
-    """The least x in [0, most] at which a rising gain is not negative; NaN where none is."""
+    """The least x in [0, most] where an increasing gain is not negative; NaN if there is none."""
     if gain(0.0) >= 0:
         return 0.0
     if gain(most) < 0:

@@ -1,4 +1,4 @@
-"""Two leaders and their followers: both hegemons move, then the third countries answer."""
+"""Two leaders and their followers: both hegemons move, then the third countries reply."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,8 +31,9 @@ Group = frozenset[int]
 class Choices:
     """What the leaders choose from; fractions.
 
-    `offers`: shares of the hegemon's tariff taken away; `threats`: what the rival adds to its
-    tariff on those who agree. Raises `InputError` for none, for doubles, and outside 0 to 1, or 10.
+    `offers`: shares of the hegemon's tariff that it takes away, 0 to 1; `threats`: what the rival
+    adds to its tariff on countries that agree, 0 to 10. Raises `InputError` for an empty list, for
+    repeated values, and for values outside these bounds.
     """
 
     offers: tuple[float, ...] = (0.0, 0.5, 1.0)
@@ -55,11 +56,11 @@ USUAL = Choices()
 class Leaders:
     """What follows from each pair of moves, and where the leaders come to rest.
 
-    `terms`: as asked; only its hegemon, rival and demand count. `moves`: a row a pair of moves;
-    the columns are in `columns.MOVES`. `equilibria`: mixed strategies of the two: {offer:
+    `terms`: as asked; only its hegemon, rival and demand are used. `moves`: a row for each pair of
+    moves; the columns are in `columns.MOVES`. `equilibria`: mixed strategies of the two: {offer:
     probability} and {threat: probability}; moves that are not played are left out. `degenerate`:
-    whether somebody has more best replies than the other side mixes, so that equilibria may be
-    corners of whole sets of them. `complete`: whether these are known to be all corners.
+    whether a leader has more best replies than the other side mixes, so that the equilibria may be
+    corners of whole sets of equilibria. `complete`: whether these are known to be all corners.
     """
 
     terms: Terms
@@ -81,11 +82,12 @@ def two_leaders(
 ) -> Leaders:
     """Both hegemons move, then the third countries: the matrix of outcomes and its equilibria.
 
-    The hegemon picks a relief, the rival a retaliation against those who agree (`terms` states the
-    demand); the third countries answer each other's answers, from nobody agreeing and from all;
-    where that leads to two sets of answers the smaller is played, and the row has both.
-    `siding`: as in `deal`. `alignment`: what a third country's siding is worth to either leader, a
-    fraction of real income (zero unless given). Raises `InputError` and `NotConverged` as `deal`.
+    The hegemon picks a relief, the rival a retaliation against the countries that agree (`terms`
+    states the demand). The third countries reply to each other's decisions, once starting with none
+    agreeing and once with all. If this ends in two different groups, the smaller one is played, and
+    the row has both. `siding`: as in `deal`. `alignment`: what it is worth to a leader that a third
+    country sides with it, a fraction of real income (zero unless given). Raises `InputError` and
+    `NotConverged` as `deal` does.
     """
     within_bounds("alignment", alignment, -1.0, 1.0)
     bargain = Bargain(case, terms.hegemon, terms.rival)
@@ -113,7 +115,7 @@ def two_leaders(
 
 
 class _Rest(NamedTuple):
-    """Who agrees, who else could, and log real incomes against today [n]."""
+    """Who agrees, who agrees in the other resting point, and log real incomes against today [n]."""
 
     agree: Group
     also: Group
@@ -138,7 +140,7 @@ def _equilibria(
 ) -> tuple[tuple[tuple[Mix, Mix], ...], bool, bool]:
     """The equilibria of the leaders' game, whether it is degenerate, and whether these are all."""
     shape = (len(choices.offers), len(choices.threats))
-    # In percent: the matrix solver takes what differs by less than its tolerance for equal.
+    # In percent, because the matrix solver ignores differences smaller than its tolerance.
     worth = (100 * moves[leader].to_numpy().reshape(shape) for leader in ("hegemon", "rival"))
     game = games.bimatrix(*worth)
     mixes = ((_mix(choices.offers, x), _mix(choices.threats, y)) for x, y in game.equilibria)
@@ -156,7 +158,7 @@ def _codes(case: Case, group: Group) -> tuple[str, ...]:
 def _settle(
     able: Sequence[int], start: Group, logs: Callable[[Group], Array], cost: Array
 ) -> Group:
-    """Who agrees once each third country has answered the others; at most a few rounds."""
+    """Who agrees once each third country has replied to the others; at most a few rounds."""
     agreed = start
     for _ in range(len(able) + 1):
         before = agreed

@@ -24,23 +24,23 @@ Against = Literal["players", "everyone"]
 Rule = Literal["equal-gains", "nash-bargaining"]
 Disagreement = Literal["today", "war"]
 
-CERTIFIED = 1e-6  # largest derivative of log real income left to follow
-STARTS = (0.0, 0.5)  # uniform tariffs that a war is also started from
+CERTIFIED = 1e-6  # largest derivative of log real income that a certified result may leave
+STARTS = (0.0, 0.5)  # uniform tariffs from which a war is also started
 
 
 @dataclass(frozen=True)
 class TariffPlay:
-    """What players choose, what it does to everyone, and how sure that it is a resting point.
+    """What players choose, what it does to everyone, and how sure it is a resting point.
 
-    `kind`, and for an agreement its `rule` and `disagreement`. `tariffs`: a row a decision:
-    `player`, `partner`, `sector`, `today` and `then` (fractions; what is today is a mean by trade
-    where a decision covers many), `reply` (whether it follows another's by a rule). `before` is the
-    case, `after` the outcome under the tariffs chosen, `policy` the policy with them; both outcomes
-    are against the benchmark. `members`: the countries of each player. `cells`: by player and
-    partner, where its tariffs are (flat, [sector, exporter, importer]). `uphill` by player: the
-    largest derivative of its log payoff in a log tariff that its bounds would let it follow.
-    `starts`: how far other starts ended from here (the largest difference of a log payoff); empty
-    where none were tried.
+    `kind`, and for an agreement its `rule` and `disagreement`. `tariffs`: a row for each decision:
+    `player`, `partner`, `sector`, `today` and `then` (fractions; where a decision covers many
+    tariffs, `today` is their mean by trade), `reply` (whether it follows another tariff by a rule).
+    `before` is the case, `after` the outcome under the tariffs chosen, `policy` the policy with
+    them; both outcomes are relative to the benchmark. `members`: the countries of each player.
+    `cells`: for each player and partner, the cells of its tariffs (flat, [sector, exporter,
+    importer]). `uphill` by player: the largest derivative of its log payoff in a log tariff that
+    its bounds would let it follow. `starts`: how far from here other starts ended (the largest
+    difference of a log payoff); empty where none were tried.
     """
 
     kind: Kind
@@ -61,7 +61,7 @@ class TariffPlay:
     disagreement: Disagreement | None = None
 
     def payoffs(self) -> pd.DataFrame:
-        """Real income of each player: `today` and `then` against the benchmark, `gain` between.
+        """Real income of each player: `today` and `then` relative to the benchmark, and the `gain`.
 
         Fractions, 0.01 = +1 %.
         """
@@ -81,15 +81,15 @@ class TariffPlay:
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("player")
 
     def incidence(self) -> pd.Series:
-        """Who pays: change of every country's real income against today, fraction; losers first."""
+        """Who pays: change of every country's real income from today, fraction; losers first."""
         change = (1 + self.after.real_income) / (1 + self.before.real_income) - 1
         return change.to_series().sort_values().rename("real_income")
 
     def table(self) -> pd.DataFrame:
         """Tariffs of each player on each partner: `today`, `then`, `highest`; fractions.
 
-        Means weighted by the benchmark's trade in the cells that are taxed; `highest` is the
-        highest tariff then, on any of them.
+        Means are weighted by the benchmark's trade in the cells that are taxed; `highest` is the
+        highest tariff chosen in any of these cells.
         """
         trade, today = (self.before.values[name].ravel() for name in ("trade_before", "tariff"))
         then = self.after.values["tariff"].ravel()
@@ -115,13 +115,14 @@ def optimal(
     political: Mapping[str, float] | Array | None = None,
     on_step: OnStep = quiet,
 ) -> TariffPlay:
-    """The tariffs that serve a country (or bloc) best, others' given or replying by a rule.
+    """The tariffs that serve a country (or bloc) best, if others stay put or reply by a rule.
 
-    `partners`: selectors of those it taxes (default: every other country). `retaliation`:
-    {partner: share}: its tariffs rise with the country's on its goods, sector by sector, by
-    that share of it, and fall with it, not below zero (1 answers in kind). `political`: weights
-    on sectors' real income (1 where none is given). A local optimum from today's tariffs by adjoint
-    gradients; the certificate is in the result. Raises `InputError` and `NotConverged`.
+    `partners`: selectors of the countries it taxes (default: every other country). `retaliation`:
+    {partner: share}: the partner's tariffs rise by that share of the rise of the country's tariffs
+    on its goods, sector by sector, and fall with them, but not below zero (1 replies in kind).
+    `political`: weights on sectors' real income (1 where none is given). The result is a local
+    optimum, searched from today's tariffs with adjoint gradients; it includes the certificate.
+    Raises `InputError` and `NotConverged`.
     """
     begin = time.perf_counter()
     taxed = _others(case.world, country) if partners is None else list(partners)
@@ -148,9 +149,10 @@ def nash(
 ) -> TariffPlay:
     """A trade war: tariffs from which no player gains by moving its own.
 
-    `players`: countries or blocs, which tax one another ("players") or "everyone". With
+    `players`: countries or blocs; they tax one another (`against` "players") or "everyone". With
     `several_starts` the search is repeated from uniform tariffs of 0 and 50 %, and the result says
-    how far apart it ended. `on_step` hears of rounds. Raises `InputError` and `NotConverged`.
+    how far apart the searches ended. `on_step` is told of rounds. Raises `InputError` and
+    `NotConverged`.
     """
     begin = time.perf_counter()
     game = _between(case, players, tariffs, against, on_step)
@@ -177,10 +179,10 @@ def cooperate(
     """The best joint agreement on tariffs: starting from `disagreement`, "today" or "war".
 
     `rule`: "equal-gains" makes the smallest gain in log real income over disagreement as large as
-    can be (Ossa 2014, section IV.C: no player can gain more without another gaining less),
-    "nash-bargaining" the product of gains (Nash 1950). `on_step` hears of rounds. Raises
-    `InputError` and `NotConverged`; `converged` is false where no agreement within the bounds
-    leaves all players better off.
+    possible (Ossa 2014, section IV.C: no player can gain more without another gaining less);
+    "nash-bargaining" does so with the product of gains (Nash 1950). `on_step` is told of rounds.
+    Raises `InputError` and `NotConverged`; `converged` is false if no agreement within the bounds
+    makes all players better off.
     """
     _known("rule", rule, get_args(Rule))
     _known("disagreement", disagreement, get_args(Disagreement))
@@ -211,7 +213,7 @@ def _war(game: TariffGame, start: Array, box: games.Box) -> games.Play:
 
 
 def _counts(game: TariffGame) -> Callable[[int, float], None]:
-    """Let the game know how many rounds are done."""
+    """A function that tells the game how many rounds are done."""
 
     def on_round(rounds: int, _left: float) -> None:
         game.rounds = rounds
@@ -264,7 +266,7 @@ def _told(
     rule: Rule | None = None,
     disagreement: Disagreement | None = None,
 ) -> TariffPlay:
-    """The result: tariffs by label, outcomes before and after."""
+    """The result: tariffs with labels, outcomes before and after."""
     case = game.case
     chosen = case.with_policy(with_tariffs(case, game.levels(play.actions)))
     rates = np.expm1(play.actions)
@@ -295,7 +297,7 @@ def _told(
 
 
 def with_tariffs(case: Case, levels: Array) -> Policy:
-    """The policy of a case with these tariffs [s, i, n] instead of its own; its other acts stay."""
+    """The policy of a case with its tariffs replaced by these [s, i, n]; its other acts stay."""
     world = case.world
     kept = [
         act for act in case.policy

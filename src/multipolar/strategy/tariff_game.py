@@ -1,8 +1,8 @@
 """The game of tariffs: what players decide, and what it is worth to them, with its gradient.
 
-A player is a country, or a bloc with one tariff. It decides a few numbers (one for each partner,
-say), each of which sets the tariffs of many cells. What it is worth is the log of its real income,
-or of real income by sector, weighted (Ossa 2014, AER 104, eq. 3).
+A player is a country, or a bloc with one tariff. It decides a few numbers (for example one for each
+partner); each number sets the tariffs of many cells. A player's payoff is the log of its real
+income, or of a weighted sum of real income by sector (Ossa 2014, AER 104, eq. 3).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,16 +26,16 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 By = Literal["uniform", "partner", "sector", "partner-sector"]
 
-SMALLEST_FLOW = 1e-4  # of the largest: the scale of a decision is not stretched further
+SMALLEST_FLOW = 1e-4  # of the largest flow; smaller flows do not change the scale of a decision
 
 
 @dataclass(frozen=True)
 class Tariffs:
     """Which tariffs players choose.
 
-    `by`: one on all ("uniform"), by "partner", by "sector", or by "partner-sector". `sectors`:
-    a selector of what is taxed. `bounds`: lowest and highest tariff, fractions. Raises `InputError`
-    for what is none of these.
+    `by`: one tariff on everything ("uniform"), or one by "partner", by "sector", or by
+    "partner-sector". `sectors`: a selector of what is taxed. `bounds`: lowest and highest tariff,
+    fractions. Raises `InputError` for other values.
     """
 
     by: By = "partner"
@@ -74,23 +74,23 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Lever:
-    """The cells that a decision sets: t = offset + share x decision; a reply not below zero."""
+    """The cells that a decision sets: t = offset + share x decision; replies are at least zero."""
 
     cells: Indices
     offset: Array
     share: Array
-    reply: NDArray[np.bool_]  # whether the tariff is the partner's, which follows
+    reply: NDArray[np.bool_]  # whether the tariff is the partner's reply
 
 
 class TariffGame:
     """Payoffs of joint decisions x = log(1 + tariff) [a]; a `games.Payoffs`.
 
-    `partners`: for each player (a country or a bloc) the selectors of those whose goods it taxes.
-    `mirror`: {partner: share}: that partner's tariff on the player's goods rises with the player's
-    on its, sector by sector, by that share (one player only). `political`: {sector selector:
-    weight}, 1 where none is given, or an array [s, n]. Raises `InputError` for players that
-    overlap, for one that has nobody to tax, and for weights that are none. `on_step` hears of every
-    payoff worked out, with `rounds` done.
+    `partners`: for each player (a country or a bloc) the selectors of the countries whose goods it
+    taxes. `mirror`: {partner: share}: that partner's tariff on the player's goods rises by this
+    share of the rise of the player's tariff on the partner's goods, sector by sector (one player
+    only). `political`: {sector selector: weight}, 1 where none is given, or an array [s, n]. Raises
+    `InputError` for players that overlap, for a player that has nobody to tax, and for weights that
+    are not numbers of 0 or more. `on_step` is told of every payoff computed, with `rounds` done.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class TariffGame:
     # --- decisions -----------------------------------------------------------------------------
 
     def _decide(self, player: str, partners: Sequence[str], mirror: Mapping[str, float]) -> None:
-        """The decisions of a player, one for each combination that `by` tells apart."""
+        """The decisions of a player, one for each combination that `by` distinguishes."""
         at_home = set(self.members[player])
         abroad = {
             name: [i for i in self.world.pick_countries(name) if i not in at_home]
@@ -151,7 +151,7 @@ class TariffGame:
             if not 0 <= part <= HIGHEST_RATE or set(self.world.pick_countries(name)) - {*everyone}:
                 raise InputError(
                     f"{name} = {part:g}: name a partner whose goods are taxed, and a share of 0 or "
-                    "more (1 answers in kind)",
+                    "more (1 replies in kind)",
                     field="retaliation",
                     value=name,
                 )
@@ -184,7 +184,7 @@ class TariffGame:
         return _Lever(np.concatenate(cells), np.concatenate(offset), np.concatenate(share), reply)
 
     def _collect(self) -> None:
-        """All levers as flat arrays; where each player's decisions are."""
+        """All levers as flat arrays, and the positions of each player's decisions."""
         count = [lever.cells.size for lever in self._levers]
         self._cells = np.concatenate([lever.cells for lever in self._levers])
         self._offset = np.concatenate([lever.offset for lever in self._levers])
@@ -199,10 +199,10 @@ class TariffGame:
         return np.log1p(self._mean(self._flow, self._tariff.ravel()[self._cells]))
 
     def guess(self) -> Array:
-        """Where a search starts: today's tariffs, but at most 1 / theta [a].
+        """The start of a search: today's tariffs, but at most 1 / theta [a].
 
-        That is the optimum against a large world (Gros 1987); far above it trade has stopped, the
-        payoff is flat, and every tariff would pass for a local optimum.
+        1 / theta is the optimum against a large world (Gros 1987); far above it trade has stopped,
+        the payoff is flat, and every tariff would look like a local optimum.
         """
         inverse = 1 / np.asarray(self.model.levers.trade_elasticity)
         sector = self._cells // len(self.world.countries) ** 2
@@ -210,7 +210,7 @@ class TariffGame:
         return np.minimum(self.start(), np.log1p(large))
 
     def _mean(self, flow: Array, of: Array) -> Array:
-        """Mean over the cells of a decision, weighted by a flow [s, i, n]; of: [c]."""
+        """Mean of values `of` [c] over the cells of a decision, weighted by a flow [s, i, n]."""
         weight = np.where(self._reply, 0.0, np.maximum(flow.ravel()[self._cells], 1e-12))
         total = np.bincount(self._column, weight, len(self.decisions))
         mean = np.bincount(self._column, weight * of, len(self.decisions)) / total
@@ -219,7 +219,7 @@ class TariffGame:
     def box(self) -> Box:
         """The bounds on tariffs, and steps that fit the trade that a decision moves.
 
-        The benchmark's trade: today's tariffs may have stopped what an optimal one lets in.
+        It uses benchmark trade: today's tariffs may have stopped what optimal ones let in.
         """
         low, high = self.chosen.bounds
         flow = np.maximum(self._flow, self.world.trade.values).ravel()[self._cells]
@@ -232,7 +232,7 @@ class TariffGame:
         return Box(np.full(size, np.log1p(low)), np.full(size, np.log1p(high)), scale)
 
     def replies(self, x: Array) -> list[tuple[str, str, float, float]]:
-        """Partners' replies: who, on whom, mean tariff today and under decisions, by trade."""
+        """Replies: who, on whose goods, mean tariff today and under the decisions, by trade."""
         found, trade = [], self.world.trade.values.ravel()
         cells, rates = self._cells[self._reply], self.tariffs(x)[self._reply]
         importer = cells % len(self.world.countries)
@@ -294,7 +294,7 @@ class TariffGame:
         return tariff
 
     def __call__(self, x: Array) -> tuple[Array, Pullback]:
-        """Log payoffs of all players [k], and their weighted gradient in x [a]."""
+        """Log payoffs of all players [k], and a function for their weighted gradient in x [a]."""
         self._tried += 1
         self._on_step(f"{self._tried} tariffs tried", self.rounds)
         rates = self.tariffs(x)
@@ -312,7 +312,7 @@ class TariffGame:
         return np.log(worth), pull
 
     def today(self) -> Array:
-        """Log payoffs under today's tariffs, cell by cell as they are [k]."""
+        """Log payoffs under today's actual tariffs, cell by cell [k]."""
         return np.log(self._worth(self._today))
 
     def _worth(self, model: Model) -> Array:

@@ -43,11 +43,11 @@ UNITS = {
 def read_arrays(
     given: Mapping[str, ArrayLike], countries: Labels, sectors: Labels, name: str
 ) -> dict[str, Array]:
-    """The arrays as plain float64 ones, in the orders of `DIMS`, held against the labels.
+    """The arrays as plain float64 ones, in the orders of `DIMS`, checked against the labels.
 
     An array with names (xarray, pandas) counts by them: dims in another order are put in order,
-    other dims and other labels are refused. Raises `InputError` for labels that cannot be, for what
-    holds no real numbers or masked ones, and for shapes that do not fit.
+    other dims and other labels are refused. Raises `InputError` for impossible labels, for anything
+    but real numbers (masked cells too), and for shapes that do not fit.
     """
     check_labels(countries, "country", name)
     check_labels(sectors, "sector", name)
@@ -81,7 +81,7 @@ def _read(array: ArrayLike, field: str, axes: Mapping[str, list[str]], name: str
     for dim, found in named.items():
         if found != axes[dim]:
             raise InputError(
-                f"the labels of its {dim} are not those of the world in their order "
+                f"the labels of its {dim} are not those of the world, or not in the same order "
                 f"({', '.join(map(str, found[:3]))}...); reorder it first",
                 file=name,
                 field=field,
@@ -128,11 +128,11 @@ def dataset(
 def in_order(data: xr.Dataset) -> xr.Dataset:
     """A dataset with its variables in the orders of `DIMS`, as float64.
 
-    Raises `InputError` for what is no world: a missing variable, other dims, no numbers, labels
-    that cannot be or that differ between axes.
+    Raises `InputError` for anything that is not a world: a missing variable, other dims, no
+    numbers, labels that are impossible or differ between axes.
     """
     if not isinstance(data, xr.Dataset):
-        raise InputError(f"{data!r} is no dataset", field="data", value=data)
+        raise InputError(f"{data!r} is not a dataset", field="data", value=data)
     for name, dims in DIMS.items():
         if name not in data:
             raise InputError(f"is not a world: no variable {name!r}")

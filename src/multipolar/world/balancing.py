@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 def expenditure_shares(intermediate_sales: Array) -> Array:
-    """Where firms buy; a country whose firms buy none of a sector buys at home."""
+    """Where firms buy. A country whose firms buy nothing of a sector is taken to buy at home."""
     total = intermediate_sales.sum(axis=1, keepdims=True)
     home = np.eye(intermediate_sales.shape[1])[None]
     return np.where(total > 0, intermediate_sales / np.where(total > 0, total, 1.0), home)
@@ -37,9 +37,9 @@ def fit_to_trade(
 ) -> Array:
     """Iterative proportional fitting of flows [sector, exporter, importer].
 
-    Three constraints in turn: goods totals by pair equal `target` (NaN: free), purchases by
-    (sector, importer) cover what firms there `need` as input, sales equal `output`. The last is
-    met exactly on return.
+    Three constraints in turn: goods totals by pair equal `target` (NaN: free); purchases by
+    (sector, importer) cover what firms there `need` as input; sales equal `output`. The result
+    meets the last one exactly.
     """
     flows = flows.copy()
     fixed = np.isfinite(target) & ~np.eye(len(target), dtype=bool)

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 LARGEST_TEXT = 20_000_000  # bytes: a table of half a million rows
 LARGEST_DATA = 4_000_000_000  # bytes
-STALE = 3600.0  # seconds after which a draft was left behind by a process that was killed
+STALE = 3600.0  # seconds: a draft older than this belongs to a process that was killed
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
-    """Let `write` fill a draft beside its place and move it there: no half file is ever seen.
+    """Let `write` fill a draft file beside `path`, then move it there: no half file is ever seen.
 
-    A link stays a link, and what it points to is written; an existing file keeps its permissions,
-    a new one has those that the user's mask gives. What is no regular file (a pipe, a device) is
-    written to as it is. Raises `InputError` for a folder and for what cannot be written.
+    A link stays a link, and the file that it points to is written. An existing file keeps its
+    permissions; a new one gets those of the user's mask. A pipe or a device is written to directly.
+    Raises `InputError` for a folder and for a path that cannot be written.
     """
     shown = os.fspath(path)
     try:
@@ -42,7 +42,7 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
     except ValueError as error:
         if "\0" not in shown:
             raise
-        raise InputError(f"is no name of a file ({error})", file=shown) from None
+        raise InputError(f"is not a possible file name ({error})", file=shown) from None
     return Path(path)
 
 
@@ -63,7 +63,7 @@ def _replace(target: Path, write: Callable[[Path], object]) -> None:
 
 
 def _literal(pattern: str) -> str:
-    """A pattern in which nothing but a star stands for anything else."""
+    """A file pattern in which only the star is special."""
     return "".join(f"[{letter}]" if letter in "[?" else letter for letter in pattern)
 
 
@@ -85,15 +85,15 @@ def write_netcdf(data: "xr.Dataset", path: str | os.PathLike[str]) -> Path:
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a regular file of this name; false for what can be no name of a file."""
+    """Whether there is a regular file of this name; false if it cannot be the name of a file."""
     try:
         return Path(path).is_file()
-    except (OSError, ValueError):  # too long a name, a null character
+    except (OSError, ValueError):  # a name that is too long, a null character
         return False
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a folder of this name; false for what can be no name of one."""
+    """Whether there is a folder of this name; false if it cannot be the name of one."""
     try:
         return Path(path).is_dir()
     except (OSError, ValueError):
@@ -103,8 +103,8 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
 def read_bytes(path: str | os.PathLike[str], limit: int = LARGEST_TEXT) -> bytes:
     """The bytes of a regular file of at most `limit` bytes.
 
-    Raises `InputError` for a file that is missing, unreadable or larger, and for folders, pipes and
-    devices, which might never end.
+    Raises `InputError` for a file that is missing, unreadable or larger, and for folders, pipes
+    and devices, because reading these might never end.
     """
     file = _regular(path, limit)
     try:
@@ -112,12 +112,12 @@ def read_bytes(path: str | os.PathLike[str], limit: int = LARGEST_TEXT) -> bytes
             data = opened.read(limit + 1)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
-    _refuse_large(len(data), limit, path)  # what grew meanwhile, or has no size of its own
+    _refuse_large(len(data), limit, path)  # it may have grown meanwhile, or report no size
     return data
 
 
 def read_text(path: str | os.PathLike[str], limit: int = LARGEST_TEXT) -> str:
-    """The text of a UTF-8 file, with or without its mark; raises `InputError` as `read_bytes`."""
+    """The text of a UTF-8 file, with or without a byte-order mark; errors as in `read_bytes`."""
     try:
         return read_bytes(path, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:

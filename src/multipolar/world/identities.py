@@ -1,4 +1,4 @@
-"""The accounting identities of a world: what must add up, and what follows from what.
+"""The accounting identities of a world: what must add up, and what follows from it.
 
 Plain arrays, index order [sector, exporter, importer], [input, sector, country] and
 [sector, country]. Symbols of Caliendo & Parro (2015): pi expenditure shares, alpha consumption
@@ -40,8 +40,8 @@ def spending_from_shares(
     """Spending X and value added that solve the identities, as `expenditure`, `value_added`.
 
     X = alpha (VA + R + D) + G (1 - beta) Y with VA as given is a contraction of modulus
-    max(1 - beta). Where VA then differs from sum_s beta Y by `rounding` at most, iterating with
-    VA = sum_s beta Y (world spending conserved) removes the difference; else `InputError`.
+    max(1 - beta). If VA then differs from sum_s beta Y by at most `rounding`, iterating with
+    VA = sum_s beta Y (world spending conserved) removes the difference; otherwise `InputError`.
     """
     pi, t = values["expenditure_share"], 1 + values["tariff"]
     alpha, beta, G = (
@@ -91,7 +91,7 @@ def shares_from_flows(
 ) -> dict[str, Array]:
     """Shares and levels that an input-output table implies; the keys of `World.from_arrays`.
 
-    An idle (sector, country), one without output, gets value-added share 1 and itself as input; a
+    A (sector, country) without output gets value-added share 1 and itself as input; a
     (sector, importer) that buys nothing gets the home country as its supplier.
     """
     flows = {"sales": sales, "intermediate_use": use, "tariff": tariff}
@@ -152,7 +152,7 @@ def _first(
     name: str,
     values: Array | None = None,
 ) -> None:
-    """Raise `InputError` for the first bad cell, by its labels."""
+    """Raise `InputError` for the first bad cell, naming it by its labels."""
     if not bad.any():
         return
     where = tuple(int(k[0]) for k in np.nonzero(bad))
@@ -170,7 +170,7 @@ def _refuse(
     sectors: Labels,
     name: str,
 ) -> None:
-    """Refuse NaN anywhere and negative numbers anywhere but in transfers."""
+    """Refuse NaN anywhere, and negative numbers everywhere except in transfers."""
     for field in fields:
         array = values[field]
         labels = tuple({"s": sectors, "i": countries}[axis] for axis in AXES[field])
@@ -179,11 +179,11 @@ def _refuse(
             _first(array < 0, field, "negative value", labels, name, array)
 
 
-SINGLE_PRECISION = 1e-6  # by which sums of single-precision numbers miss
+SINGLE_PRECISION = 1e-6  # error to expect in sums of single-precision numbers
 
 
 def renormalised(values: Mapping[str, Array]) -> dict[str, Array]:
-    """Shares and transfers that miss their sums by the rounding of single precision, scaled."""
+    """Scale shares and transfers that miss their sums only by the rounding of single precision."""
     scaled = {}
     for field, axis in (("expenditure_share", 1), ("input_share", 0), ("consumption_share", 0)):
         total = values[field].sum(axis, keepdims=True)
@@ -247,7 +247,7 @@ def check(
     income = values["value_added"] + revenue(pi, X, t) + values["transfer"]
     _first(income <= 0, "transfer", "income is not positive:", (countries,), name, income)
     demand = alpha * income + np.einsum("ksn,sn->kn", values["input_share"], (1 - beta) * Y)
-    # A cell is held to its own size, or to rounding in its country's total where it is tiny.
+    # Errors are relative to the cell, or to its country's total where the cell is tiny.
     size = np.maximum(np.abs(X), 1e-6 * X.sum(0))
     gap = (X - demand) / size
     _first(

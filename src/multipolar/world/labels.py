@@ -2,7 +2,7 @@
 
 A selector is a code in either case, a name, the name of a bloc or of a sector group, ``"*"``, or a
 list of these; in a list, a leading minus takes away: ``["*", "-RUS"]``. Blocs are dated:
-``BRICS@2023-12-31`` is BRICS as of that day. Plain Python: the command line starts with it.
+``BRICS@2023-12-31`` is BRICS as of that day. Plain Python, so that the command line starts fast.
 """
 
 import csv
@@ -39,19 +39,19 @@ def _names_in(name: str, key: str) -> Mapping[str, str]:
 
 @cache
 def country_names() -> Mapping[str, str]:
-    """ISO3 code -> name for people, of the economies of the shipped worlds."""
+    """ISO3 code -> readable name, for the economies of the shipped worlds."""
     return _names_in("countries", "iso3")
 
 
 @cache
 def other_country_names() -> Mapping[str, str]:
-    """ISO3 code -> name for people, of every other country and territory."""
+    """ISO3 code -> readable name, for every other country and territory."""
     return _names_in("other-countries", "iso3")
 
 
 @cache
 def sector_names() -> Mapping[str, str]:
-    """Sector code -> name for people."""
+    """Sector code -> readable name."""
     return _names_in("sectors", "sector")
 
 
@@ -78,7 +78,7 @@ def sector_groups() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def sector_keywords() -> Mapping[str, tuple[str, ...]]:
-    """Everyday word (casefolded) -> the sectors that it may mean: "oil" -> B06, C19."""
+    """Everyday word (in lower case) -> the sectors that it may mean: "oil" -> B06, C19."""
     found: dict[str, list[str]] = {}
     for row in table("sectors"):
         for word in _listed(row["keywords"]):
@@ -95,7 +95,7 @@ def _listed(text: str) -> list[str]:
 
 @cache
 def _country_words() -> Mapping[str, str]:
-    """Code, name and aliases (casefolded) -> ISO3 code."""
+    """Code, name and aliases (in lower case) -> ISO3 code."""
     words = {}
     for row in table("countries"):
         for word in (row["iso3"], row["name"], *_listed(row["aliases"])):
@@ -117,12 +117,12 @@ def _plain(text: str) -> str:
 
 
 def country_called(text: str) -> str | None:
-    """The code of the country that a code, a name or an alias means ("UK"); None if it is none."""
+    """The code of the country that a code, name or alias ("UK") means; None if it means none."""
     return _country_words().get(_plain(text))
 
 
 def bloc_called(text: str) -> str | None:
-    """The bloc that a name or an alias means, dated or not, without its date; None if it is none.
+    """The bloc that a name or alias means, dated or not, without its date; None if it means none.
 
     ``"the European Union"`` and ``"eu@2020-01-01"`` are ``"EU"``.
     """
@@ -143,11 +143,11 @@ def resolve(text: str) -> str | None:
 
 
 def say(selector: Selector, everyone: str = "everyone") -> str:
-    """A selector of countries or sectors for people: "the European Union and Japan"."""
+    """A selector of countries or sectors in words: "the European Union and Japan"."""
     items = (selector,) if isinstance(selector, str) else tuple(selector)
     kept = _and([_said(item, everyone) for item in items if not item.startswith("-")])
     without = [_said(item, everyone) for item in items if item.startswith("-")]
-    return f"{kept} but {_and(without)}" if without else kept
+    return f"{kept} except {_and(without)}" if without else kept
 
 
 def _said(item: str, everyone: str) -> str:
@@ -158,7 +158,7 @@ def _said(item: str, everyone: str) -> str:
 
 
 def called(text: str) -> str | None:
-    """A country or bloc within a sentence, "the United States"; None for what is neither."""
+    """A country or bloc as a sentence names it: "the United States"; None if it is neither."""
     country, known = country_called(text), bloc_called(text)
     if country is not None:
         name = country_names()[country]
@@ -195,7 +195,7 @@ def bloc(name: str, on: dt.date | None = None) -> tuple[str, ...]:
 
 
 def _dated_bloc(text: str) -> tuple[str, ...] | None:
-    """Members of the bloc that `text` names ("EU", "BRICS@2023-12-31"), None if it names none."""
+    """Members of the bloc that `text` names ("EU", "BRICS@2023-12-31"); None if it names none."""
     name, at, day = text.partition("@")
     if bloc_called(name) is None:
         return None
@@ -212,7 +212,7 @@ def _dated_bloc(text: str) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True)
 class _Names:
-    """What a selector may say: labels of a world, names for people, groups."""
+    """What a selector may say: labels of a world, readable names, groups."""
 
     kind: str
     labels: tuple[str, ...]
@@ -221,7 +221,7 @@ class _Names:
 
     @cached_property
     def known(self) -> dict[str, frozenset[int]]:
-        """What each word means, but blocs: positions by code, name, alias and group."""
+        """What each word except blocs means: positions by code, name, alias and group."""
         position = {label: k for k, label in enumerate(self.labels)}
         words = {
             name.casefold(): frozenset(position[m] for m in members if m in position)
@@ -238,7 +238,7 @@ class _Names:
         return words | {"*": frozenset(position.values())}
 
     def find(self, text: str, world: str) -> frozenset[int]:
-        """Positions that one word of a selector means; raises `InputError` with a suggestion."""
+        """Positions of what one word of a selector names; raises `InputError` with a suggestion."""
         inside = self.known.get(text.casefold()) or self.known.get(_plain(text))
         if inside:
             return inside
@@ -325,7 +325,7 @@ def _pick(selector: Selector, names: _Names, world: str) -> list[int]:
 def pick_countries(selector: Selector, labels: Sequence[str], world: str = "") -> list[int]:
     """Positions of the selected countries in `labels`; raises `InputError` with a suggestion.
 
-    `world`: the name of the world that they are the labels of, for the message.
+    `world`: the name of the world that the labels belong to, for the message.
     """
     return _pick(selector, _names("country", tuple(labels)), world)
 
@@ -336,7 +336,7 @@ def pick_sectors(selector: Selector, labels: Sequence[str], world: str = "") -> 
 
 
 def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
-    """Positions of a group's sectors in `labels`; of all of them where none is so named."""
+    """Positions of a group's sectors in `labels`; of all sectors where the group has none."""
     members = set(sector_groups()[group])
     return [k for k, label in enumerate(labels) if label in members] or list(range(len(labels)))
 
@@ -345,11 +345,11 @@ def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
 
 
 def check_labels(labels: object, kind: str, file: str = "") -> None:
-    """Refuse labels that no selector could ask for, or that could be taken for something else.
+    """Refuse labels that no selector could name, or that could be mistaken for something else.
 
     `kind` is "country" or "sector". Raises `InputError` naming the label: each is text of 1 to 40
-    characters without "@", slashes and control characters, not "*", not beginning with "-", without
-    blanks around it, and differs from the others in more than case.
+    characters without "@", slashes and control characters; it is not "*", does not begin with "-",
+    has no blanks around it, and differs from the others in more than upper and lower case.
     """
     if isinstance(labels, str | bytes | Mapping | set | frozenset) or not hasattr(
         labels, "__iter__"

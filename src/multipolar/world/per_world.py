@@ -1,4 +1,4 @@
-"""What is worked out once for a world, and kept no longer than the world is."""
+"""Results that are worked out once for a world, and kept only as long as the world exists."""
 
 import weakref
 from collections.abc import Callable, Hashable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class PerWorld(Generic[T]):
-    """The last few results for each world by key, shared by threads.
+    """The last few results for each world, by key; shared by threads.
 
     `keep` bounds the memory: a batch over elasticities asks for a new key with every member.
     """
@@ -23,7 +23,7 @@ class PerWorld(Generic[T]):
         self._kept = weakref.WeakKeyDictionary()
 
     def get(self, world: "World", key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept for the world and key, or else what `make` returns."""
+        """The result kept for this world and key; if there is none, what `make` returns."""
         with self._lock:
             found = self._kept.setdefault(world, {}).get(key)
         if found is None:

@@ -1,4 +1,4 @@
-"""Regroup: merge countries into blocs and sectors into groups, accounts kept."""
+"""Regroup: merge countries into blocs and sectors into groups; the accounts still add up."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,9 +21,9 @@ def regroup(
 ) -> World:
     """Merge labels: ``regroup(world, {"EU": "EU", "REST": ["*", "-EU", "-USA"]})``.
 
-    Keys are new labels, values selectors; what no selector names stays as it is. Flows add up;
-    tariffs are weighted by the flows they fall on; the trade elasticity of merged sectors is
-    weighted by spending. Raises `InputError` for a label in two groups.
+    Keys are new labels, values are selectors; labels that no selector names stay as they are.
+    Flows are added; tariffs are averaged, weighted by the flows they fall on; the trade elasticity
+    of merged sectors is weighted by spending. Raises `InputError` for a label in two groups.
     """
     into, codes = _membership(world.countries, countries or {}, world.pick_countries, "country")
     down, groups = _membership(world.sectors, sectors or {}, world.pick_sectors, "sector")
@@ -54,7 +54,7 @@ def _membership(
     pick: Callable[[Selector], list[int]],
     kind: str,
 ) -> tuple[Array, list[str]]:
-    """A 0/1 matrix [new, old] and the new labels: groups first, then what stays."""
+    """A 0/1 matrix [new, old] and the new labels: groups first, then the unchanged labels."""
     owner: dict[int, str] = {}
     for group, selector in groups.items():
         for k in pick(selector):

@@ -29,7 +29,7 @@ class World:
     `data` is a dataset of float64 arrays with the dims of `DIMS`; each is a property here too.
     Flows are in million USD at the prices the importer pays, tariff included. Build one with
     `load`, `from_arrays` or `from_flows`; `check` states the accounting identities, which hold for
-    every world. Raises `InputError` for a dataset that is none.
+    every world. Raises `InputError` for a dataset that is not a world.
     """
 
     _data: xr.Dataset
@@ -57,7 +57,7 @@ class World:
 
     @property
     def year(self) -> int | None:
-        """The year it stands for, if stated."""
+        """The year that the world describes, if stated."""
         year = self._data.attrs.get("year")
         return int(year) if isinstance(year, int | np.integer) else None
 
@@ -118,12 +118,12 @@ class World:
 
     @property
     def trade_elasticity(self) -> xr.DataArray:
-        """Trade elasticity theta (sector), of tariff-inclusive shares to cost."""
+        """Trade elasticity theta (sector): of tariff-inclusive shares with respect to cost."""
         return self._data["trade_elasticity"]
 
     @cached_property
     def trade(self) -> xr.DataArray:
-        """Flows (sector, exporter, importer), million USD at importer prices, home sales too."""
+        """Flows (sector, exporter, importer), million USD at importer prices, with home sales."""
         flows = self.expenditure_share * self.expenditure
         flows = flows.transpose(*DIMS["expenditure_share"])
         flows.values.flags.writeable = False
@@ -145,7 +145,7 @@ class World:
 
     @cached_property
     def checksum(self) -> str:
-        """First 16 hex digits of the SHA-256 of labels and arrays: names the numbers used."""
+        """First 16 hex digits of the SHA-256 of labels and arrays; identifies the numbers used."""
         digest = hashlib.sha256(" ".join(self.countries + self.sectors).encode())
         for name in DIMS:
             digest.update(np.ascontiguousarray(self._data[name].values).tobytes())
@@ -171,14 +171,14 @@ class World:
         total = float(self.value_added.sum()) / 1e6
         return f"<World {self.name or 'unnamed'}: {size}, value added {total:.1f} trillion USD>"
 
-    # --- questions of labels -----------------------------------------------------------------
+    # --- selecting by label ------------------------------------------------------------------
 
     def pick_countries(self, selector: Selector) -> list[int]:
         """Positions of the countries that a selector names (code, name, bloc, list, "*")."""
         return pick_countries(selector, self._labels[0], self.name)
 
     def pick_goods(self) -> list[int]:
-        """Positions of the goods sectors; of all sectors where the world has none so named."""
+        """Positions of the goods sectors; of all sectors where the world has no such group."""
         return pick_group(self.sectors)
 
     def pick_sectors(self, selector: Selector) -> list[int]:
@@ -190,8 +190,8 @@ class World:
     def check(self, tolerance: float = 1e-9) -> "World":
         """Return the world if its accounts hold to `tolerance` (relative); raise `InputError`.
 
-        Shares sum to 1; nothing is NaN or negative (but transfers); every purchased cell has a
-        supplier; output = sales and income = spending + transfer; transfers sum to zero.
+        Shares sum to 1; nothing is NaN; nothing except transfers is negative; every purchased cell
+        has a supplier; output = sales and income = spending + transfer; transfers sum to zero.
         """
         identities.check(self.arrays(), self.countries, self.sectors, tolerance, self.name)
         return self
@@ -264,10 +264,10 @@ class World:
 
         `sales` [sector, exporter, importer] at basic prices (before tariff); `intermediate_use`
         [input, sector, country], spending of firms at the prices they pay. Everything else,
-        transfers too, is what these imply. `domestic_tariffs`: accept tariffs on sales at home, as
-        merged countries have on trade among them. Raises `InputError` for NaN, negative flows,
-        inputs dearer than output, purchases that do not cover what firms use, and shapes or labels
-        that do not fit.
+        including transfers, follows from these. `domestic_tariffs`: accept tariffs on sales at
+        home, which arise when countries with tariffs between them are merged. Raises `InputError`
+        for NaN, negative flows, inputs that cost more than output brings, purchases that do not
+        cover what firms use, and shapes or labels that do not fit.
         """
         given = {
             "sales": sales,
@@ -288,16 +288,16 @@ class World:
         theta = np.asarray(trade_elasticity, dtype=float)
         if theta.shape != (len(self.sectors),) or not (np.isfinite(theta) & (theta > 0)).all():
             raise InputError(
-                f"needs {len(self.sectors)} positive numbers, one a sector",
+                f"needs {len(self.sectors)} positive numbers, one for each sector",
                 field="trade_elasticity",
             )
         return World(self._data.assign(trade_elasticity=("sector", theta)))
 
     def without_tariffs(self) -> "World":
-        """The same flows before tariff, free of benchmark tariffs: the switch for zero.
+        """The same flows before tariff, without benchmark tariffs.
 
-        What firms paid in tariffs on inputs returns to value added, what households paid leaves
-        their spending; output does not move.
+        What firms paid in tariffs on inputs is added to value added; what households paid is taken
+        out of their spending; output does not change.
         """
         levy = 1 + self.tariff.values
         sales = self.trade.values / levy
@@ -321,13 +321,13 @@ class World:
 
     @classmethod
     def load(cls, name: str | os.PathLike[str] = "world-2023") -> "World":
-        """Load a world that ships (by name) or a NetCDF file that `save` wrote.
+        """Load a world that comes with the package (by name) or a NetCDF file that `save` wrote.
 
         Raises `InputError` for an unknown name and for a file that is missing, unreadable,
         truncated, or not a world.
         """
         if not isinstance(name, str | os.PathLike):
-            raise InputError(f"{name!r} is no name of a world", field="world", value=name)
+            raise InputError(f"{name!r} is not the name of a world", field="world", value=name)
         text = os.fspath(name)
         folder = files("multipolar.world") / "data"
         shipped = sorted(f.name[:-3] for f in folder.iterdir() if f.name.endswith(".nc"))

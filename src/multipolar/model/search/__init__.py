@@ -1,4 +1,4 @@
-"""How the fixed point is found: accelerated, preconditioned, in rounds; no economics of its own."""
+"""How the fixed point is found: accelerated, preconditioned, in rounds; adds no economics."""
 
 from multipolar.model.search.rounds import Found, find, packing, prepare, run
 

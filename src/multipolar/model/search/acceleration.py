@@ -2,7 +2,7 @@
 
 optimistix and lineax have no accelerated fixed-point iteration, and their Newton methods build the
 Jacobian of all unknowns (8,080 of them for 80 x 50); SciPy's `anderson` is a Python loop with a
-line search. `docs/solver.md` has the comparison.
+line search. The comparison is in `docs/solver.md`.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,13 @@ import jax.numpy as jnp
 from jax import Array
 
 DEPTH = 8
-LONGEST_STEP = 1.5  # in logs: a guard against overflow far from the solution, rarely active
+LONGEST_STEP = 1.5  # in logs: guards against overflow far from the solution; rarely active
 PATIENCE = 40  # passes without halving the best residual before the memory is dropped
 RIDGE = 1e-14
 
 
 class Result(NamedTuple):
-    """Where the iteration ended: the point, its residual max|step(v) - v|, and the passes taken."""
+    """Where the iteration ended: the point, its residual max|step(v) - v|, the number of passes."""
 
     point: Array
     residual: Array
@@ -54,9 +54,9 @@ def solve_fixed_point(
     """Find v with step(v) = v.
 
     `gap(v)` returns the preconditioned step at v (dim,) and the plain residual there (scalar).
-    Walker & Ni (2011, SIAM J. Numer. Anal. 49), type II. The memory is dropped, and the iteration
-    restarts damped from the best point seen, when a pass gives no number or none of the last
-    `PATIENCE` passes halved the residual.
+    Walker & Ni (2011, SIAM J. Numer. Anal. 49), type II. When a pass gives NaN, or none of the last
+    `PATIENCE` passes halved the residual, the memory is dropped and the iteration restarts, damped,
+    from the best point so far.
     """
     f, r = gap(start)
     memory, none = jnp.zeros((DEPTH, start.size)), jnp.zeros_like(start)
@@ -103,7 +103,7 @@ def _pass(gap: Callable[[Array], tuple[Array, Array]], s: _Loop) -> _Loop:
 
 
 def _remember(s: _Loop) -> _Loop:
-    """Take the last differences into the memory, in place; the Gram matrix row by row."""
+    """Store the last differences in the memory, in place, and update a row of the Gram matrix."""
     slot = s.filled % DEPTH
     turns = s.turns.at[slot].set(s.df)
     row = turns @ s.df

@@ -1,10 +1,10 @@
-"""The preconditioner: how the economy answers a gap in its conditions, near a state.
+"""The preconditioner: how the economy reacts, near a state, to a gap in its conditions.
 
-Costs feed on the country's own inputs and spending on its own sales: those blocks are inverted
-exactly. Wages feed on everything: how each wage moves every market once costs and spending have
-followed is worked out beforehand, and inverted. Only costs and spending that feed on one another
-across borders are left to the iteration. All of it merely steers: single precision moves no
-result, and halves what a pass reads.
+Costs depend on the country's own inputs, and spending on its own sales: those blocks are inverted
+exactly. Wages depend on everything: how each wage moves every market, once costs and spending have
+followed, is computed beforehand and inverted. The iteration only has to deal with costs and
+spending that depend on one another across borders. The preconditioner only steers the search:
+single precision does not change a result, and halves the memory that a pass reads.
 """
 
 from functools import partial
@@ -22,23 +22,23 @@ from multipolar.world.per_world import PerWorld
 
 Array = NDArray[np.float64]
 
-FOLLOWING = 12  # rounds in which costs and spending follow a wage; more save no pass
-LOOSE = 1e-6  # of the largest singular value: a wage that nothing pins down is left alone
+FOLLOWING = 12  # rounds in which costs and spending follow a wage; more would save no pass
+LOOSE = 1e-6  # of the largest singular value: below, a wage is not pinned down and is left alone
 
 
 class Preconditioner(NamedTuple):
-    """What makes few passes suffice."""
+    """The matrices that turn a plain move into a better step."""
 
     cost: jax.Array  # [n, s, k] (I - own inputs)^-1
     spending: jax.Array  # [n, k, s] (I - own sales)^-1, in logs
-    wage: jax.Array  # [n, m] (I - d wage / d wage)^-1, costs and spending having followed
+    wage: jax.Array  # [n, m] (I - d wage / d wage)^-1, after costs and spending have followed
     follow: jax.Array  # [m, 2 s n] how costs and spending follow the wage of country m
 
 
 def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
-    """The step that is made of a plain move; linear in it."""
+    """The preconditioned step for a plain move; linear in the move."""
     w = pre.wage @ move.w
-    # One flat matrix: fast in both directions, forward and transposed.
+    # One flat matrix is fast both forward and transposed.
     follow = (w.astype(jnp.float32) @ pre.follow).reshape(2, *move.c.shape)
     c, X = _at_home(pre.cost, pre.spending, move)
     return eq.State(w, (c + follow[0]).astype(w.dtype), (X + follow[1]).astype(w.dtype))
@@ -48,10 +48,10 @@ _AT_BENCHMARK: PerWorld[Preconditioner] = PerWorld()
 
 
 def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
-    """The preconditioner at a world's benchmark, worked out once for assumptions.
+    """The preconditioner at a world's benchmark, computed once for a set of assumptions.
 
-    Elasticities count by their typical size against the world's own, in powers of two, so that the
-    members of a batch over elasticities share one.
+    Elasticities matter only through their typical ratio to those of the world, rounded to powers of
+    two, so that the members of a batch over elasticities share one preconditioner.
     """
     theta, own = np.asarray(economy.theta), world.arrays()["trade_elasticity"]
     typical = np.array_equal(theta, own)
@@ -84,7 +84,7 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
 
 
 def at_state(economy: eq.Economy, state: eq.State) -> Preconditioner:
-    """The preconditioner where a search has got to."""
+    """The preconditioner at the state that a search has reached."""
     here = Here(economy, state)
     cost, spending = (jnp.asarray(block, jnp.float32) for block in _own_blocks(here))
     if np.any(economy.psi_sector):
@@ -98,7 +98,7 @@ def at_state(economy: eq.Economy, state: eq.State) -> Preconditioner:
 
 
 def _inverse(free: Array) -> Array:
-    """Pseudo-inverse: directions that nothing pins down are left alone; no numbers, no steering."""
+    """Pseudo-inverse: directions that nothing pins down are left alone; zero if there are NaNs."""
     if not np.isfinite(free).all():
         return np.eye(len(free))
     return np.asarray(np.linalg.pinv(free, rcond=LOOSE), dtype=np.float64)
@@ -108,7 +108,7 @@ def _inverse(free: Array) -> Array:
 def _answers(
     economy: eq.Economy, state: eq.State, cost: jax.Array, spending: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """What one pass makes of each wage [m, n] once costs and spending [m, s, n] have followed."""
+    """How one pass changes each wage [m, n] once costs and spending [m, s, n] have followed."""
     _, tangent = jax.linearize(partial(eq.step, economy), state)
 
     def of(w: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -125,7 +125,7 @@ def _answers(
 
 
 def _at_home(cost: jax.Array, spending: jax.Array, move: eq.State) -> tuple[jax.Array, jax.Array]:
-    """Costs and spending where each country's own feedback has run its course."""
+    """Costs and spending after each country's own feedback has fully worked."""
     c = jnp.einsum("nsk,kn->sn", cost, move.c.astype(jnp.float32))
     X = jnp.einsum("nks,sn->kn", spending, move.X.astype(jnp.float32))
     return c, X
@@ -162,13 +162,13 @@ def _own_blocks(here: Here) -> tuple[Array, Array]:
     own_sales = np.einsum(
         "nks,sn,sn,kn->nks", here.G, bill * here.cost, here.sales, 1 / here.bought
     )
-    # With scale economies a dearer sector sells less, is smaller, and so dearer still.
+    # With scale economies a more expensive sector sells less, is smaller, and so costs even more.
     own_inputs += np.einsum("s,sn,sk->nsk", here.psi * here.theta, here.exposed, eye)
     return _inverses(eye - own_inputs), _inverses(eye - own_sales)
 
 
 def _inverses(blocks: Array) -> Array:
-    """Inverses; pseudo-inverses where a block is singular, as with scale economies of one."""
+    """Inverses; pseudo-inverses where a block is singular, as with a scale elasticity of one."""
     try:
         return np.asarray(np.linalg.inv(blocks), dtype=np.float64)
     except np.linalg.LinAlgError:
@@ -178,8 +178,8 @@ def _inverses(blocks: Array) -> Array:
 def _at_home_only(here: Here, cost: Array, spending: Array) -> tuple[Array, Array]:
     """The wage matrix, and what follows [m, 2, s, n], each country by itself.
 
-    For scale economies by sector: there costs and spending chase one another, and following them
-    across borders leads astray.
+    For scale economies by sector, where costs and spending drive each other: following them across
+    borders would make the steps worse.
     """
     value_added = here.beta * here.Y
     elasticity = (value_added * here.theta[:, None] * here.exposed).sum(0) / value_added.sum(0)

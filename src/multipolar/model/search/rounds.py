@@ -1,4 +1,4 @@
-"""The search for an equilibrium: the preconditioned fixed point, in rounds and by parts."""
+"""The search for an equilibrium: the preconditioned fixed point, in rounds, and in parts."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -18,11 +18,11 @@ from multipolar.world import World
 
 Array = NDArray[np.float64]
 
-ROUND = 150  # passes before the preconditioner is worked out anew, where the search has got to
-MARGIN = 0.9  # the iteration stops a little inside the tolerance; the conditions decide
-SHORTEST_STRIDE = 1 / 64  # of the policy, when the search walks to it
-SHAPES = 6  # of worlds, whose compiled programs are kept
-SMALLEST = 1e-15  # no use in asking the iteration for more than rounding allows
+ROUND = 150  # passes before the preconditioner is computed again, at the current state
+MARGIN = 0.9  # the iteration aims a little below the tolerance; the conditions decide
+SHORTEST_STRIDE = 1 / 64  # smallest share of the policy that is added at a time
+SHAPES = 6  # number of world sizes whose compiled programs are kept
+SMALLEST = 1e-15  # rounding allows no smaller tolerance
 
 
 class Found(NamedTuple):
@@ -39,7 +39,7 @@ class Round(NamedTuple):
     """Where a round of passes ended."""
 
     state: eq.State
-    flows: eq.Flows  # what the state implies
+    flows: eq.Flows  # implied by the state
     residual: jax.Array  # [] of the conditions
     passes: jax.Array  # []
 
@@ -52,9 +52,9 @@ def find(
     max_iterations: int,
     start: eq.State | None = None,
 ) -> Found:
-    """Search from `start` (default: the benchmark); where that fails, walk to the policy by parts.
+    """Search from `start` (default: the benchmark); if that fails, add the policy part by part.
 
-    `pre` is what `prepare` returned. The residual is that of the conditions themselves.
+    `pre` is what `prepare` returned. The residual is that of the equilibrium conditions.
     """
     state = _start(economy) if start is None else start
     found = _search(economy, pre, state, tolerance, max_iterations)
@@ -72,8 +72,8 @@ def _search(
 ) -> Found:
     """Rounds of passes from a state.
 
-    Where a round does not suffice the policy has moved the economy far from its benchmark: the
-    blocks of the preconditioner are then worked out where the search has got to, and it goes on.
+    If one round is not enough, the policy has moved the economy far from its benchmark: the blocks
+    of the preconditioner are then computed at the current state, and the search goes on.
     """
     passes, best, inner = 0, np.inf, MARGIN * tolerance
     while True:
@@ -83,7 +83,7 @@ def _search(
         stuck = passes >= max_iterations or inner < SMALLEST
         if residual <= tolerance or stuck or not np.isfinite(residual):
             break
-        if int(taken) < limit:  # the iteration has ended, but the conditions ask for more
+        if int(taken) < limit:  # the iteration has ended, but the conditions need more accuracy
             inner *= 0.3
         elif residual < best:
             best = residual
@@ -96,7 +96,7 @@ def _search(
 def _walk(
     world: World, failed: Found, pre: Preconditioner, tolerance: float, max_iterations: int
 ) -> Found:
-    """Solve for half the policy, then for more of it, each time from the solution before."""
+    """Solve for half the policy, then for more of it, each time from the last solution."""
     state, done, step, passes = _start(failed.economy), 0.0, 0.5, failed.passes
     while passes < max_iterations and step >= SHORTEST_STRIDE:
         share = min(1.0, done + step)
@@ -114,7 +114,7 @@ def _walk(
 
 
 def _part_of(world: World, economy: eq.Economy, share: float) -> eq.Economy:
-    """The economy under a share of the policy: wedges and shocks to that power."""
+    """The economy under a share of the policy: wedges and shocks raised to that power."""
     before = benchmark_kernels(world)
 
     def mean(benchmark: Array, after: jax.Array) -> jax.Array:
@@ -180,13 +180,13 @@ def packing(
 
 
 def prepare(world: World, economy: eq.Economy) -> Preconditioner:
-    """The benchmark's preconditioner; and the compiled search, so that a solve is timed without."""
+    """The benchmark's preconditioner. Also compiles the search, so that solve times exclude it."""
     pre = preconditioner.at_benchmark(world, economy)
     kind = (economy.X.shape, economy.rents is None)
     with _LOCK:
         known = kind in _COMPILED
         if not known and len(_COMPILED) >= SHAPES:
-            # Programs of 46 MB a shape, which JAX would keep for good.
+            # JAX would otherwise keep these programs for good: 46 MB for each shape.
             jax.clear_caches()  # type: ignore[no-untyped-call]
             _COMPILED.clear()
     if not known:

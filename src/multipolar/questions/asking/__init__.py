@@ -1,1 +1,1 @@
-"""What every question is made of: its form, how it is asked and told, and what names it."""
+"""The common parts of all questions: their form, how they are asked and told, their registry."""

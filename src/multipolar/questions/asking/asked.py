@@ -1,4 +1,4 @@
-"""Asked: a question with what was found, told once, whoever wants to read it."""
+"""Asked: a question with its result, told once for all readers."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from multipolar.questions.asking.registry import build
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A question, the case it was asked of, and what was found; `failure` where nothing was."""
+    """A question, the case it was asked of, and its result; `failure` if there is none."""
 
     question: Question
     case: Case
@@ -36,7 +36,7 @@ class Asked:
 
     @cached_property
     def answers(self) -> list[Answer]:
-        """The result for people; a failure is told as what it is."""
+        """The result for people; a failure is an answer that says so."""
         if self.failure:
             nothing = pd.DataFrame(index=pd.Index([], name="nothing found"))
             title = f"{self.question.called}: no answer"
@@ -63,17 +63,17 @@ class Asked:
         return said + "".join(answer._repr_html_() for answer in self.answers)
 
     def measure(self, name: str, **names: str) -> float:
-        """A measure of what was found; raises `NotConverged` where nothing was."""
+        """A measure of the result; raises `NotConverged` if there is no result."""
         if self.failure:
             raise NotConverged(self.failure)
         return self.question.measured(self.case, self.found, name, **names)
 
 
 def ask(question: Question | str, case: Case, on_step: OnStep = quiet, **fields: Any) -> Asked:
-    """Ask a question of a case; one without an equilibrium is an answer that says so.
+    """Ask a question of a case; without an equilibrium the answer says so.
 
-    A question by its kind takes its fields: ``ask("standoff", case, one="CHN", other="RUS")``.
-    Raises `InputError`, naming the question, for what makes no sense.
+    Give a question's kind with its fields: ``ask("standoff", case, one="CHN", other="RUS")``.
+    Raises `InputError`, naming the question, for fields that make no sense.
     """
     asks: Question = build({"ask": question, **fields}) if isinstance(question, str) else question
     try:

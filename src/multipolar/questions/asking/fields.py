@@ -1,10 +1,10 @@
-"""The fields of a question: what each is called, what it may be, and what it picks.
+"""The fields of a question: their titles, their limits, and what they pick.
 
-A field's title, meaning, unit and limits stand in its JSON Schema, from which the command line, the
-page and the documentation derive. `pick` says that a field names something of a world: one
+A field's title, meaning, unit and limits are in its JSON Schema, from which the command line, the
+page and the documentation are made. `pick` says that a field names something in a world: one
 "country", one "side" (a country, a bloc, or a list), several "sides", "pairs" of sides, or
-"sectors"; or "acts" of the case, by their ids. Names for people become codes on the way in
-("Germany" is DEU, "European Union" is EU).
+"sectors"; or "acts" of the case, by their ids. Names become codes when they are read ("Germany" is
+DEU, "European Union" is EU).
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,15 +32,15 @@ def entry(
 ) -> Any:
     """A field of a question: its title, what it means, its default, what it picks, its unit.
 
-    `limits` are pydantic's: ge, le, gt, lt, min_length, max_length. Without a default the field
-    must be given.
+    `limits` are those of pydantic: ge, le, gt, lt, min_length, max_length. A field without a
+    default must be given.
     """
     extra: Any = {name: value for name, value in (("pick", pick), ("unit", unit)) if value}
     return Field(default, title=title, description=about, json_schema_extra=extra, **limits)
 
 
 def _codes(given: object) -> object:
-    """Names for people as codes; lists as tuples; what is no text stays as it is."""
+    """Names become codes, lists become tuples; everything else stays as it is."""
     if isinstance(given, str):
         sign, name = ("-", given[1:]) if given.startswith("-") else ("", given)
         return sign + (resolve(name.strip()) or name.strip())
@@ -55,13 +55,13 @@ Sectors = str | tuple[str, ...]
 
 
 def pick_of(info: FieldInfo) -> str:
-    """What a field picks; empty where it names nothing of a world."""
+    """What a field picks; empty if it names nothing in a world."""
     extra = info.json_schema_extra
     return str(extra.get("pick", "")) if isinstance(extra, dict) else ""
 
 
 def check_field(world: World, name: str, pick: str, value: Any) -> None:
-    """Refuse a field that names what a world lacks, by the field's name."""
+    """Raise `InputError`, with the field's name, if a field names something that a world lacks."""
     for selector in _selectors(pick, value):
         try:
             if pick == "sectors":

@@ -1,4 +1,4 @@
-"""Results as plain data, for JSON: tables as rows, arrays by label, None for what is no number."""
+"""Results as plain data, for JSON: tables as rows, arrays by label, None if there is no number."""
 
 import dataclasses
 import datetime as dt
@@ -11,9 +11,10 @@ import xarray as xr
 
 
 def plain(found: Any) -> Any:
-    """Dataclasses, data frames, labelled arrays and numbers as what JSON has.
+    """Turn dataclasses, data frames, labelled arrays and numbers into JSON's types.
 
-    A data frame becomes a list of rows, its named index in front; a labelled array rows by label.
+    A data frame becomes a list of rows, each beginning with its named index; a labelled array
+    becomes nested tables by label.
     """
     if isinstance(found, np.generic):
         found = found.item()
@@ -51,7 +52,7 @@ def _table(found: Any) -> Any:
 
 
 def _by_label(array: xr.DataArray) -> Any:
-    """Nested tables, the first dimension outside."""
+    """Nested tables; the first dimension is outermost."""
     if not array.dims:
         return plain(array.item())
     first = array.dims[0]

@@ -1,4 +1,4 @@
-"""What the questions about tariffs have in common: fields, tables and pictures of a play."""
+"""The common parts of the questions about tariffs: fields, tables and pictures of a play."""
 
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ class TariffQuestion(Question, abstract=True):
     """Who would choose which tariffs, and what it does to everyone."""
 
     by: Literal["uniform", "partner", "sector", "partner-sector"] = entry(
-        "told apart by", "What a player's tariffs are told apart by.", default="partner"
+        "differ by", "By what a player's tariffs may differ.", default="partner"
     )
     sectors: Sectors = entry("sectors", "What is taxed.", default="goods", pick="sectors")
     highest: float = entry(
@@ -33,7 +33,7 @@ class TariffQuestion(Question, abstract=True):
 
     @property
     def tariffs(self) -> Tariffs:
-        """How tariffs may be set."""
+        """Which tariffs players may choose."""
         return Tariffs(self.by, self.sectors, (0.0, self.highest))
 
     def title_of(self, play: TariffPlay) -> str:
@@ -41,7 +41,7 @@ class TariffQuestion(Question, abstract=True):
         raise NotImplementedError
 
     def verb(self, play: TariffPlay) -> str:
-        """What the headline says of a play, before the numbers."""
+        """What the headline says about a play, before the numbers."""
         raise NotImplementedError
 
     def status(self, found: TariffPlay) -> str:
@@ -51,11 +51,11 @@ class TariffQuestion(Question, abstract=True):
         return f"no resting point found: a slope of {max(found.uphill.values()):.0e} is left"
 
     def tell(self, case: Case, found: TariffPlay) -> list[Answer]:
-        """What players gain and who pays; the tariffs."""
+        """What players gain, who pays, and the tariffs."""
         return [self._gains(case, found), self._tariffs(case, found)]
 
     def say(self, case: Case, found: TariffPlay) -> list[str]:
-        """What it ends in, for its players."""
+        """The result for the players."""
         who = [called(player) for player in found.players]
         if not found.converged:
             return [f"The search for what {listed(who)} would choose found no resting point."]
@@ -131,7 +131,7 @@ class TariffQuestion(Question, abstract=True):
         return Answer(f"{self._key(play)}-gains", title, rows, remark, (figure,))
 
     def _tariffs(self, case: Case, play: TariffPlay) -> Answer:
-        """Mean tariffs by trade; by sector in the picture where they are told apart."""
+        """Mean tariffs by trade; the picture shows sectors if tariffs differ by sector."""
         table = 100 * play.table()
         alone = len(play.players) == 1
         labels = [
@@ -150,7 +150,7 @@ class TariffQuestion(Question, abstract=True):
         shown = pd.concat([ranked.head(ROWS), ranked.tail(ROWS)]) if many else rows
         remark = "Means are weighted by the benchmark's trade."
         if many:
-            remark += f" The ends of {len(rows)} rows; all of them are in the JSON."
+            remark += f" The first and last of {len(rows)} rows; the JSON has all rows."
         figures = (self._picture(case, play),) if len(rows) > 1 else ()
         title = f"{self.title_of(play)}: the tariffs"
         return Answer(f"{self._key(play)}-tariffs", title, shown, remark, figures)
@@ -198,12 +198,12 @@ def _partner(code: str) -> str:
 
 
 def _standing(play: TariffPlay) -> str:
-    """How sure: the certificate in words."""
+    """How sure the result is: the certificate in words."""
     slope = max(play.uphill.values())
     if not play.converged:
         return f"NOT a resting point: a slope of {slope:.0e} is left after {play.rounds} rounds."
     words = (
-        "A local optimum: no small move of a tariff helps whoever sets it (the largest slope left, "
+        "A local optimum: nobody gains by a small change of a tariff (the largest slope left, "
         f"log real income by log tariff, is {slope:.0e})."
     )
     if play.starts:

@@ -1,8 +1,8 @@
-"""Question: what a person asks of a case; how it is asked, told, and what it measures.
+"""Question: what a person asks of a case; how it is asked and told, and what it measures.
 
 A question is one class in one file: its fields, `ask` (numbers), `tell` (tables, pictures, words),
 `say` (sentences for the headline), `data` (for JSON), and its measures. Subclasses register
-themselves; TOML, commands, page, JSON and report derive from the registry (`registry`).
+themselves; TOML, commands, page, JSON and report are made from the registry (`registry`).
 """
 
 import re
@@ -29,10 +29,10 @@ M = TypeVar("M", bound=Callable[..., float])
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a question's result holds: what findings, claims, sweeps and ranges refer to.
+    """A number in a question's result, to which findings and other questions can refer.
 
-    `names`: what must be named to read it, such as "country"; `optional` what may be. `unit` as in
-    results: fractions and million USD.
+    `names`: what must be named to read it, such as "country"; `optional`: what may be named. `unit`
+    as in results: fractions and million USD.
     """
 
     title: str
@@ -60,13 +60,15 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: ClassVar[str] = ""  # its name in files and commands; made of the class's name
-    # "reads": read off the outcome of the case; else how long it takes beyond that.
+    kind: ClassVar[str] = ""  # its name in files and commands; made from the class's name
+    # "reads": read from the outcome of the case; otherwise how long it takes in addition.
     cost: ClassVar[Cost] = "reads"
-    scenario: ClassVar[str] = "may-2025"  # what a command asks it of unless told otherwise
+    scenario: ClassVar[str] = "may-2025"  # a command asks it of this scenario by default
     measures: ClassVar[Mapping[str, Measure]] = {}
 
-    name: str = Field(default="", title="name", description="Tells questions of one kind apart.")
+    name: str = Field(
+        default="", title="name", description="A name, if there are several questions of one kind."
+    )
 
     def __init_subclass__(cls, *, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -88,11 +90,11 @@ class Question(BaseModel):
         raise NotImplementedError
 
     def say(self, case: Case, found: Any) -> list[str]:
-        """Sentences for the headline; none where the tables say enough."""
+        """Sentences for the headline; none if the tables say enough."""
         return []
 
     def data(self, case: Case, found: Any) -> Any:
-        """The result as plain data: fractions, million USD, None for what is no number."""
+        """The result as plain data: fractions, million USD, None if there is no number."""
         return plain(found)
 
     def status(self, found: Any) -> str:
@@ -100,11 +102,11 @@ class Question(BaseModel):
         return "converged"
 
     def acts(self) -> tuple[DatedAct, ...]:
-        """Acts that the question itself brings."""
+        """Acts that the question itself contains."""
         return ()
 
     def leaves_out_unknown(self, known: list[str]) -> str:
-        """What is wrong with the acts of the case that the question leaves out; empty if nothing.
+        """What is wrong with the names of acts that the question leaves out; empty if nothing is.
 
         `known`: the ids of a scenario's acts.
         """
@@ -114,11 +116,11 @@ class Question(BaseModel):
 
     @property
     def called(self) -> str:
-        """How steps and errors name it."""
+        """The question's name in steps and errors."""
         return f"{self.kind} {self.name}".strip()
 
     def check(self, world: World) -> None:
-        """Refuse a question that names what a world lacks; raises `InputError` with the field."""
+        """Raise `InputError` with the field if the question names something that a world lacks."""
         for field, info in type(self).model_fields.items():
             if pick := pick_of(info):
                 check_field(world, field, pick, getattr(self, field))
@@ -129,7 +131,7 @@ class Question(BaseModel):
         return {"ask": self.kind, **given}
 
     def measured(self, case: Case, found: Any, name: str, **names: str) -> float:
-        """A measure of a result; raises `InputError` for what it has not or lacks."""
+        """A measure of a result; raises `InputError` for an unknown measure or wrong `names`."""
         if name not in self.measures:
             raise InputError(
                 f"{self.kind} has no measure {name!r}{choose(name, self.measures)}", field="measure"

@@ -1,4 +1,4 @@
-"""An outcome as questions read it: goods trade as statistics have it, parties, sources."""
+"""How questions read an outcome: goods trade as in statistics, parties, sources."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Party:
-    """A country or bloc of a world: its label, its name for people, where its members stand."""
+    """A country or bloc of a world: its label, its readable name, the positions of its members."""
 
     label: str
     name: str
-    called: str  # within a sentence
+    called: str  # its name in a sentence
     at: Indices
 
 
@@ -39,12 +39,12 @@ def parties(outcome: Outcome, selectors: Sequence[Selector]) -> list[Party]:
 
 
 def source(case: Case) -> str:
-    """Where a case's numbers come from, and what they assume, in a line."""
+    """Where a case's numbers come from, and what they assume, in one line."""
     return source_line(case.world.name, case.assumptions.sentence())
 
 
 def goods_trade(outcome: Outcome, when: str) -> Array:
-    """Goods flows [sector, exporter, importer] before tariff, million USD; home sales left out."""
+    """Goods flows [sector, exporter, importer] before tariff, million USD, without home sales."""
     suffix = "" if when == "after" else "_before"
     at = pick_group(outcome.sectors)
     trade, tariff = (outcome.values[each + suffix][at] for each in ("trade", "tariff"))
@@ -54,7 +54,7 @@ def goods_trade(outcome: Outcome, when: str) -> Array:
 
 
 def between(flow: Array, exporter: Indices, importer: Indices) -> float:
-    """Trade of two parties out of flows [exporter, importer]; million USD."""
+    """Trade of two parties, from flows [exporter, importer]; million USD."""
     return float(flow[np.ix_(exporter, importer)].sum())
 
 
@@ -64,7 +64,7 @@ def goods_sectors(outcome: Outcome, group: str = "goods") -> tuple[list[int], pd
     return at, pd.Index([sector_name(outcome.sectors[k]) for k in at], name="sector")
 
 
-def before_after(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+def before_after_table(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     """Flows in million USD as a table in bn USD, with changes, largest loss first."""
     before, after = before / 1e3, after / 1e3
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""The registry: every question there is, found by looking into the room. Nothing else lists them.
+"""The registry: every question, found by looking into this room. There is no other list.
 
 A file of `multipolar.questions` holds the question of its name: `peel_away.py` the question
 "peel-away". A question defined elsewhere (a plug-in, a test) is known once its class exists.
@@ -31,7 +31,7 @@ def _files() -> dict[str, str]:
 
 
 def summaries() -> dict[str, str]:
-    """Every kind of question with its one sentence, without importing those of this package."""
+    """Every kind of question with its one sentence, without importing this package's questions."""
     found = {}
     for kind, module in _files().items():
         source = (files(PACKAGE) / f"{module.rpartition('.')[2]}.py").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def kind_of(name: str) -> Any:
         import_module(_files()[name])
     if name not in KNOWN:
         raise InputError(
-            f"{name!r} is no question{choose(name, summaries())}", field="ask", value=name
+            f"{name!r} is not a question{choose(name, summaries())}", field="ask", value=name
         )
     return KNOWN[name]
 
@@ -67,7 +67,7 @@ def kind_of(name: str) -> Any:
 def build(fields: Mapping[str, Any]) -> Any:
     """A question from the fields of a file: ``{"ask": "standoff", "one": "CHN", ...}``.
 
-    Raises `InputError`, or `InputErrors` with all that is wrong.
+    Raises `InputError`, or `InputErrors` if several things are wrong.
     """
     if not isinstance(fields, Mapping) or not isinstance(fields.get("ask"), str):
         raise InputError(f"needs a kind, such as ask = {next(iter(_files()))!r}", field="ask")
@@ -102,9 +102,9 @@ EXPECTED = {
 
 
 def readable(complaint: Mapping[str, Any], known: Mapping[str, Any]) -> InputError:
-    """One of pydantic's complaints as one of ours."""
+    """One of pydantic's errors as an `InputError`."""
     kind, value = complaint["type"], complaint.get("input")
-    # The names of a union's members say nothing to a reader.
+    # The names of a union's members mean nothing to a reader.
     place = [
         str(part)
         for part in complaint["loc"]
