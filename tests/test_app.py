@@ -265,7 +265,7 @@ def test_a_title_names_what_was_changed(case, words):
         (tariff(0.1, sectors="carz"), "did you mean cars"),
         (tariff(0.1) | {"base": "may-2052"}, "did you mean may-2025"),
         (tariff(0.1, act="tarif"), "did you mean tariff"),
-        (tariff(0.1, act="tariff-schedule", file="/etc/passwd"), "is no instrument"),
+        (tariff(0.1, act="tariff-schedule", file="/etc/passwd"), "is not an instrument"),
         (tariff(0.1, file="x.csv"), "no such field"),
         (tariff(0.1, folder="/etc"), "no such field"),
         (tariff(0.1, colour="red"), "no such field"),

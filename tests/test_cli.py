@@ -1,9 +1,11 @@
 """The command line as a user meets it: output, exit status, never a traceback."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
@@ -11,12 +13,37 @@ import multipolar as mp
 from multipolar.cli import app, main
 
 
-def multipolar(*arguments: str, cwd=None):
+def multipolar(*arguments: str):
+    """Run the command in this process, as `main` does: exit status, what was printed where."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        redirect_stdout(out), redirect_stderr(err),
+        pytest.MonkeyPatch.context() as patch,
+    ):  # fmt: skip
+        patch.setattr(sys, "argv", ["multipolar", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def in_a_process(*arguments: str):
     """Run the command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "multipolar.cli", *arguments],
-        capture_output=True, text=True, cwd=cwd, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
+
+
+def test_a_process_of_its_own():
+    done = in_a_process("world", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["world"] == "world-2023"
+    wrong = in_a_process("run", "may-2052")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("multipolar: may-2052: no scenario")
+    assert "Traceback" not in wrong.stderr
 
 
 @pytest.fixture(scope="module")

@@ -274,6 +274,7 @@ def test_scale_economies_of_one_are_no_crash(small):
             mp.Tariff("USA", "CHN", rate=0.5),
             mp.Assumptions(supply="krugman", scale=1),
             throw=False,
+            max_iterations=100,
         )
         assert found.converged or "no equilibrium found" in found.status
 

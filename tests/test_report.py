@@ -207,47 +207,53 @@ def test_a_picture_s_own_page_draws_without_a_network(browser, run, tmp_path):
     context.close()
 
 
-def test_a_run_into_an_old_folder_leaves_nothing_stale(run, tmp_path):
+@pytest.fixture(scope="module")
+def short():
+    """May 2025 with two questions: little to draw."""
+    return Scenario.load("may-2025").run(asks=lambda question: question.kind in ("gains", "trade"))
+
+
+def test_a_run_into_an_old_folder_leaves_nothing_stale(short, tmp_path):
     """The old manifest goes first, and what it listed and is not written again goes too."""
     folder = tmp_path / "x"
-    write_run(run, folder, {})
+    write_run(short, folder, {})
     (folder / "gone.csv").write_text("old")
     (folder / "mine.txt").write_text("the user's own")
     old = json.loads((folder / "manifest.json").read_text())
     old["files"] |= dict.fromkeys(["gone.csv", "../outside.csv", "/etc/hostname"], "")
     (folder / "manifest.json").write_text(json.dumps(old))
     (tmp_path / "outside.csv").write_text("not ours")
-    write_run(run, folder, {})
+    write_run(short, folder, {})
     assert not (folder / "gone.csv").exists()
     assert (folder / "mine.txt").exists()
     assert (tmp_path / "outside.csv").exists()
 
 
-def test_a_killed_run_is_vouched_for_by_no_manifest(run, tmp_path, monkeypatch):
+def test_a_killed_run_is_vouched_for_by_no_manifest(short, tmp_path, monkeypatch):
     folder = tmp_path / "x"
-    write_run(run, folder, {})
+    write_run(short, folder, {})
 
     def killed(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("multipolar.report.files.write_report", killed)
     with pytest.raises(KeyboardInterrupt):
-        write_run(run, folder, {})
+        write_run(short, folder, {})
     assert not (folder / "manifest.json").exists()
 
 
-def test_every_country_and_every_pair_is_in_a_csv(run, tmp_path):
-    write_run(run, tmp_path, {})
+def test_every_country_and_every_pair_is_in_a_csv(short, tmp_path):
+    write_run(short, tmp_path, {})
     countries = pd.read_csv(tmp_path / "countries.csv", index_col="iso3")
     assert len(countries) == 80
-    change = run.outcome.real_income.to_series()
-    income = run.outcome.income_before.to_series()
+    change = short.outcome.real_income.to_series()
+    income = short.outcome.income_before.to_series()
     assert countries["real income, bn USD"].to_numpy() == pytest.approx(
         (change * income / 1e3)[countries.index].to_numpy(), rel=1e-6
     )
     trade = pd.read_csv(tmp_path / "trade.csv").set_index(["exporter", "importer"])
-    before = run.outcome.border_trade("before").sel(exporter="CHN", importer="USA")
-    goods = pick_group(run.outcome.sectors)
+    before = short.outcome.border_trade("before").sel(exporter="CHN", importer="USA")
+    goods = pick_group(short.outcome.sectors)
     assert trade.loc[("CHN", "USA"), "goods before, million USD"] == pytest.approx(
         float(before[goods].sum()), rel=1e-6
     )

@@ -202,7 +202,7 @@ def _act(asked: DraftAct) -> dict[str, Any]:
     """An act as a scenario file has it; only instruments, which name no files."""
     if asked.act not in INSTRUMENTS:
         raise InputError(
-            f"{asked.act!r} is no instrument{choose(asked.act, INSTRUMENTS)}",
+            f"{asked.act!r} is not an instrument{choose(asked.act, INSTRUMENTS)}",
             field=f"acts.{asked.id}.act",
             value=asked.act,
         )

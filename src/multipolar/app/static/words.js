@@ -20,10 +20,10 @@ function learn(table, names, all) {
   document.body.append(make("datalist", { id: `${table}-list` }, ...options));
 }
 
-// A name or code as the code; "but Russia" and "-Russia" as what is taken out; else as it stands.
+// A name or code as the code; "except Russia" and "-Russia" as what is taken out; else as it stands.
 export function codeOf(text, table) {
   const given = text.trim();
-  const out = /^(?:but\s+|-)(.+)$/i.exec(given);
+  const out = /^(?:except\s+|but\s+|-)(.+)$/i.exec(given);
   if (out) return `-${codeOf(out[1], table)}`;
   return known(given, table) ?? given;
 }
@@ -32,17 +32,17 @@ export const known = (text, table) => tables[table].codes[text.trim().toLowerCas
 
 export function nameOf(code, table) {
   const text = String(code);
-  if (text.startsWith("-")) return `but ${nameOf(text.slice(1), table)}`;
+  if (text.startsWith("-")) return `except ${nameOf(text.slice(1), table)}`;
   return tables[table].names[text] ?? text.split("@")[0];
 }
 
-// A selector in few words: "China, India and 3 more", "everyone but Russia".
+// A selector in few words: "China, India and 3 more", "everyone except Russia".
 export function selectorWords(selector, table) {
   const words = (Array.isArray(selector) ? selector : [selector]).map(String);
   const put = (list) => (list.length > 4 ? `${list.slice(0, 3).join(", ")} and ${list.length - 3} more` : list.join(", "));
   const given = put(words.filter((w) => !w.startsWith("-")).map((w) => nameOf(w, table)));
   const taken = put(words.filter((w) => w.startsWith("-")).map((w) => nameOf(w.slice(1), table)));
-  return taken ? `${given} but ${taken}` : given;
+  return taken ? `${given} except ${taken}` : given;
 }
 
 // An act in few words: the phrase of its kind, less its number.
