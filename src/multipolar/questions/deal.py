@@ -12,9 +12,10 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import called, ends_in_words, listed, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.fields import Country, Side, entry
+from multipolar.questions.asking.courting import CourtingQuestion, words_of
+from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import measure
 from multipolar.questions.asking.reading import source
 from multipolar.strategy import Deals
 
@@ -39,25 +40,13 @@ PARTS = {
 INCOME = "% of real income"
 
 
-class Deal(Question):
+class Deal(CourtingQuestion):
     """What would buy each third country against the rival of a hegemon, and what would stop it."""
 
     cost = "minutes"
 
     thirds: tuple[Side, ...] = entry(
         "third countries", "Who is courted; * for all.", default=("*",), pick="sides", min_length=1
-    )
-    hegemon: Country = entry("hegemon", "Who offers.", default="USA", pick="side")
-    rival: Country = entry(
-        "rival", "The country against which the deal is made.", default="CHN", pick="side"
-    )
-    demand: float = entry(
-        "demand",
-        "Tariff on the rival's goods that is asked for.",
-        default=0.25,
-        unit="fraction",
-        ge=0,
-        le=10,
     )
     offer: float = entry(
         "offer",
@@ -73,19 +62,11 @@ class Deal(Question):
         default=0.25,
         unit="fraction",
     )
-    siding: dict[str, float] = entry(
-        "siding",
-        "What siding with the hegemon costs a country, stated by you.",
-        default={},
-        unit="fraction of real income",
-    )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Deals:
         """Every country's reply; see `strategy.deal`."""
         terms = strategy.Terms(self.hegemon, self.rival, self.demand, self.offer, self.retaliation)
-        thirds = [
-            word for side in self.thirds for word in ([side] if isinstance(side, str) else side)
-        ]
+        thirds = words_of(self.thirds)
         return strategy.deal(case, terms, thirds, self.siding, on_step=on_step)
 
     def tell(self, case: Case, found: Deals) -> list[Answer]:

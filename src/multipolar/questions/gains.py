@@ -8,7 +8,6 @@ from multipolar.display.answer import ROWS, Answer
 from multipolar.display.figure import Figure
 from multipolar.display.words import called, capital, ends_in_words, listed, name
 from multipolar.model import Case, Outcome
-from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import income_change, parties, party, source
@@ -31,11 +30,6 @@ class Gains(Question):
         pick="sides",
         max_length=100,
     )
-
-    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
-        """The outcome of the case."""
-        on_step("solving")
-        return case.outcome
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:
         """The table, a map of all countries, bars of the chosen ones."""

@@ -10,8 +10,9 @@ from multipolar.display.answer import Answer
 from multipolar.display.words import called, capital, listed, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.fields import Country, Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.courting import CourtingQuestion, words_of
+from multipolar.questions.asking.fields import Side, entry
+from multipolar.questions.asking.question import measure
 from multipolar.questions.asking.reading import source
 from multipolar.strategy import Choices
 from multipolar.strategy import Leaders as Found
@@ -20,7 +21,7 @@ FEW = 4  # how many equilibria are written out
 OFFER, THREAT = "relief, % of the tariff", "retaliation, points"
 
 
-class Leaders(Question):
+class Leaders(CourtingQuestion):
     """Two leaders offer and threaten, then third countries choose: who agrees under which moves."""
 
     cost = "seconds"
@@ -31,16 +32,6 @@ class Leaders(Question):
         pick="sides",
         min_length=1,
         max_length=12,
-    )
-    hegemon: Country = entry("hegemon", "Who offers.", default="USA", pick="side")
-    rival: Country = entry("rival", "Who threatens.", default="CHN", pick="side")
-    demand: float = entry(
-        "demand",
-        "Tariff on the rival's goods that is asked for.",
-        default=0.25,
-        unit="fraction",
-        ge=0,
-        le=10,
     )
     offers: tuple[float, ...] = entry(
         "offers", "Shares of its tariff that the hegemon might take away.",
@@ -56,18 +47,10 @@ class Leaders(Question):
         default=0.0,
         unit="fraction of real income",
     )
-    siding: dict[str, float] = entry(
-        "siding",
-        "What siding with the hegemon costs a country, stated by you.",
-        default={},
-        unit="fraction of real income",
-    )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Found:
         """Every pair of moves, and where the leaders rest; see `strategy.two_leaders`."""
-        thirds = [
-            word for side in self.thirds for word in ([side] if isinstance(side, str) else side)
-        ]
+        thirds = words_of(self.thirds)
         return strategy.two_leaders(
             case,
             strategy.Terms(self.hegemon, self.rival, self.demand),

@@ -7,7 +7,6 @@ from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import called, capital, ends_in_words, name
 from multipolar.model import Case, Outcome
-from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import (
@@ -27,11 +26,6 @@ class Markets(Question):
     exporter: Side = entry(
         "exporter", "A country, or a bloc (then only sales outside the bloc).", pick="side"
     )
-
-    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
-        """The outcome of the case."""
-        on_step("solving")
-        return case.outcome
 
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """Goods sales [sector, destination] before and after, million USD, without own members."""

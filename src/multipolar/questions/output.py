@@ -7,7 +7,6 @@ from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.words import ends_in_words
 from multipolar.model import Case, Outcome
-from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Country, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import goods_sectors, party, source
@@ -19,11 +18,6 @@ class Output(Question):
     """What a country's factories make: quantity and value by sector."""
 
     country: Country = entry("country", "Whose factories.", pick="country")
-
-    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
-        """The outcome of the case."""
-        on_step("solving")
-        return case.outcome
 
     def _made(self, found: Outcome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Value before, change of quantity, value after, by manufacturing sector."""

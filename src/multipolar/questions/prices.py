@@ -6,7 +6,6 @@ from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import ends_in_words
 from multipolar.model import Case, Outcome
-from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Country, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import goods_sectors, goods_trade, party, source
@@ -18,11 +17,6 @@ class Prices(Question):
     """What a country's buyers pay, by sector, and what its treasury takes."""
 
     country: Country = entry("country", "Whose buyers.", pick="country")
-
-    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
-        """The outcome of the case."""
-        on_step("solving")
-        return case.outcome
 
     def _of(self, found: Outcome, quantity: str) -> float:
         return float(found.values[quantity][party(found.countries, self.country).at[0]])

@@ -7,7 +7,6 @@ from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import ends_in_words, name, sector_name
 from multipolar.model import Case, Outcome
-from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Country, Sectors, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import before_after_table, party, source
@@ -19,11 +18,6 @@ class Suppliers(Question):
 
     importer: Country = entry("importer", "Who buys.", pick="country")
     sectors: Sectors = entry("sectors", "A sector, a group of sectors, or a list.", pick="sectors")
-
-    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
-        """The outcome of the case."""
-        on_step("solving")
-        return case.outcome
 
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """What each country sells there before and after the policy; before tariff, million USD."""

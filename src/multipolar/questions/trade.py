@@ -1,12 +1,13 @@
 """How goods trade changes between chosen pairs of countries or blocs."""
 
+from typing import Any
+
 import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.words import ends_in_words
 from multipolar.model import Case, Outcome
-from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import (
@@ -15,6 +16,7 @@ from multipolar.questions.asking.reading import (
     goods_trade,
     party,
     source,
+    trade_rows,
 )
 from multipolar.world.labels import pick_sectors
 
@@ -25,11 +27,6 @@ class Trade(Question):
     pairs: tuple[tuple[Side, Side], ...] = entry(
         "pairs", "Exporter and importer of each.", pick="pairs", min_length=1, max_length=400
     )
-
-    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
-        """The outcome of the case."""
-        on_step("solving")
-        return case.outcome
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:
         """Trade of each pair before and after."""
@@ -51,24 +48,9 @@ class Trade(Question):
         )
         return [Answer("trade", "Trade between", table, figures=(figure,))]
 
-    def data(self, case: Case, found: Outcome) -> list[dict[str, object]]:
+    def data(self, case: Case, found: Outcome) -> list[dict[str, Any]]:
         """Each pair before and after, million USD a year; the change as a fraction."""
-        flows = [goods_trade(found, when).sum(axis=0) for when in ("before", "after")]
-        rows: list[dict[str, object]] = []
-        for pair in self.pairs:
-            i, n = (party(found.countries, side) for side in pair)
-            before, after = (between(flow, i.at, n.at) for flow in flows)
-            rows.append(
-                {
-                    "exporter": i.label,
-                    "importer": n.label,
-                    "sectors": "goods",
-                    "before": before,
-                    "after": after,
-                    "change": after / before - 1 if before > 0 else None,
-                }
-            )
-        return rows
+        return trade_rows(found, self.pairs)
 
     @measure("change of trade before tariff", "million USD a year")
     def change(

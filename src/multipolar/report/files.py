@@ -19,7 +19,7 @@ from multipolar.model.groups import national
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.asked import Asked
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.reading import between, goods_trade, party
+from multipolar.questions.asking.reading import goods_trade, trade_rows
 from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.headline import headline
 from multipolar.report.manifest import MANIFEST, manifest_of
@@ -121,22 +121,7 @@ def _trade(run: Run) -> list[dict[str, Any]]:
     asked = [asked.question for asked in run.asked if asked.question.kind == "trade"]
     wanted = [pair for question in asked for pair in getattr(question, "pairs", ())]
     wanted += [(i, n) for i in named for n in named if i != n]
-    flows = [goods_trade(outcome, when).sum(axis=0) for when in ("before", "after")]
-    rows = []
-    for i, n in dict.fromkeys(wanted):
-        exporter, importer = party(outcome.countries, i), party(outcome.countries, n)
-        old, new = (between(flow, exporter.at, importer.at) for flow in flows)
-        rows.append(
-            {
-                "exporter": exporter.label,
-                "importer": importer.label,
-                "sectors": "goods",
-                "before": old,
-                "after": new,
-                "change": new / old - 1 if old > 0 else None,
-            }
-        )
-    return rows
+    return trade_rows(outcome, dict.fromkeys(wanted))
 
 
 def json_text(data: Mapping[str, Any]) -> str:

@@ -82,8 +82,12 @@ class Question(BaseModel):
     # --- what a question says about itself --------------------------------------------------------
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Any:
-        """The numbers; raises `InputError` and `NotConverged`."""
-        raise NotImplementedError
+        """The numbers; those of a question that is read off the outcome are the outcome itself.
+
+        Raises `InputError` and `NotConverged`.
+        """
+        on_step("solving")
+        return case.outcome
 
     def tell(self, case: Case, found: Any) -> list[Answer]:
         """The result for people: tables with units, remarks, pictures."""

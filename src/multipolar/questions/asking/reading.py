@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,28 @@ def goods_trade(outcome: Outcome, when: str) -> Array:
 def between(flow: Array, exporter: Indices, importer: Indices) -> float:
     """Trade of two parties, from flows [exporter, importer]; million USD."""
     return float(flow[np.ix_(exporter, importer)].sum())
+
+
+def trade_rows(
+    outcome: Outcome, pairs: Iterable[tuple[Selector, Selector]]
+) -> list[dict[str, Any]]:
+    """Goods trade of each pair before and after, million USD a year; the change as a fraction."""
+    flows = [goods_trade(outcome, when).sum(axis=0) for when in ("before", "after")]
+    rows = []
+    for pair in pairs:
+        exporter, importer = parties(outcome, pair)
+        before, after = (between(flow, exporter.at, importer.at) for flow in flows)
+        rows.append(
+            {
+                "exporter": exporter.label,
+                "importer": importer.label,
+                "sectors": "goods",
+                "before": before,
+                "after": after,
+                "change": after / before - 1 if before > 0 else None,
+            }
+        )
+    return rows
 
 
 def goods_sectors(outcome: Outcome, group: str = "goods") -> tuple[list[int], pd.Index]:
