@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,9 +52,21 @@ def _table(found: Any) -> Any:
 
 
 def _by_label(array: xr.DataArray) -> Any:
-    """Nested tables; the first dimension is outermost."""
-    if not array.dims:
-        return plain(array.item())
-    first = array.dims[0]
-    labels = array[first].values.tolist() if first in array.coords else range(array.sizes[first])
-    return {str(label): _by_label(array[k]) for k, label in enumerate(labels)}
+    """Nested tables, the first dimension outside."""
+    labels = [
+        array[dim].to_numpy().tolist() if dim in array.coords else range(array.sizes[dim])
+        for dim in array.dims
+    ]
+    values = array.to_numpy()
+    if values.dtype.kind == "f":
+        finite = np.isfinite(values)
+        values = values.astype(object)
+        values[~finite] = None
+    return _nested(values.tolist(), labels)
+
+
+def _nested(values: Any, labels: Sequence[Iterable[Any]]) -> Any:
+    if not labels:
+        return values
+    first, *inner = labels
+    return {str(k): _nested(each, inner) for k, each in zip(first, values, strict=True)}
