@@ -77,7 +77,10 @@ def ends_in_words(table: pd.DataFrame, few: int = 3) -> str:
 
 
 def written(value: object, heading: str) -> tuple[str, int]:
-    """A cell of a table as text, and its sign if the heading says that it is a change."""
+    """A cell of a table as text, and whether it is a loss (-1) or a gain (1), if it is a change.
+
+    The heading says whether it is a change; a rise of prices counts as a loss, as in the charts.
+    """
     if not isinstance(value, int | float):
         return str(value), 0
     if pd.isna(value):
@@ -88,4 +91,4 @@ def written(value: object, heading: str) -> tuple[str, int]:
     text = f"{value:+,.{digits}f}" if moves else f"{value:,.{digits}f}"
     if not moves or float(f"{value:.{digits}f}") == 0:
         return text, 0
-    return text, -1 if value < 0 else 1
+    return text, -1 if (value < 0) != ("price" in heading) else 1

@@ -17,7 +17,7 @@ from multipolar.questions.asking.reading import (
     source,
 )
 
-LOST, WON = "lost in shrinking markets, bn USD", "gained in growing markets, bn USD"
+LOST, WON = "change in shrinking markets, bn USD", "change in growing markets, bn USD"
 
 
 class Markets(Question):
