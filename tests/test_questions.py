@@ -1,10 +1,13 @@
 """Every question on every surface: the same numbers in files, commands, JSON, report and page."""
 
 import asyncio
+import datetime as dt
 import html
 import json
+import pickle
 import re
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pandas as pd
@@ -17,6 +20,7 @@ from multipolar.cli import app
 from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.model import Case
+from multipolar.model import case as case_module
 from multipolar.policy import LabourSupply
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.asked import ask
@@ -390,3 +394,35 @@ def test_a_made_up_question_has_every_surface(headcount, file, client, tmp_path,
     last = asked_on_the_page(client, {"ask": "headcount", "country": "RUS"})
     assert last["answer"]["answers"][0]["figures"][0]["spec"]
     assert "headcount" in registry.summaries()
+
+
+# --- the case -------------------------------------------------------------------------------------
+
+
+def test_a_case_is_solved_once_whichever_thread_asks(small, monkeypatch):
+    calls = []
+    solve = case_module.solve
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return solve(*arguments)
+
+    monkeypatch.setattr(case_module, "solve", counted)
+    case = Case(small, mp.Tariff("USA", "CHN", rate=0.1), date=dt.date(2025, 5, 6))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: case.outcome, range(16)))
+    assert len(calls) == 1
+    assert all(each is found[0] for each in found)
+
+
+def test_a_case_changes_into_others_and_travels(small):
+    case = Case(small, mp.Tariff("USA", "CHN", rate=0.1), name="c", date=dt.date(2025, 5, 6))
+    again = pickle.loads(pickle.dumps(case))  # noqa: S301  (our own)
+    assert again.policy == case.policy
+    assert again.date == case.date
+    assert float(again.outcome.real_income[0]) == float(case.outcome.real_income[0])
+    assert len(case.plus(mp.Tariff("CHN", "USA", rate=0.1)).policy) == 2
+    assert case.assuming(horizon=1.0).assumptions.horizon == 1.0
+    assert len(case.policy) == 1
+    with pytest.raises(mp.InputError, match="assumptions"):
+        Case(small, assumptions={"horizon": 1})

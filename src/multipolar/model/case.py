@@ -43,6 +43,10 @@ class Case:
             if not isinstance(given, kind):
                 raise InputError(f"{given!r} is not a {kind.__name__}", field=name, value=given)
 
+    def __reduce__(self) -> tuple[type["Case"], tuple[Any, ...]]:
+        """A case travels to another process without what was worked out here."""
+        return Case, (self.world, self.policy, self.assumptions, self.name, self.date)
+
     @property
     def outcome(self) -> Outcome:
         """What the economy does; raises `NotConverged` where no equilibrium is found."""
