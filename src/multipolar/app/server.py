@@ -43,6 +43,9 @@ from multipolar.scenario import scenario_names
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound to)
 
 
+FAULT = {"message": "a fault of the program, not of your input", "field": "", "kind": "fault"}
+
+
 class Complaint(BaseModel):
     """Why a request was refused: what is wrong, in which field."""
 
@@ -173,6 +176,9 @@ async def _told(lines: AsyncIterator[str]) -> AsyncIterator[str]:
             yield line
     except (InputError, NotConverged, Busy) as error:
         yield json.dumps({"refused": _complaint(error)}) + "\n"
+    except Exception:  # a stream must not end without a last line
+        yield json.dumps({"refused": FAULT}) + "\n"
+        raise
 
 
 def _complaint(error: Exception) -> dict[str, Any]:

@@ -91,7 +91,14 @@ def codes(kind: str) -> None:
 
     from multipolar.errors import InputError, did_you_mean
     from multipolar.report.terminal import as_tables, plain_console
-    from multipolar.world.labels import bloc, bloc_names, country_names, sector_groups, sector_names
+    from multipolar.world.labels import (
+        bloc,
+        bloc_names,
+        country_names,
+        resolve,
+        sector_groups,
+        sector_names,
+    )
 
     rows = {
         "countries": dict(country_names()),
@@ -100,7 +107,8 @@ def codes(kind: str) -> None:
         "groups": {name: ", ".join(inside) for name, inside in sector_groups().items()},
     }
     if kind not in ("", *rows):
-        rows = {name: _holding(known, kind) for name, known in rows.items()}
+        meant = resolve(kind)
+        rows = {name: _holding(known, kind, meant) for name, known in rows.items()}
     if not any(rows.values()):
         hint = did_you_mean(kind, [word for known in rows.values() for word in known])
         raise InputError(f"no code or name contains {kind!r}{hint}", field="codes")
@@ -114,7 +122,9 @@ def codes(kind: str) -> None:
             console.print()
 
 
-def _holding(known: dict[str, str], word: str) -> dict[str, str]:
+def _holding(known: dict[str, str], word: str, meant: str | None) -> dict[str, str]:
     """The entries whose code or name contains a word."""
     text = word.casefold()
-    return {c: n for c, n in known.items() if text in c.casefold() or text in n.casefold()}
+    return {
+        c: n for c, n in known.items() if c == meant or text in c.casefold() or text in n.casefold()
+    }

@@ -80,8 +80,17 @@ def assumptions_of(given: tuple[str, ...]) -> dict[str, Any]:
     return changed
 
 
-def folder_of(out: str | None) -> Path | None:
-    """The folder for results, created before anything is solved; `InputError` if impossible."""
+def folder_of(out: str | None, json_file: str | None = None) -> Path | None:
+    """The folder for results, made before anything is solved; `InputError` if it cannot be made.
+
+    A file for the JSON that cannot be one is refused here too.
+    """
+    if json_file is not None and json_file != "-":
+        path = Path(json_file)
+        if path.is_dir() or not json_file.strip():
+            raise InputError("is a folder, not a file to write", file=json_file)
+        if not path.absolute().parent.is_dir():
+            raise InputError("cannot be written (no such folder)", file=json_file)
     if out is None:
         return None
     from multipolar.report.files import make_folder

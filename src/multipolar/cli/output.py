@@ -26,6 +26,7 @@ def deliver(
     out: Path | None,
     json_file: str | None,
     notes: Sequence[str] = (),
+    said: Sequence[str] = (),
 ) -> None:
     """Write the report and the JSON if asked; print the answers and notes for people."""
     from multipolar.display.progress import bars
@@ -40,6 +41,8 @@ def deliver(
     if json_file == "-":
         return
     console = plain_console()
+    for sentence in said:
+        console.print(sentence)
     for answer in report.answers:
         print_answer(answer, console)
     for note in notes:

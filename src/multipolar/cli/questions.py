@@ -3,7 +3,7 @@
 import shlex
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import click
@@ -57,7 +57,7 @@ def _shape(info: FieldInfo) -> str:
     """How a field is written on a command line."""
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind, parts = info.annotation, get_args(info.annotation)
-    by_pick = {"pairs": "pairs", "side": "list", "sectors": "list"}
+    by_pick = {"pairs": "pairs", "side": "list", "sectors": "list", "sides": "sides"}
     by_kind: dict[Any, str] = {bool: "flag", dict: "table"}
     if shape := by_pick.get(str(extra.get("pick"))) or by_kind.get(get_origin(kind) or kind):
         return shape
@@ -77,11 +77,13 @@ def _is_model(kind: type) -> bool:
 def _parameter(name: str, info: FieldInfo, shape: str) -> click.Parameter:
     words = name.replace("_", "-")
     if info.is_required() and shape != "tables":
-        return click.Argument([name], nargs=-1 if shape in ("many", "pairs") else 1, required=True)
+        return click.Argument(
+            [name], nargs=-1 if shape in ("many", "sides", "pairs") else 1, required=True
+        )
     text = _described(info, shape)
     if shape == "flag":
         return click.Option([f"--{words}/--no-{words}"], default=None, help=text)
-    several = shape in ("many", "pairs", "table", "tables")
+    several = shape in ("list", "many", "sides", "pairs", "table", "tables")
     nargs = int(shape.partition(" ")[2] or 1) if shape.startswith("tuple") else 1
     metavar = {"table": "NAME=NUMBER", "pairs": "ONE:OTHER", "tables": "{...}"}.get(shape)
     return click.Option([f"--{words}"], multiple=several, nargs=nargs, help=text, metavar=metavar)
@@ -97,30 +99,46 @@ def _described(info: FieldInfo, shape: str) -> str:
     if extra.get("unit"):
         parts.append(f"In {extra['unit']}.")
     if default not in (None, (), "", {}) and shape != "flag":
-        shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        shown = ", then ".join(map(str, default)) if isinstance(default, tuple) else default
         parts.append(f"[default: {shown}]")
-    if shape in ("many", "pairs", "table", "tables"):
+    if shape in ("list", "many", "sides", "pairs", "table", "tables"):
         parts.append("Repeatable.")
+    if shape == "sides":
+        parts.append("A comma takes several together: CHN,HKG.")
     if shape == "tables":
         parts.append('Each an inline TOML table: {act = "tariff", importer = "USA", rate = 0.1}.')
     return " ".join(parts)
 
 
 def _read(shape: str, value: Any) -> Any:
-    """The value of a field from its text; pydantic turns text into numbers."""
-    if shape == "list":
-        words = [word.strip() for word in str(value).split(",") if word.strip()]
-        return words[0] if len(words) == 1 else words
-    if shape == "many":
-        return [_read("list", each) if "," in str(each) else each for each in value]
-    if shape == "pairs":
-        pairs = [str(each).partition(":") for each in value]
-        return [[_read("list", one), _read("list", other)] for one, _, other in pairs]
-    if shape == "table":
-        return dict(_pair(text) for text in value)
-    if shape == "tables":
-        return [_table(text, k) for k, text in enumerate(value, start=1)]
-    return value
+    """What was written as a field's value; pydantic makes numbers of texts."""
+    reads: dict[str, Callable[[Any], Any]] = {
+        "list": _list,
+        "many": _words,
+        "sides": lambda texts: [_list(text) for text in texts],
+        "pairs": lambda texts: [_sides(text) for text in texts],
+        "table": lambda texts: dict(_pair(text) for text in texts),
+        "tables": lambda texts: [_table(text, k) for k, text in enumerate(texts, start=1)],
+    }
+    return reads[shape](value) if shape in reads else value
+
+
+def _list(value: object) -> str | list[str]:
+    words = _words(value if isinstance(value, tuple) else (value,))
+    return words[0] if len(words) == 1 else words
+
+
+def _sides(text: str) -> list[str | list[str]]:
+    one, colon, other = text.partition(":")
+    if not colon:
+        raise InputError(f"{text!r} is not a pair, such as CHN:USA", field="pairs", value=text)
+    return [_list(one), _list(other)]
+
+
+def _words(texts: Iterable[object]) -> list[str]:
+    """The words of texts, which a comma separates."""
+    words = [word.strip() for text in texts for word in str(text).split(",")]
+    return [word for word in words if word]
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -156,7 +174,7 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
         question = registry.build({"ask": asks.kind, **fields})
     except InputError as error:
         raise error.located(file=asks.kind) from None
-    folder = options.folder_of(given["out"])
+    folder = options.folder_of(given["out"], given["json_file"])
     with bars() as on_step:
         on_step("laying out the world")
         case = options.case_of(
@@ -172,6 +190,6 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
         f"Assumptions: {case.assumptions.sentence()}.",
         "A comparison of two equilibria, not a forecast; no finance, no single products.",
     ]
-    deliver(asked_json(asked), report, folder, given["json_file"], notes)
+    deliver(asked_json(asked), report, folder, given["json_file"], notes, asked.sentences)
     if not asked.converged:
         raise NotConverged(asked.status)

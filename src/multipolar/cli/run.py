@@ -26,7 +26,10 @@ def run(
     from multipolar.report import as_json, write_run
     from multipolar.report.terminal import plain_console, print_run
 
-    asked, folder = options.scenario_of(scenario, assume, tariffs=tariffs), options.folder_of(out)
+    asked, folder = (
+        options.scenario_of(scenario, assume, tariffs=tariffs),
+        options.folder_of(out, json_file),
+    )
     with bars() as on_step:
         result = asked.run(on_step=on_step)
         if folder is not None:

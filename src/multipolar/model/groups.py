@@ -38,6 +38,8 @@ def rows_of(outcome: "Outcome", selectors: Sequence[Selector]) -> pd.DataFrame:
     that names no country of the outcome.
     """
     each = national(outcome)
+    if not len(selectors):
+        return each.iloc[:0]
     found = {}
     for selector in selectors:
         at = np.array(pick_countries(selector, outcome.countries))

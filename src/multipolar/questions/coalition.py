@@ -11,7 +11,7 @@ from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.asking.reading import on_horizons, source
+from multipolar.questions.asking.reading import on_horizons, parties_apart, source
 
 LOSS = "loss of real income, %"
 
@@ -30,6 +30,7 @@ class Coalition(Question):
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
         """A row for each horizon; see `leverage.complementarity`."""
+        parties_apart(case.outcome, (self.target, *self.members), "members")
         return leverage.complementarity(
             case, self.members, self.target, self.sectors, on_step=on_step
         )
@@ -68,12 +69,9 @@ class Coalition(Question):
         """Whether the coalition together does more than its parts."""
         row = found.iloc[-1]
         more = "more" if row["complementarity"] > 0 else "less"
-        return [
-            (
-                f"Cut off by all {called(label(self.target))} loses {100 * row['together']:.2f} %, "
-                f"{100 * abs(row['complementarity']):.2f} points {more} than from each alone."
-            )
-        ]
+        lost = f"{called(label(self.target))} loses {100 * row['together']:.2f} %"
+        gap = f"{100 * abs(row['complementarity']):.2f} points {more} than from each alone"
+        return [f"{row['horizon'].capitalize()}: cut off by all, {lost}, {gap}."]
 
     @measure("loss of the target cut off by all, less the sum of its losses from each", "fraction")
     def complementarity(self, case: Case, found: pd.DataFrame, *, horizon: str = "") -> float:

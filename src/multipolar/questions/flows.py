@@ -8,6 +8,7 @@ from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.words import ends_in_words
 from multipolar.model import Case, Outcome
+from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question
 from multipolar.questions.asking.reading import (
@@ -16,6 +17,7 @@ from multipolar.questions.asking.reading import (
     goods_sectors,
     goods_trade,
     parties,
+    parties_apart,
     source,
 )
 
@@ -26,6 +28,12 @@ class Flows(Question):
     countries: tuple[Side, ...] = entry(
         "countries", "Countries or blocs, two to twelve.", pick="sides", min_length=2, max_length=12
     )
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> Outcome:
+        """The outcome, if the parties do not overlap."""
+        on_step("solving")
+        parties_apart(case.outcome, self.countries, "countries")
+        return case.outcome
 
     def _among(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """Goods trade among the countries [exporter, importer] before and after, million USD."""

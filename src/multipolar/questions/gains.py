@@ -49,7 +49,8 @@ class Gains(Question):
         ranked = list(everyone.index)
         if self.countries:
             chosen = found.table(list(self.countries))
-            ends = [c for c in ranked[:FEW] + ranked[-FEW:] if c not in chosen.index]
+            moved = everyone[INCOME].abs() >= NEAR_ZERO
+            ends = [c for c in ranked[:FEW] + ranked[-FEW:] if c not in chosen.index and moved[c]]
             table = pd.concat([chosen, everyone.loc[ends]]).sort_values(INCOME, kind="stable")
         else:
             ends = []
@@ -69,6 +70,8 @@ class Gains(Question):
 
     def say(self, case: Case, found: Outcome) -> list[str]:
         """All countries together; who loses and gains most; for whom the sign is uncertain."""
+        if not len(case.policy):
+            return ["No act is in force, so nothing changes."]
         return [_together(found), *self._named(found), *_extremes(found)]
 
     def _named(self, found: Outcome) -> list[str]:
@@ -127,7 +130,7 @@ def _together(outcome: Outcome) -> str:
     count = len(outcome.countries)
     share, moved = income_change(outcome, np.arange(count))
     if abs(100 * share) < 0.005:
-        return f"The {count} economies together neither gain nor lose."
+        return f"The {count} economies together change by less than 0.005 % of real income."
     verb = "gain" if share > 0 else "lose"
     return (
         f"The {count} economies together {verb} {100 * abs(share):.2f} % of real income, "

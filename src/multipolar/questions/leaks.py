@@ -70,7 +70,10 @@ class Leaks(Question):
             },
             pd.Index([name(c) for c in found["country"]], name="third country"),
         )
+        if not self.secondary:
+            rows = rows.drop(columns=["gain if punished, bn USD", "leaks"])
         ends = rows if len(rows) <= 3 * ROWS else pd.concat([rows.head(2 * ROWS), rows.tail(3)])
+        cut = f" The ends of {len(rows)} rows; the JSON has all." if len(ends) < len(rows) else ""
         title = "Who would pass on what is blocked"
         figure = charts.ranked_bars(
             rows[[GAIN]].head(2 * ROWS).reset_index(),
@@ -79,7 +82,7 @@ class Leaks(Question):
             title=title,
             source=source(case),
         )
-        return [Answer(figure.key, title, ends, " ".join(self.say(case, found)), (figure,))]
+        return [Answer(figure.key, title, ends, " ".join(self.say(case, found)) + cut, (figure,))]
 
     def say(self, case: Case, found: pd.DataFrame) -> list[str]:
         """Who gains most, and how many countries a threat stops."""

@@ -7,6 +7,7 @@ import pandas as pd
 from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.words import called, capital, ends_in_words, name, sector_name
+from multipolar.errors import InputError
 from multipolar.model import Case, sensitivity
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
@@ -82,7 +83,9 @@ class Levers(Question):
 
     @property
     def _heading(self) -> str:
-        more = "elasticity 0.1 higher" if self.wrt == "trade_elasticity" else f"+{POINTS} points"
+        more = (
+            "elasticity a tenth higher" if self.wrt == "trade_elasticity" else f"+{POINTS} points"
+        )
         return f"lever, {more}"
 
     def _lever(self, key: object) -> str:
@@ -103,8 +106,10 @@ class Levers(Question):
     @measure("derivative in a pair's lever over all goods", "per unit (1 = 100 percentage points)")
     def slope(self, case: Case, found: pd.Series, *, exporter: str, importer: str) -> float:
         """Of the result; fractions or million USD."""
-        pair = (case.world.countries[case.world.pick_countries(c)[0]] for c in (exporter, importer))
-        return float(found[tuple(pair)])
+        pair = [case.world.pick_countries(country) for country in (exporter, importer)]
+        if any(len(each) > 1 for each in pair):
+            raise InputError("name one country on each side, not a bloc", field="of")
+        return float(found[tuple(case.world.countries[each[0]] for each in pair)])
 
 
 def _whose(country: str) -> str:

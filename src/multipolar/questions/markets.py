@@ -17,6 +17,7 @@ from multipolar.questions.asking.reading import (
     source,
 )
 
+NOTHING = 1e-6  # of all exports: a change that is none
 LOST, WON = "change in shrinking markets, bn USD", "change in growing markets, bn USD"
 
 
@@ -92,16 +93,22 @@ class Markets(Question):
         change = after - before
         n = int(np.argmin(change))
         who = capital(party(found.countries, self.exporter).called)
-        if change[n] >= -0.05:
+        if np.abs(change).max() < NOTHING * before.sum():
+            return [f"Goods exports of {party(found.countries, self.exporter).called} do not move."]
+        if change.min() > -NOTHING * before.sum():
             growth = f"its goods exports grow by {change.sum():,.1f} bn USD a year"
             return [f"{who} loses no market; {growth}."]
         whose = f"{who}'" if who.endswith("s") else f"{who}'s"
-        won = change[change > 0].sum()
-        elsewhere = f"wins {won:,.0f} bn" if won >= 0.5 else "wins nothing"
-        fall = f"from {before[n]:,.0f} to {after[n]:,.0f} bn USD a year"
+        lost, won = -(change[change < 0].sum() - change[n]), change[change > 0].sum()
+        parts = [f"{verb} {flow:,.0f} bn" for verb, flow in (("loses", lost), ("wins", won))
+                 if flow >= 0.5]  # fmt: skip
+        elsewhere = " and ".join(parts) or "wins nothing"
+        fall = f"from {before[n]:,.1f} to {after[n]:,.1f}"
+        if before[n] >= 10:
+            fall = f"from {before[n]:,.0f} to {after[n]:,.0f}"
         return [
             (
-                f"{whose} goods exports to {called(found.countries[n])} fall {fall} "
+                f"{whose} goods exports to {called(found.countries[n])} fall {fall} bn USD a year "
                 f"({100 * change[n] / before[n]:+.0f} %); elsewhere it {elsewhere}."
             )
         ]

@@ -9,6 +9,7 @@ import xarray as xr
 from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.words import ends_in_words, name
+from multipolar.errors import InputError
 from multipolar.model import Case, first_order
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
@@ -45,15 +46,19 @@ class Screen(Question):
         largest = np.argsort(-case.world.value_added.to_numpy())[:LARGEST]
         chosen = self.countries or tuple(case.world.countries[k] for k in sorted(largest))
         who = parties(case.outcome, chosen)
+        others = tuple(case.world.countries[k] for k in sorted(largest))
+        actors = who if len(who) > 1 else parties(case.outcome, others)
         usd = found.to_numpy() * case.outcome.values["income_before"][:, None, None] * POINTS / 100
 
         def effect(loser: np.ndarray, actor: np.ndarray) -> float:
             pair = (loser, actor) if self.wrt != "export_tax" else (actor, loser)
             return float(usd[np.ix_(loser, *pair)].sum())
 
-        values = [[np.nan if a is b else effect(a.at, b.at) for b in who] for a in who]
-        names = [each.label for each in who]
-        return pd.DataFrame(values, pd.Index(names, name="country"), names)
+        values = [
+            [np.nan if a.label == b.label else effect(a.at, b.at) for b in actors] for a in who
+        ]
+        names = [each.label for each in actors]
+        return pd.DataFrame(values, pd.Index([each.label for each in who], name="country"), names)
 
     def tell(self, case: Case, found: xr.DataArray) -> list[Answer]:
         """For each country, whose lever hurts it most, and whose hurts it least or helps."""
@@ -93,5 +98,7 @@ class Screen(Question):
         self, case: Case, found: xr.DataArray, *, country: str, exporter: str, importer: str
     ) -> float:
         """Of one country."""
-        at = [party(case.world.countries, each).at[0] for each in (country, exporter, importer)]
-        return float(found.to_numpy()[tuple(at)])
+        who = [party(case.world.countries, each) for each in (country, exporter, importer)]
+        if any(each.at.size > 1 for each in who):
+            raise InputError("name single countries, not a bloc", field="of")
+        return float(found.to_numpy()[tuple(each.at[0] for each in who)])

@@ -25,7 +25,11 @@ class Trade(Question):
     """How goods trade changes between chosen pairs of countries or blocs."""
 
     pairs: tuple[tuple[Side, Side], ...] = entry(
-        "pairs", "Exporter and importer of each.", pick="pairs", min_length=1, max_length=400
+        "pairs",
+        "Exporter and importer of each; on a command line CHN:USA.",
+        pick="pairs",
+        min_length=1,
+        max_length=400,
     )
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:

@@ -10,7 +10,7 @@ from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.words import capital, ends_in_words, name
-from multipolar.errors import did_you_mean
+from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.model import Case, Outcome
 from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
@@ -67,6 +67,14 @@ class WhatIf(Question):
     def ask(self, case: Case, on_step: OnStep = quiet) -> Compared:
         """Both outcomes."""
         on_step(self.title or "what if")
+        known = [act.name for act in case.policy if act.name]
+        missing = [act for act in self.without if act not in known]
+        if missing and (len(missing) == len(self.without) and not self.policy):
+            raise InputError(
+                f"{missing[0]!r} is not an act in force{choose(missing[0], known)}",
+                field="without",
+                value=missing[0],
+            )
         policy = case.policy.without(self.without)
         for act in self.policy:
             if act.in_force(case.date):

@@ -17,7 +17,7 @@ from typing import Any
 from multipolar.errors import InputError
 from multipolar.progress import OnStep, quiet
 from multipolar.scenario import Run, Scenario, inputs
-from multipolar.world.files import read_bytes
+from multipolar.world.files import is_file, read_bytes
 
 MANIFEST, RESULT = "manifest.json", "result.json"
 PACKAGES = ("multipolar", "jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
@@ -36,7 +36,7 @@ def manifest_of(
         "multipolar": version("multipolar"),
         "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "scenario": run.scenario.name,
-        "scenario_file": run.scenario.file,
+        "scenario_file": str(Path(run.scenario.file).absolute()),
         "world": run.outcome.world,
         "world_checksum": run.outcome.checksum,
         "options": dict(options),
@@ -45,7 +45,7 @@ def manifest_of(
         "packages": {name: version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "inputs": {str(path): sha256(path) for path in inputs(Path(run.scenario.file))},
+        "inputs": {str(path): sha256(path) for path in inputs(Path(run.scenario.file).absolute())},
         "files": {name: sha256(folder / name) for name in written},
     }
 
@@ -62,7 +62,16 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
     the manifest byte by byte, the world by its checksum, and the numbers of result.json against a
     new solve to 1e-8. Raises `InputError` for a folder without a manifest that can be read.
     """
+    if not is_file(folder / MANIFEST):
+        raise InputError(
+            "has no manifest.json; name a folder that run --out wrote", file=str(folder)
+        )
     manifest = _read(folder / MANIFEST)
+    for needed in ("scenario_file", "inputs", "files", "world_checksum"):
+        if not isinstance(manifest, dict) or needed not in manifest:
+            raise InputError(
+                "is not the manifest of a run", file=str(folder / MANIFEST), field=needed
+            )
     wrong = list(_changed(manifest, folder, on_step))
     options = manifest.get("options", {})
     scenario = Scenario.load(manifest["scenario_file"])

@@ -73,11 +73,10 @@ class Bargain:
         ).ravel()
 
     def tariff(self, exporters: Sequence[int], importers: Sequence[int]) -> float:
-        """Today's mean tariff, weighted by today's trade before tariff."""
+        """Today's mean tariff, weighted by the benchmark's trade as `TariffPlay.table` does."""
         at = self.cells(exporters, importers)
-        rate, flow = self._tariff.ravel()[at], self._flow.ravel()[at]
-        base = flow / (1 + rate)
-        return float(base @ rate / base.sum()) if base.sum() > 0 else 0.0
+        rate, trade = self._tariff.ravel()[at], self.world.trade.values.ravel()[at]
+        return float(trade @ rate / trade.sum()) if trade.sum() > 0 else 0.0
 
     def under(
         self, thirds: Sequence[int], demand: float | None, offer: float, retaliation: float

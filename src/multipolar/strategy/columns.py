@@ -25,7 +25,7 @@ TARIFFS: Mapping[str, tuple[str, str]] = {
 }
 DEALS: Mapping[str, tuple[str, str]] = {
     "country": (WORD, "the third country"),
-    "tariff": (RATE, "the hegemon's tariff on its goods today, mean weighted by trade"),
+    "tariff": (RATE, "the hegemon's tariff on its goods today, mean weighted by benchmark trade"),
     "relief": (CHANGE, "gain from the offered relief alone"),
     "demand": (CHANGE, "effect of the demanded tariff on the rival's goods alone"),
     "retaliation": (RATE, "what the rival adds to its tariff on the country's goods"),

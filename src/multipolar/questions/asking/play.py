@@ -133,7 +133,7 @@ class TariffQuestion(Question, abstract=True):
     def _tariffs(self, case: Case, play: TariffPlay) -> Answer:
         """Mean tariffs by trade; the picture shows sectors if tariffs differ by sector."""
         table = 100 * play.table()
-        alone = len(play.players) == 1
+        alone = table.index.get_level_values("player").nunique() == 1
         labels = [
             _partner(on) if alone else f"{name(by)} on {_partner(on)}" for by, on in table.index
         ]
@@ -194,7 +194,7 @@ def _by_sector(play: TariffPlay) -> pd.DataFrame:
 
 
 def _partner(code: str) -> str:
-    return "everyone" if code == "*" else name(code)
+    return "all whom it taxes" if code == "*" else name(code)
 
 
 def _standing(play: TariffPlay) -> str:
@@ -202,10 +202,13 @@ def _standing(play: TariffPlay) -> str:
     slope = max(play.uphill.values())
     if not play.converged:
         return f"NOT a resting point: a slope of {slope:.0e} is left after {play.rounds} rounds."
-    words = (
-        "A local optimum: nobody gains by a small change of a tariff (the largest slope left, "
-        f"log real income by log tariff, is {slope:.0e})."
+    claim = (
+        "no small change of the agreed tariffs makes its objective larger; alone, each could still "
+        "gain by breaking it"
+        if play.kind == "cooperate"
+        else "nobody gains by a small change of its own tariffs"
     )
+    words = f"A local optimum: {claim} (the largest slope left is {slope:.0e})."
     if play.starts:
         apart = 100 * max(play.starts)
         words += f" {len(play.starts)} other starts end within {apart:.1g} % of these incomes."

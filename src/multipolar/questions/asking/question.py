@@ -22,6 +22,7 @@ from multipolar.questions.asking.fields import check_field, pick_of
 from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.registry import KNOWN
 from multipolar.world import World
+from multipolar.world.labels import resolve
 
 Cost = Literal["reads", "seconds", "minutes"]
 M = TypeVar("M", bound=Callable[..., float])
@@ -147,4 +148,11 @@ class Question(BaseModel):
         for needed in known.names:
             if needed not in names:
                 raise InputError(f"{name} needs {needed}", field=f"of.{needed}")
-        return float(known.read(self, case, found, **names))
+        coded = {key: resolve(text) or text for key, text in names.items()}
+        try:
+            return float(known.read(self, case, found, **coded))
+        except (KeyError, IndexError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            told = ", ".join(f"{key} = {text!r}" for key, text in names.items())
+            raise InputError(f"the result holds no {name} of {told}", field="of") from None

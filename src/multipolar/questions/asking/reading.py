@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multipolar.display.words import called, name, sector_name, source_line
+from multipolar.errors import InputError
 from multipolar.model import Case, Outcome
 from multipolar.model.groups import label
 from multipolar.world.labels import Selector, pick_countries, pick_group
@@ -37,6 +38,18 @@ def party(countries: Sequence[str], selector: Selector) -> Party:
 def parties(outcome: Outcome, selectors: Sequence[Selector]) -> list[Party]:
     """The parties that selectors name, in order."""
     return [party(outcome.countries, selector) for selector in selectors]
+
+
+def parties_apart(outcome: Outcome, selectors: Sequence[Selector], field: str) -> list[Party]:
+    """The parties that selectors name; raises `InputError` where two share a country."""
+    found = parties(outcome, selectors)
+    for k, one in enumerate(found):
+        for other in found[:k]:
+            if np.intersect1d(one.at, other.at).size:
+                raise InputError(
+                    f"{other.label} and {one.label} overlap; name parties apart", field=field
+                )
+    return found
 
 
 def source(case: Case) -> str:
