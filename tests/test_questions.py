@@ -426,3 +426,90 @@ def test_a_case_changes_into_others_and_travels(small):
     assert len(case.policy) == 1
     with pytest.raises(mp.InputError, match="assumptions"):
         Case(small, assumptions={"horizon": 1})
+
+
+# --- what fresh eyes found ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "message"),
+    [
+        ("flows", {"countries": ["USA", "United States"]}, "USA and USA overlap"),
+        ("flows", {"countries": ["G7", "DEU"]}, "G7 and DEU overlap"),
+        ("coalition", {"target": "RUS", "members": ["G7", "DEU"]}, "G7 and DEU overlap"),
+        ("what-if", {"country": "RUS", "without": ["tarif"]}, "did you mean tariff"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_however_it_is_asked(kind, fields, message, run, client):
+    with pytest.raises(mp.InputError, match=message):
+        mp.ask(kind, run.case, **fields)
+    last = asked_on_the_page(client, {"ask": kind, **fields})
+    assert message in last["refused"]["message"]
+
+
+def test_every_lever_can_be_told(run):
+    for wrt in ("tariff", "export_tax", "trade_cost", "productivity", "trade_elasticity"):
+        asked = mp.ask("levers", run.case, result="real_income", of=["USA"], wrt=wrt, top=2)
+        assert asked.answers[0].figures[0].data.shape[0] == 2
+
+
+def test_measures_take_names_and_refuse_what_is_not_there(run):
+    standoff = run.find("standoff")
+    assert standoff.measure("loss", country="Russia") == standoff.measure("loss", country="RUS")
+    for kind, measure_, names in (
+        ("standoff", "loss", {"country": "Mars"}),
+        ("standoff", "loss", {"country": "RUS", "horizon": "soon"}),
+        ("optimal", "real_income", {"country": "G7"}),
+        ("deal", "worth", {"country": "USA"}),
+        ("frontier", "paid", {"weight": "9"}),
+        ("levers", "slope", {"exporter": "G7", "importer": "CHN"}),
+    ):
+        with pytest.raises(mp.InputError):
+            run.find(kind).measure(measure_, **names)
+
+
+def test_lists_on_a_command_line(small, tmp_path):
+    """A repeated option is a list, a comma one too; of several sides a comma joins some."""
+    file = str(small.save(tmp_path / "small.nc"))
+    for words in (["--supplier", "CHN", "--supplier", "DEU"], ["--supplier", "CHN,DEU"]):
+        out = tmp_path / "found.json"
+        app(["chokepoints", "JPN", *words, "--world", file, "--json", str(out)],
+            standalone_mode=False)  # fmt: skip
+        found = json.loads(out.read_text())
+        assert {row["supplier"] for row in found["result"]} == {"CHN", "DEU"}
+    app(["gains", "--countries", "USA,CHN", "--countries", "DEU", "--world", file,
+         "--scenario", "", "--json", str(out)], standalone_mode=False)  # fmt: skip
+    assert list(json.loads(out.read_text())["result"]) == ["USA, CHN", "DEU"]
+    frontier = registry.build({"ask": "frontier", "coalition": "USA", "target": "RUS"})
+    assert frontier.weights[0] == 0.0
+
+
+def test_a_case_without_acts_says_so(small):
+    calm = Case(small)
+    assert mp.ask("gains", calm).sentences == ["No act is in force, so nothing changes."]
+    assert "do not move" in mp.ask("markets", calm, exporter="CHN").sentences[0]
+
+
+def test_tariff_today_is_one_number(run):
+    """A deal and an optimal tariff tell the same mean of today's tariff."""
+    deal = run.find("deal").found.table["tariff"]
+    play = mp.ask("optimal", run.case, country="USA", partners=["VNM", "IND"]).found.table()
+    for country in ("VNM", "IND"):
+        assert deal[country] == pytest.approx(play["today"][("USA", country)])
+
+
+def test_findings_are_held_against_a_run(file, tmp_path, capsys):
+    world = tomllib.loads(file.read_text())["world"]
+    mine = tmp_path / "mine.toml"
+    text = (
+        'title = "t"\nworld = {!r}\n[[policy]]\nid = "a"\nact = "tariff"\nimporter = "USA"\n'
+        'exporter = "CHN"\nrate = 0.5\n[[findings]]\nsays = "China gains"\n'
+        'measure = "gains.{}"\nof = {{ country = "{}" }}\nsign = "+"\nbecause = "b"\n'
+    )
+    mine.write_text(text.format(world, "real_income", "CHN"))
+    app(["run", str(mine)], standalone_mode=False)
+    assert "Expected, but not found: China gains" in " ".join(capsys.readouterr().out.split())
+    for measure_, country in (("income", "CHN"), ("real_income", "Narnia")):
+        mine.write_text(text.format(world, measure_, country))
+        with pytest.raises(mp.InputError, match=r"findings\.1"):
+            app(["run", str(mine)], standalone_mode=False)

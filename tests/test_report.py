@@ -122,7 +122,7 @@ def test_no_policy_moves_nothing(tmp_path):
     path = tmp_path / "calm.toml"
     path.write_text('title = "Calm"\nstory = "Nothing happens."\n', encoding="utf-8")
     run = Scenario.load(path).run()
-    assert "together neither gain nor lose" in headline(run)[0]
+    assert headline(run)[0] == "No act is in force, so nothing changes."
     assert "No act is in force" in to_html(report_of(run))
 
 
@@ -327,3 +327,11 @@ def test_one_changed_number_is_found_and_named(finished):
     assert len(wrong) == 2
     assert "has changed since the run" in wrong[0]
     assert "countries.USA.real_income was" in wrong[1]
+
+
+def test_a_folder_without_a_run_does_not_verify(tmp_path):
+    with pytest.raises(mp.InputError, match=r"has no manifest\.json"):
+        verify(tmp_path, as_json)
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(mp.InputError, match="is not the manifest of a run"):
+        verify(tmp_path, as_json)

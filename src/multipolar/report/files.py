@@ -63,6 +63,10 @@ def as_json(run: Run) -> dict[str, Any]:
         "trade": _trade(run),
         "questions": [asked.data for asked in run.asked],
         "answers": [answer_data(answer) for answer in run.answers],
+        "findings": [
+            {**finding.model_dump(), "number": number, "holds": finding.holds(number)}
+            for finding, number in run.verdicts
+        ],
         "evidence": [fact.as_data() for fact in scenario.facts],
         "contested": scenario.contested,
         "units": UNITS,

@@ -47,6 +47,9 @@ def print_run(run: Run, console: Console) -> None:
         f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.facts)} facts from "
         "the accounts."
     )
+    for finding, number in run.verdicts:
+        if not finding.holds(number):
+            console.print(f"Expected, but not found: {finding.says} (it is {number:+.4g}).")
     for objection in scenario.contested:
         console.print(f"Evidence: {objection}.")
     console.print(

@@ -21,6 +21,10 @@ class Finding(BaseModel):
     sign: Literal["+", "-"]
     because: str
 
+    def holds(self, number: float) -> bool:
+        """Whether a number has the sign that is expected."""
+        return (number > 0) == (self.sign == "+")
+
     @property
     def kind(self) -> str:
         """The kind of question that is measured."""

@@ -89,6 +89,22 @@ class Run:
             raise InputError(f"the scenario asks no {kind}", field="measure")
         return ask(of_kind(), self.case)
 
+    @cached_property
+    def verdicts(self) -> list[tuple[Finding, float]]:
+        """The scenario's findings with the numbers that they are about; not those of `left`.
+
+        Raises `InputError`, naming the finding, for a measure that does not exist.
+        """
+        told, left = [], {(question.kind, question.name) for question in self.left}
+        for number, finding in enumerate(self.scenario.findings, start=1):
+            if (finding.kind, finding.question) in left:
+                continue
+            try:
+                told.append((finding, self.measure(finding)))
+            except InputError as error:
+                raise error.located(file=self.scenario.file, field=f"findings.{number}") from None
+        return told
+
     def measure(self, finding: Finding) -> float:
         """The number that a finding is about; raises `InputError` for an unknown measure."""
         asked = self.find(finding.kind, finding.question)
