@@ -5,7 +5,12 @@ decides what to do with it: the command line draws a bar (`display.progress`), t
 line. A listener may raise `Cancelled`: the work then stops, and every room lets the error pass.
 """
 
+from threading import Event
 from typing import Protocol
+
+# Set once the user interrupts: Python loses an interrupt that falls into a callback of its garbage
+# collector, and a listener that looks here heeds it at the next step.
+INTERRUPTED = Event()
 
 
 class OnStep(Protocol):
@@ -30,3 +35,14 @@ def within(on_step: OnStep, whole: str) -> OnStep:
         on_step(f"{whole}: {text}" if text else whole, done, total)
 
     return inner
+
+
+def heeding(on_step: OnStep) -> OnStep:
+    """A listener that stops the work if the user has interrupted it."""
+
+    def heed(text: str, done: int = 0, total: int = 0) -> None:
+        if INTERRUPTED.is_set():
+            raise KeyboardInterrupt
+        on_step(text, done, total)
+
+    return heed

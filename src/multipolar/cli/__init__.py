@@ -5,12 +5,14 @@ Exit status: 0 when everything converged, 1 when no equilibrium was found, 2 for
 """
 
 import os
+import signal
 import sys
 
 import click
 
 from multipolar.cli import about, evidence, questions, run, serve
 from multipolar.errors import InputError, NotConverged
+from multipolar.progress import INTERRUPTED
 from multipolar.questions.asking import registry
 
 FAULT = 70  # exit status of a fault in the program
@@ -68,6 +70,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a title may have letters that a terminal lacks
+    before = signal.signal(signal.SIGINT, _interrupt)
     try:
         app(standalone_mode=False)
     except click.ClickException as error:
@@ -82,6 +85,14 @@ def main() -> None:
             raise
         sys.stderr.write(f"multipolar: {message}\n")
         sys.exit(status)
+    finally:
+        INTERRUPTED.clear()
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(*_: object) -> None:
+    INTERRUPTED.set()
+    raise KeyboardInterrupt
 
 
 def _told(error: BaseException) -> tuple[str, int]:

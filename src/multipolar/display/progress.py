@@ -4,14 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from multipolar.progress import OnStep, quiet
+from multipolar.progress import OnStep, heeding, quiet
 
 
 @contextmanager
 def bars() -> Iterator[OnStep]:
     """A function to call with the name of each step; draws on a terminal, is quiet elsewhere."""
     if not sys.stderr.isatty():
-        yield quiet
+        yield heeding(quiet)
         return
     from rich.console import Console
     from rich.progress import (
@@ -39,4 +39,4 @@ def bars() -> Iterator[OnStep]:
             shown = text
             drawn.update(task, description=text, completed=done, total=total or None)
 
-        yield on_step
+        yield heeding(on_step)

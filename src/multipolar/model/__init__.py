@@ -6,17 +6,9 @@ compiled programs in the user's cache folder, so that a second process starts fa
 
 import os
 
-import jax
-from platformdirs import user_cache_dir
+from multipolar.model.programs import keep_programs
 
-_settings: dict[str, object] = {"jax_enable_x64": True}
-if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-    _settings |= {
-        "jax_compilation_cache_dir": user_cache_dir("multipolar"),
-        "jax_persistent_cache_min_compile_time_secs": 0.1,
-    }
-for _name, _value in _settings.items():
-    jax.config.update(_name, _value)  # type: ignore[no-untyped-call]
+keep_programs()
 
 # Splitting small products over cores costs more than it gains; whole solves run side by side on
 # the cores instead (`solve_many`). No effect if JAX has already computed something.
