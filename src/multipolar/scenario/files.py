@@ -95,8 +95,9 @@ def whole(data: dict[str, Any], path: Path, seen: tuple[Path, ...] = ()) -> dict
                 raise InputError(
                     f"must hold tables, has {_short(item)}", file=str(path), field=field
                 )
-    for act in acts_in(data):
+    for number, act in enumerate(acts_in(data), start=1):
         act.setdefault("folder", str(path.parent))
+        act.setdefault("id", f"{path.stem}-{number}")
     return _extend(data, path, (*seen, path.resolve())) if data.get("extends") else data
 
 

@@ -5,7 +5,7 @@ A scenario file is data, never code. `docs/scenarios.md` has the fields.
 
 import copy
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import Question
 from multipolar.questions.gains import Gains
-from multipolar.scenario.files import FOLDER, find, read, whole
+from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.run import Run, run_of
 from multipolar.world import World
@@ -118,10 +118,11 @@ class Scenario(BaseModel):
             scenario = cls.model_validate(fields)
         except ValidationError as error:
             wrong += [_readable(each, data) for each in error.errors()]
-        if scenario is not None:
-            for act in scenario.all_acts():  # so that a bad act fails here, whatever the date
-                _noted(wrong, f"policy.{act.id}", partial(act.policy, scenario.date))
-            _noted(wrong, "assumptions", lambda: Assumptions.from_dict(scenario.assumptions))
+        acts: Iterable[DatedAct] = scenario.all_acts() if scenario else _acts(data)
+        day = scenario.date if scenario else None
+        for act in acts:  # so that a bad act fails here, whatever the date
+            _noted(wrong, f"policy.{act.id}", partial(act.policy, day))
+        _noted(wrong, "assumptions", partial(Assumptions.from_dict, data.get("assumptions", {})))
         if wrong or scenario is None:
             raise InputErrors.of(wrong).located(file=str(path))
         return scenario
@@ -231,6 +232,15 @@ def _questions(asked: list[dict[str, Any]], wrong: list[InputError]) -> tuple[Qu
         called = str(fields.get("name") or fields.get("ask") or number)
         built.append(_noted(wrong, f"questions.{called}", partial(registry.build, fields)))
     return tuple(question for question in built if question is not None)
+
+
+def _acts(data: Mapping[str, Any]) -> Iterator[DatedAct]:
+    """The acts of a file that can be read as such; what is wrong with others is told elsewhere."""
+    for fields in acts_in(data):
+        try:
+            yield DatedAct.model_validate(fields)
+        except ValidationError:
+            continue
 
 
 def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | None:
