@@ -381,7 +381,7 @@ def test_a_damaged_link_says_so(browser, address):
 def test_build_a_trade_war_from_nothing(page):
     page.locator("#base").select_option("")
     wait(page, 2)
-    assert "neither gain nor lose" in page.locator("#headline .first").inner_text()
+    assert "No act is in force" in page.locator("#headline .first").inner_text()
     fill(page, "importer", "United States", where="#adder")
     fill(page, "exporter", "DEU", where="#adder")
     page.locator("#adder [data-field=sectors] .chip button").click()
@@ -402,7 +402,7 @@ def test_build_a_trade_war_from_nothing(page):
     ]
     page.locator(".act .remove").click()
     wait(page, 4)
-    assert "neither gain nor lose" in page.locator("#headline .first").inner_text()
+    assert "No act is in force" in page.locator("#headline .first").inner_text()
 
 
 def test_downloads(page):
