@@ -9,13 +9,16 @@ product of weighted marks, the nearest neighbours of each account); not all pair
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse.csgraph import connected_components
 
 from multipolar.evidence.accounts import Account
 from multipolar.evidence.marks import Marks, marks_of, quotations
@@ -109,50 +112,47 @@ def compare(accounts: list[Account], on_step: Callable[[str], object] | None = N
 
 
 def _grouped(pairs: list[Pair], n: int) -> tuple[int, ...]:
-    """Number of each account's report; the report with the most accounts has number 0.
+    """Number of each account's report; the report with the most accounts is 0.
 
-    Average linkage, the closest first: two groups are joined if one pair between them tells one
-    report and all pairs between them do on average, so that an account with parts of two reports
-    does not join these reports.
+    Average linkage (SciPy's) among accounts that links of `SAME_REPORT` connect: two groups become
+    one while their pairs tell one report on average, so that one account with parts of two reports
+    joins no reports.
     """
-    home = list(range(n))
-    members = {k: [k] for k in range(n)}
-    between: dict[int, dict[int, tuple[float, int]]] = {k: {} for k in range(n)}
-    for pair in pairs:
-        between[pair.one][pair.other] = between[pair.other][pair.one] = (pair.score, 1)
-    linked = [pair for pair in pairs if pair.score >= SAME_REPORT]
-    for pair in sorted(linked, key=lambda pair: (-pair.score, pair.one, pair.other)):
-        one, other = home[pair.one], home[pair.other]
-        if one == other:
-            continue
-        total, scored = between[one][other]
-        # Pairs that were not proposed count as 0, except in groups larger than the proposals.
-        sizes = len(members[one]), len(members[other])
-        seen = scored if sum(sizes) > NEIGHBOURS else sizes[0] * sizes[1]
-        if total / seen >= SAME_REPORT * ON_AVERAGE:
-            _join(one, other, home, members, between)
-    ranked = sorted(members.values(), key=lambda group: (-len(group), min(group)))
-    number = {k: rank for rank, group in enumerate(ranked) for k in group}
+    scores = {(pair.one, pair.other): pair.score for pair in pairs}
+    linked = [ends for ends, score in scores.items() if score >= SAME_REPORT]
+    ends = np.array(linked, dtype=int).reshape(-1, 2).T
+    links = sparse.coo_array((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(n, n))
+    _, component = connected_components(links, directed=False)
+    groups: list[NDArray[np.intp]] = []
+    for members in _by_number(np.arange(n), np.asarray(component, dtype=np.intp)):
+        groups += _by_number(members, _linked_groups(members, scores))
+    ranked = sorted(groups, key=lambda group: (-len(group), min(group)))
+    number = {int(k): rank for rank, group in enumerate(ranked) for k in group}
     return tuple(number[k] for k in range(n))
 
 
-def _join(
-    one: int,
-    other: int,
-    home: list[int],
-    members: dict[int, list[int]],
-    between: dict[int, dict[int, tuple[float, int]]],
-) -> None:
-    """Move the smaller of two groups, with its links, into the larger."""
-    kept, gone = (one, other) if len(between[one]) >= len(between[other]) else (other, one)
-    for k in members[gone]:
-        home[k] = kept
-    members[kept] += members.pop(gone)
-    for third, (total, scored) in between.pop(gone).items():
-        del between[third][gone]
-        if third != kept:
-            before = between[kept].get(third, (0.0, 0))
-            between[kept][third] = between[third][kept] = (before[0] + total, before[1] + scored)
+def _by_number(members: NDArray[np.intp], numbers: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Members by their numbers."""
+    return [members[numbers == number] for number in np.unique(numbers)]
+
+
+def _linked_groups(
+    members: NDArray[np.intp], scores: Mapping[tuple[int, int], float]
+) -> NDArray[np.intp]:
+    """The group of each member, by average linkage of 1 - score.
+
+    A pair that the index did not propose counts as 0 while its group fits in the proposals; in a
+    larger group, where most pairs cannot have been proposed, as the mean of those that were.
+    """
+    if len(members) == 1:
+        return np.zeros(1, dtype=np.intp)
+    known = [scores.get(pair) for pair in combinations(members.tolist(), 2)]
+    seen = [score for score in known if score is not None]
+    unseen = 0.0 if len(members) <= NEIGHBOURS else float(np.mean(seen))
+    distance = 1 - np.array([unseen if score is None else score for score in known])
+    tree = linkage(distance, method="average")
+    groups = fcluster(tree, 1 - SAME_REPORT * ON_AVERAGE, criterion="distance")
+    return np.asarray(groups, dtype=np.intp)
 
 
 class Weights:
