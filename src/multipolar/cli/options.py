@@ -1,8 +1,7 @@
 """Options that several commands share, and how they are read."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,8 +10,6 @@ from multipolar.errors import InputError
 if TYPE_CHECKING:
     from multipolar.model import Case
     from multipolar.scenario import Scenario
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 assume = click.option(
     "--assume", multiple=True, metavar="NAME=VALUE",
@@ -34,13 +31,7 @@ def scenario_of(name: str, assumed: tuple[str, ...], *, tariffs: bool = True) ->
     """A scenario with the changes that the command line makes."""
     from multipolar.scenario import Scenario
 
-    scenario = Scenario.load(name)
-    return scenario.model_copy(
-        update={
-            "assumptions": scenario.assumptions | assumptions_of(assumed),
-            "benchmark_tariffs": scenario.benchmark_tariffs and tariffs,
-        }
-    )
+    return Scenario.load(name).with_options(assumptions_of(assumed), tariffs=tariffs)
 
 
 def case_of(scenario: str, world: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Case":

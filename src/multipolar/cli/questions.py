@@ -17,6 +17,8 @@ from multipolar.questions.asking import registry
 if TYPE_CHECKING:
     from multipolar.questions.asking.question import Question
 
+REPEATABLE = ("list", "many", "sides", "pairs", "table", "tables")  # shapes of several values
+
 
 def command(kind: str) -> click.Command:
     """The command of a kind of question."""
@@ -83,7 +85,7 @@ def _parameter(name: str, info: FieldInfo, shape: str) -> click.Parameter:
     text = _described(info, shape)
     if shape == "flag":
         return click.Option([f"--{words}/--no-{words}"], default=None, help=text)
-    several = shape in ("list", "many", "sides", "pairs", "table", "tables")
+    several = shape in REPEATABLE
     nargs = int(shape.partition(" ")[2] or 1) if shape.startswith("tuple") else 1
     metavar = {"table": "NAME=NUMBER", "pairs": "ONE:OTHER", "tables": "{...}"}.get(shape)
     return click.Option([f"--{words}"], multiple=several, nargs=nargs, help=text, metavar=metavar)
@@ -101,7 +103,7 @@ def _described(info: FieldInfo, shape: str) -> str:
     if default not in (None, (), "", {}) and shape != "flag":
         shown = ", then ".join(map(str, default)) if isinstance(default, tuple) else default
         parts.append(f"[default: {shown}]")
-    if shape in ("list", "many", "sides", "pairs", "table", "tables"):
+    if shape in REPEATABLE:
         parts.append("Repeatable.")
     if shape == "sides":
         parts.append("A comma takes several together: CHN,HKG.")

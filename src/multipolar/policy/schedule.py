@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 Array = NDArray[np.float64]
-Cells = NDArray[np.intp]
 WANTED = ("importer", "exporter", "sector", "rate")
 
 

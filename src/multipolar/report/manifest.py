@@ -74,12 +74,8 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
             )
     wrong = list(_changed(manifest, folder, on_step))
     options = manifest.get("options", {})
-    scenario = Scenario.load(manifest["scenario_file"])
-    scenario = scenario.model_copy(
-        update={
-            "assumptions": scenario.assumptions | options.get("assume", {}),
-            "benchmark_tariffs": scenario.benchmark_tariffs and options.get("tariffs", True),
-        }
+    scenario = Scenario.load(manifest["scenario_file"]).with_options(
+        options.get("assume", {}), tariffs=options.get("tariffs", True)
     )
     run = scenario.run(on_step=on_step)
     if run.outcome.checksum != manifest["world_checksum"]:

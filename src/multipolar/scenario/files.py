@@ -131,9 +131,8 @@ def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[st
 
 
 def _parent(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    beside = path.parent / f"{data['extends']}.toml"
     try:
-        parent_path = beside if beside.is_file() else find(data["extends"])
+        parent_path = _extended(data, path)
     except (InputError, OSError, ValueError) as error:
         raise InputError(str(error), file=str(path), field="extends") from None
     if parent_path.resolve() in seen:
@@ -147,6 +146,12 @@ def _parent(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[st
             f"more than {DEEPEST} files extend one another", file=str(path), field="extends"
         )
     return whole(read(parent_path), parent_path, seen)
+
+
+def _extended(data: Mapping[str, Any], path: Path) -> Path:
+    """The file that a file extends: one beside it comes before a shipped one."""
+    beside = path.parent / f"{data['extends']}.toml"
+    return beside if beside.is_file() else find(data["extends"])
 
 
 def _questions(
@@ -184,6 +189,5 @@ def inputs(path: Path) -> list[Path]:
         if isinstance(name, str) and (folder / name).is_file():
             files.append(folder / name)
     if data.get("extends"):
-        beside = folder / f"{data['extends']}.toml"
-        files += inputs(beside if beside.is_file() else find(data["extends"]))
+        files += inputs(_extended(data, path))
     return list(dict.fromkeys(files))

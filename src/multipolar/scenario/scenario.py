@@ -107,6 +107,18 @@ class Scenario(BaseModel):
         """
         return cls._checked(copy.deepcopy(dict(data)), FOLDER / f"{name}.toml")
 
+    def with_options(self, assumptions: dict[str, Any], *, tariffs: bool = True) -> "Scenario":
+        """This scenario with some assumptions replaced; without the benchmark's tariffs if asked.
+
+        The changes are not checked here; `assume` checks them and raises `InputError`.
+        """
+        return self.model_copy(
+            update={
+                "assumptions": self.assumptions | assumptions,
+                "benchmark_tariffs": self.benchmark_tariffs and tariffs,
+            }
+        )
+
     @classmethod
     def _checked(cls, given: dict[str, Any], path: Path) -> "Scenario":
         data = whole(given, path)

@@ -18,8 +18,6 @@ from multipolar.errors import InputError
 from multipolar.world import World
 from multipolar.world.labels import resolve
 
-PICKS = ("country", "side", "sides", "pairs", "sectors", "acts")
-
 
 def entry(
     title: str,
