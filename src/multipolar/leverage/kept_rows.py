@@ -19,6 +19,7 @@ from platformdirs import user_cache_dir
 from multipolar.errors import InputError
 from multipolar.leverage.cutoff import cut_off
 from multipolar.model import Case, solve_many
+from multipolar.policy.wedges import NATIONAL
 from multipolar.progress import OnStep
 from multipolar.world.files import read_netcdf, write_netcdf
 from multipolar.world.labels import Selector
@@ -46,8 +47,9 @@ class KeptRows:
     def about(self) -> dict[str, str]:
         """What the rows depend on, as text that a file can hold."""
         case, world = self.case, self.case.world
-        wedges = vars(case.policy.wedges(world))
-        moved = {name: wedge for name, wedge in wedges.items() if any(wedge.strides)}
+        wedges = case.policy.wedges(world)
+        moved = {"touched": wedges.touched, **wedges.levels}
+        moved |= {name: getattr(wedges, name) for name in NATIONAL}
         contents = {name: _digest(wedge.tobytes()) for name, wedge in sorted(moved.items())}
         return {
             "format": str(FORMAT),

@@ -97,7 +97,7 @@ def economy_under(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.
         "psi_country": krugman * (not by_sector),
         "kappa": np.float64(assumptions.labour_elasticity),
         "size_matters": np.bool_(krugman.any()),
-        "taxes_exports": np.bool_(wedges.export_tax.strides[0] and wedges.export_tax.any()),
+        "taxes_exports": np.bool_(np.any(wedges.at("export_tax"))),
         "relief": np.float64(assumptions.revenue == "income-tax"),
         "rents": _rents(world, wedges, theta),
     }
@@ -124,25 +124,27 @@ def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:
 
 def _kernels(world: World, wedges: Wedges, theta: Array) -> Kernels:
     """The kernels under a policy: those of the benchmark, recomputed in the cells it touches."""
-    base, a, cells = benchmark(world), world.arrays(), wedges.touched
-    t, x, cost, discount, before = (
-        _at(wedge, cells)
-        for wedge in (
-            wedges.tariff, wedges.export_tax, wedges.trade_cost, wedges.discount, a["tariff"]
-        )
-    )  # fmt: skip
-    theta = theta[cells // len(world.countries) ** 2]
-    let_through, margin = _let_through(wedges, theta)
-    share = a["expenditure_share"].ravel()[cells] * let_through
-    log_kappa = log_trade_cost(before, t, x, cost, discount)
-    taken = (1 - discount) * (1 - margin) * export_tax_part(x)
-    new = kernels(share, theta, log_kappa, t, taken)
-    taxed = replaced(base["nothing"], cells, new.K_taxed) if np.any(x) else base["nothing"]
+    base, cells, new = benchmark(world), wedges.touched, kernels_at(world, wedges, theta)
+    taxed = np.any(wedges.at("export_tax"))
     return Kernels(
         replaced(base["expenditure_share"], cells, new.K),
         replaced(base["border_share"], cells, new.K_border),
-        taxed,
+        replaced(base["nothing"], cells, new.K_taxed) if taxed else base["nothing"],
     )
+
+
+def kernels_at(world: World, wedges: Wedges, theta: Array) -> Kernels:
+    """The kernels under a policy, in the cells that it touches  [cell]."""
+    a, cells = world.arrays(), wedges.touched
+    t, x, cost, discount = (
+        wedges.at(name) for name in ("tariff", "export_tax", "trade_cost", "discount")
+    )
+    theta = theta[cells // len(world.countries) ** 2]
+    let_through, margin = _let_through(wedges, theta)
+    share, before = (a[name].reshape(-1)[cells] for name in ("expenditure_share", "tariff"))
+    log_kappa = log_trade_cost(before, t, x, cost, discount)
+    taken = (1 - discount) * (1 - margin) * export_tax_part(x)
+    return kernels(share * let_through, theta, log_kappa, t, taken)
 
 
 def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
@@ -151,9 +153,7 @@ def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
     (1 - phi) + phi leak (1 + markup)^-theta, in the cells that a policy touches; of the price of a
     leaked variety, markup / (1 + markup) goes to the third country that passes it on.
     """
-    phi, leak, markup = (
-        _at(wedge, wedges.touched) for wedge in (wedges.coverage, wedges.leak, wedges.markup)
-    )
+    phi, leak, markup = (wedges.at(name) for name in ("coverage", "leak", "markup"))
     leaked = phi * leak * np.exp(-theta * np.log1p(markup))
     through = (1 - phi) + leaked
     part = leaked / np.where(through > 0, through, 1.0) * markup / (1 + markup)
@@ -163,26 +163,21 @@ def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
 def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
     """What others than the maker earn on a sale, in fractions of border values; see `eq.Rents`."""
     nothing, cells = benchmark(world)["nothing"], wedges.touched
-    if not any(bool(w.strides[0]) for w in (wedges.leak, wedges.serviced)):
+    if not ("leak" in wedges.levels or "serviced" in wedges.levels):
         return None
-    discount = _at(wedges.discount, cells)
+    discount = wedges.at("discount")
     _, margin = _let_through(wedges, theta[cells // len(world.countries) ** 2])
     new = (
         (1 - discount) * margin,
         discount,
-        (1 - discount) * _at(wedges.serviced, cells),
-        _at(wedges.ceiling, cells),
+        (1 - discount) * wedges.at("serviced"),
+        wedges.at("ceiling"),
     )
     third, buyer, serviced, ceiling = (
         replaced(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
     )
     route = jnp.asarray(wedges.route)
     return eq.Rents(third, route, buyer, serviced, ceiling)
-
-
-def _at(wedge: Array, cells: NDArray[np.intp]) -> Array | float:
-    """A wedge in some cells; plain zero if no act sets this wedge."""
-    return wedge.ravel()[cells] if wedge.strides[0] else 0.0
 
 
 def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:

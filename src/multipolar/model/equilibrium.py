@@ -8,6 +8,10 @@ times faster. Hats are changes; levels are in million USD, with world value adde
 
 Trade enters only through kernels K, which are computed once for a policy. A pass of the iteration
 then costs only a few matrix-vector products for each sector (`docs/solver.md`).
+
+Many economies at once: every array except K, K_border, K_taxed and G may have one more axis at the
+end, the members of a batch (of length one where they do not differ). They share the kernels and
+differ from them in few cells (`Few`), so that products with vectors become products with matrices.
 """
 
 from typing import NamedTuple
@@ -28,6 +32,16 @@ class Rents(NamedTuple):
     buyer: Array  # [s, i, n] to the importer's country: what a shadow fleet must discount
     serviced: Array  # [s, i, n] sold at the cap
     ceiling: Array  # [s, i, n] the cap as a ratio to the benchmark price
+
+
+class Few(NamedTuple):
+    """The cells in which the members of a batch differ from the kernels that they share."""
+
+    seller: Array  # [cell] flat index of [s, i]
+    buyer: Array  # [cell] flat index of [s, n]
+    K: Array  # [cell, member] what to add to K
+    K_border: Array  # [cell, member] what to add to K_border
+    K_taxed: Array  # [cell, member] what to add to K_taxed
 
 
 class Economy(NamedTuple):
@@ -56,6 +70,7 @@ class Economy(NamedTuple):
     taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
     relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
     rents: Rents | None  # None without leaks and caps: a separate, cheaper compiled program
+    few: Few | None = None  # None except in a batch
 
 
 class State(NamedTuple):
@@ -75,12 +90,32 @@ class Prices(NamedTuple):
     demand: Array  # [s, n] sum_i c_i^-theta K_in, in the same scale
 
 
+def over_sellers(economy: Economy, kernel: str, scaled: Array) -> Array:
+    """sum_i scaled_i K_in  [s, n], for one of the three kernels."""
+    total = jnp.einsum("si...,sin->sn...", scaled, getattr(economy, kernel))
+    few = economy.few
+    if few is None:
+        return total
+    more = getattr(few, kernel) * scaled.reshape(-1, scaled.shape[-1])[few.seller]
+    return total.reshape(-1, more.shape[1]).at[few.buyer].add(more).reshape(total.shape)
+
+
+def over_buyers(economy: Economy, kernel: str, wanted: Array) -> Array:
+    """sum_n K_in wanted_n  [s, i], for one of the three kernels."""
+    total = jnp.einsum("sn...,sin->si...", wanted, getattr(economy, kernel))
+    few = economy.few
+    if few is None:
+        return total
+    more = getattr(few, kernel) * wanted.reshape(-1, wanted.shape[-1])[few.buyer]
+    return total.reshape(-1, more.shape[1]).at[few.seller].add(more).reshape(total.shape)
+
+
 def prices(economy: Economy, c: Array) -> Prices:
     """P_n^s = [ sum_i c_i^-theta K_in ]^(-1/theta)  (Caliendo & Parro 2015, eq. 10)."""
     theta = economy.theta[:, None]
     cheapest = c.min(axis=1, keepdims=True)
     scaled = jnp.exp(-theta * (c - cheapest))
-    demand = jnp.einsum("si,sin->sn", scaled, economy.K)
+    demand = over_sellers(economy, "K", scaled)
     bought = demand > 0
     price = jnp.where(bought, cheapest - jnp.log(jnp.where(bought, demand, 1.0)) / theta, 0.0)
     cpi = (economy.alpha * price).sum(0)
@@ -89,16 +124,16 @@ def prices(economy: Economy, c: Array) -> Prices:
 
 def border_value(economy: Economy, p: Prices, X: Array) -> Array:
     """sum_n pi'_in X_n / t_in: sales [s, i] before tariff, export tax included."""
-    return p.scaled * jnp.einsum("sin,sn->si", economy.K_border, X / p.demand)
+    return p.scaled * over_buyers(economy, "K_border", X / p.demand)
 
 
 def export_taxes(economy: Economy, p: Prices, X: Array) -> Array:
     """sum_n pi'_in X_n / t_in (1 - 1 / x_in)  [s, i]; skipped where nobody taxes exports."""
 
     def collected() -> Array:
-        return p.scaled * jnp.einsum("sin,sn->si", economy.K_taxed, X / p.demand)
+        return p.scaled * over_buyers(economy, "K_taxed", X / p.demand)
 
-    taxes: Array = jax.lax.cond(economy.taxes_exports, collected, lambda: jnp.zeros_like(economy.X))
+    taxes: Array = jax.lax.cond(economy.taxes_exports, collected, lambda: jnp.zeros_like(X))
     return taxes
 
 
@@ -123,7 +158,7 @@ def rents(economy: Economy, c: Array, p: Prices, X: Array) -> tuple[Array, Array
 
 def tariff_revenue(economy: Economy, p: Prices, X: Array) -> Array:
     """R_n = sum_s X_n (1 - sum_i pi'_in / t_in)  [n]."""
-    border = jnp.einsum("si,sin->sn", p.scaled, economy.K_border) / p.demand
+    border = over_sellers(economy, "K_border", p.scaled) / p.demand
     return (X * (1 - border)).sum(0)
 
 
@@ -145,7 +180,7 @@ def labour(economy: Economy, w: Array, cpi: Array, keep: Array) -> Array:
 def transfers(economy: Economy, value_added: Array) -> Array:
     """D'_n: a part fixed in world value added, a part proportional to own; they sum to zero."""
     own = economy.d * value_added
-    return economy.D + own - value_added * own.sum() / value_added.sum()
+    return economy.D + own - value_added * own.sum(0) / value_added.sum(0)
 
 
 def cost(economy: Economy, Y: Array) -> Array:
@@ -164,7 +199,7 @@ def earned(economy: Economy, Y: Array) -> Array:
 
 def spending(economy: Economy, Y: Array, income: Array) -> Array:
     """X_n^k = sum_s G_n^ks (1 - beta_n^s) cost_n^s + alpha_n^k I_n  (eq. 8)."""
-    use = jnp.einsum("nks,sn->kn", economy.G, (1 - economy.beta) * cost(economy, Y))
+    use = jnp.einsum("nks,sn...->kn...", economy.G, (1 - economy.beta) * cost(economy, Y))
     return use + economy.alpha * income
 
 
@@ -173,7 +208,7 @@ def unit_cost(economy: Economy, w: Array, price: Array, Y: Array, L: Array) -> A
 
     Size is the sector's or the country's labour: Y / w, or L.
     """
-    materials = jnp.einsum("nks,kn->sn", economy.G, price)
+    materials = jnp.einsum("nks,kn...->sn...", economy.G, price)
     cost = economy.beta * w + (1 - economy.beta) * materials - jnp.log(economy.A)
     return cost - size_gain(economy, w, Y, L)
 
@@ -187,7 +222,7 @@ def size_gain(economy: Economy, w: Array, Y: Array, L: Array) -> Array:
         sector = jnp.where(made, growth - w, 0.0)
         return economy.psi_sector[:, None] * sector + economy.psi_country[:, None] * jnp.log(L)
 
-    gains: Array = jax.lax.cond(economy.size_matters, gain, lambda: jnp.zeros_like(economy.X))
+    gains: Array = jax.lax.cond(economy.size_matters, gain, lambda: jnp.zeros_like(Y))
     return gains
 
 
@@ -224,7 +259,8 @@ def flows(economy: Economy, state: State) -> Flows:
     profits = (economy.profit[:, None] * Y).sum(0)
     D = transfers(economy, payroll + profits)
     E = taxes.sum(0)
-    home = (p.scaled * jnp.einsum("snn->sn", economy.K_border) * X / p.demand).sum(0)
+    at_home = jnp.einsum("snn->sn", economy.K_border).reshape(economy.X.shape)
+    home = (p.scaled * at_home * X / p.demand).sum(0)
     exports, imports = border.sum(0) - home, X.sum(0) - R - home
     income = payroll + profits + R + E + D + rent
     return Flows(p, Y, R, E, keep, L, payroll, profits, D, rent, income, exports, imports)
@@ -237,8 +273,8 @@ def labour_market(economy: Economy, f: Flows) -> Array:
 
 def numeraire(economy: Economy, w: Array, f: Flows) -> Array:
     """World value added at wages w over its benchmark value  []: one, by the choice of units."""
-    value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum()
-    before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum()
+    value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum(0)
+    before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum(0)
     return value_added / before
 
 
@@ -287,7 +323,8 @@ def residual(economy: Economy, state: State) -> Array:
     work = jnp.abs(labour_market(economy, f) - 1)
     costs = jnp.abs(unit_cost(economy, state.w, f.prices.price, f.Y, f.L) - state.c)
     made = economy.Y > 0
-    return jnp.maximum(jnp.maximum(goods.max(), work.max()), jnp.where(made, costs, 0.0).max())
+    worst = jnp.maximum(goods.max((0, 1)), work.max(0))
+    return jnp.maximum(worst, jnp.where(made, costs, 0.0).max((0, 1)))
 
 
 def purchases(economy: Economy, state: State) -> Array:

@@ -5,8 +5,8 @@ wider selection before the narrower one, so that an exception overrides a rule; 
 are refused if neither selection contains the other), then all that "scale", then all that "add".
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,31 +20,60 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 BILATERAL = ("tariff", "export_tax", "trade_cost", "coverage", "leak", "markup", "serviced",
              "ceiling", "discount")  # fmt: skip
+NATIONAL = ("route", "productivity", "labour", "transfer")
 How = Literal["add", "set", "scale"]
 
 
-@dataclass(frozen=True)
 class Wedges:
     """A policy laid out on a world: levels after the policy, [sector, exporter, importer] first.
 
     Fractions, except `transfer`, which is in million USD. Bilateral wedges never touch domestic
-    sales. Wedges that a policy leaves alone are read-only views of the benchmark.
+    sales; they are held in the cells that any act is about (`touched`), where `at` reads them. Each
+    is also an attribute, a read-only array [s, i, n] that is made when it is asked for:
+
+    - `tariff`, `export_tax`: ad valorem levels, the latter on the seller's price
+    - `trade_cost`: iceberg cost added
+    - `coverage`: share of varieties not delivered
+    - `leak`, `markup`: share of these varieties that third countries deliver, and what they add to
+      the price
+    - `serviced`, `ceiling`, `discount`: share of sales under a price cap, the cap as a ratio to the
+      benchmark price, and how far sales outside the cap are below the market price
     """
 
-    tariff: Array  # [s, i, n] ad valorem level
-    export_tax: Array  # [s, i, n] ad valorem level, on the seller's price
-    trade_cost: Array  # [s, i, n] iceberg cost added
-    coverage: Array  # [s, i, n] share of varieties not delivered
-    leak: Array  # [s, i, n] share of the undelivered varieties that third countries deliver
-    markup: Array  # [s, i, n] what these third countries add to the price
-    route: Array  # [i, n, k] which third countries k earn it; sums to 1 over k, or is zero
-    serviced: Array  # [s, i, n] share of sales under a price cap
-    ceiling: Array  # [s, i, n] the cap as a ratio to the benchmark price
-    discount: Array  # [s, i, n] how far sales outside the cap are below the market price
+    touched: NDArray[np.intp]  # flat indices of the cells [s, i, n] that any act is about
+    levels: Mapping[str, Array]  # bilateral wedges that an act sets: levels in these cells
+    route: Array  # [i, n, k] which third countries k earn the mark-up; sums to 1 over k, or is zero
     productivity: Array  # [s, n] change
     labour: Array  # [n] change
     transfer: Array  # [n] transfer received, million USD, on top of the benchmark's
-    touched: NDArray[np.intp]  # flat indices of the cells [s, i, n] that any act is about
+
+    def __init__(
+        self, world: "World", touched: NDArray[np.intp], levels: Mapping[str, Array]
+    ) -> None:
+        self._before, self._whole = world.arrays()["tariff"], dict[str, Array]()
+        self.touched = touched
+        self.levels = {name: levels[name] for name in BILATERAL if name in levels}
+        self.route, self.productivity, self.labour, self.transfer = (
+            levels.get(name, np.broadcast_to(0.0, _shape(name, self._before))) for name in NATIONAL
+        )
+
+    def at(self, wedge: str) -> Array | float:
+        """A bilateral wedge in the touched cells; plain zero if nothing and nobody sets it."""
+        if wedge in self.levels:
+            return self.levels[wedge]
+        return self._before.reshape(-1)[self.touched] if wedge == "tariff" else 0.0
+
+    def __getattr__(self, wedge: str) -> Array:
+        if wedge not in BILATERAL:
+            raise AttributeError(wedge)
+        if wedge not in self._whole:
+            before = self._before if wedge == "tariff" else np.broadcast_to(0.0, self._before.shape)
+            if wedge in self.levels:
+                before = before.copy()
+                before.reshape(-1)[self.touched] = self.levels[wedge]
+                before.flags.writeable = False
+            self._whole[wedge] = before
+        return self._whole[wedge]
 
 
 @dataclass(frozen=True)
@@ -61,38 +90,35 @@ class Layer:
 
 def wedges_of(layers: Sequence[Layer], world: "World") -> Wedges:
     """The wedges that layers add up to; see `policy.Policy.wedges`."""
-    levels = _benchmark_levels(world)
+    before = world.arrays()["tariff"]
+    touched, place = _cells_of([layer for layer in layers if layer.wedge in BILATERAL], before.size)
+    levels: dict[str, Array] = {}
     for wedge in dict.fromkeys(layer.wedge for layer in layers):
-        array = levels[wedge] = levels[wedge].copy()
-        _combine(array.reshape(-1), [layer for layer in layers if layer.wedge == wedge])
-        _check_range(wedge, array, world)
-    about = np.zeros(levels["tariff"].size, dtype=bool)
+        mine = [layer for layer in layers if layer.wedge == wedge]
+        if wedge in BILATERAL:
+            mine = [replace(layer, cells=place[layer.cells]) for layer in mine]
+            array = before.reshape(-1)[touched] if wedge == "tariff" else np.zeros(touched.size)
+        else:
+            array = np.zeros(_shape(wedge, before))
+        _combine(array.reshape(-1), mine)
+        _check_range(wedge, array, touched, world)
+        levels[wedge] = array
+    return Wedges(world, touched, levels)
+
+
+def _cells_of(layers: Sequence[Layer], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The cells that any of the layers is about, ascending; and the place of each among them."""
+    about, place = np.zeros(size, dtype=bool), np.empty(size, dtype=np.intp)
     for layer in layers:
-        if layer.wedge in BILATERAL:
-            about[layer.cells] = True
-    return Wedges(**levels, touched=np.flatnonzero(about))
+        about[layer.cells] = True
+    touched = np.flatnonzero(about)
+    place[touched] = np.arange(touched.size)
+    return touched, place
 
 
-def _benchmark_levels(world: "World") -> dict[str, Array]:
-    s, n = len(world.sectors), len(world.countries)
-    bilateral, domestic, national = (
-        np.broadcast_to(0.0, shape) for shape in ((s, n, n), (s, n), (n,))
-    )
-    return {
-        "tariff": world.arrays()["tariff"],
-        "export_tax": bilateral,
-        "trade_cost": bilateral,
-        "coverage": bilateral,
-        "leak": bilateral,
-        "markup": bilateral,
-        "route": np.broadcast_to(0.0, (n, n, n)),
-        "serviced": bilateral,
-        "ceiling": bilateral,
-        "discount": bilateral,
-        "productivity": domestic,
-        "labour": national,
-        "transfer": national,
-    }
+def _shape(wedge: str, tariff: Array) -> tuple[int, ...]:
+    s, n = tariff.shape[:2]
+    return {"route": (n, n, n), "productivity": (s, n)}.get(wedge, (n,))
 
 
 def _combine(flat: Array, layers: list[Layer]) -> None:
@@ -138,16 +164,20 @@ def _same_level(one: Layer, other: Layer) -> bool:
     return np.ndim(one.level) == np.ndim(other.level) == 0 and bool(one.level == other.level)
 
 
-def _check_range(wedge: str, array: Array, world: "World") -> None:
+def _check_range(wedge: str, array: Array, touched: NDArray[np.intp], world: "World") -> None:
     if wedge == "coverage":
         np.minimum(array, 1.0, out=array)
     elif wedge == "route":
         total = array.sum(axis=2, keepdims=True)
         np.divide(array, total, out=array, where=total > 0)
     elif wedge != "transfer" and array.size and array.min() <= -1:
-        where = np.unravel_index(int(array.argmin()), array.shape)
         both = [world.countries, world.countries]
-        axes = {3: [world.sectors, *both], 2: [world.sectors, both[0]], 1: both[:1]}[array.ndim]
+        flat = int(array.argmin())
+        if wedge in BILATERAL:
+            axes, flat = [world.sectors, *both], int(touched[flat])
+        else:
+            axes = [world.sectors, both[0]] if array.ndim == 2 else both[:1]
+        where = np.unravel_index(flat, [len(axis) for axis in axes])
         cell = ", ".join(axis[k] for axis, k in zip(axes, where, strict=True))
         raise InputError(
             f"the instruments add up to {100 * array.min():.4g} % at ({cell}); it must stay above "

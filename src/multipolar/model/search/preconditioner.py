@@ -39,7 +39,8 @@ def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
     """The preconditioned step for a plain move; linear in the move."""
     w = pre.wage @ move.w
     # One flat matrix is fast both forward and transposed.
-    follow = (w.astype(jnp.float32) @ pre.follow).reshape(2, *move.c.shape)
+    follow = jnp.einsum("m...,mk->k...", w.astype(jnp.float32), pre.follow)
+    follow = follow.reshape(2, *move.c.shape)
     c, X = _at_home(pre.cost, pre.spending, move)
     return eq.State(w, (c + follow[0]).astype(w.dtype), (X + follow[1]).astype(w.dtype))
 
@@ -126,8 +127,8 @@ def _answers(
 
 def _at_home(cost: jax.Array, spending: jax.Array, move: eq.State) -> tuple[jax.Array, jax.Array]:
     """Costs and spending after each country's own feedback has fully worked."""
-    c = jnp.einsum("nsk,kn->sn", cost, move.c.astype(jnp.float32))
-    X = jnp.einsum("nks,sn->kn", spending, move.X.astype(jnp.float32))
+    c = jnp.einsum("nsk,kn...->sn...", cost, move.c.astype(jnp.float32))
+    X = jnp.einsum("nks,sn...->kn...", spending, move.X.astype(jnp.float32))
     return c, X
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from multipolar.model import equilibrium as eq
 from multipolar.model.economy import benchmark_kernels
 from multipolar.model.search import preconditioner
-from multipolar.model.search.acceleration import solve_fixed_point
+from multipolar.model.search.acceleration import Gap, solve_fixed_point
 from multipolar.model.search.preconditioner import Preconditioner, precondition
 from multipolar.world import World
 
@@ -152,25 +152,34 @@ def run(
 ) -> Round:
     """One round of the fixed point."""
     pack, unpack = packing(start)
-
-    def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
-        move = pack(eq.step(economy, unpack(v))) - v
-        return pack(precondition(pre, unpack(move))), jnp.abs(move).max()
-
+    gap = preconditioned(economy, pre, start)
     result = solve_fixed_point(gap, pack(start), tolerance, max_iterations)
     state = unpack(result.point)
     distance = eq.residual(economy, state)
     return Round(state, eq.flows(economy, state), distance, result.iterations)
 
 
+def preconditioned(economy: eq.Economy, pre: Preconditioner, like: eq.State) -> Gap:
+    """The preconditioned step at a point, and the residual there; see `solve_fixed_point`."""
+    pack, unpack = packing(like)
+
+    def gap(v: jax.Array) -> tuple[jax.Array, jax.Array]:
+        move = pack(eq.step(economy, unpack(v))) - v
+        return pack(precondition(pre, unpack(move))), jnp.abs(move).max(0)
+
+    return gap
+
+
 def packing(
     like: eq.State,
 ) -> tuple[Callable[[eq.State], jax.Array], Callable[[jax.Array], eq.State]]:
-    """Functions between a state and one vector, for states of the shape of `like`."""
-    n, shape = like.w.size, like.c.shape
+    """Functions between a state and one vector [dim, ..], for states of the shape of `like`."""
+    n, shape = len(like.w), like.c.shape
+    members = like.w.shape[1:]
 
     def pack(state: eq.State) -> jax.Array:
-        return jnp.concatenate([state.w, state.c.ravel(), state.X.ravel()])
+        c, X = (part.reshape(-1, *members) for part in (state.c, state.X))
+        return jnp.concatenate([state.w, c, X])
 
     def unpack(v: jax.Array) -> eq.State:
         c, X = jnp.split(v[n:], 2)
