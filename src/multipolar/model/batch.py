@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
 import xarray as xr
 
-from multipolar.errors import InputError, NotConverged, did_you_mean
+from multipolar.errors import InputError, did_you_mean
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.members import Batch
 from multipolar.model.outcome import CONTENTS
-from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE, solve_state
+from multipolar.model.quantities import Quantities
+from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE
 from multipolar.policy import Instrument, Policy
 from multipolar.progress import OnStep, quiet
 from multipolar.world import World
@@ -44,39 +45,23 @@ def solve_many(
     `workers` (default: the `cores`). `on_step` is called for every member that is done; if it
     raises, or the user interrupts, members that have not begun are not begun.
 
-    Members run on threads, each a whole solve. On two cores this has two to four times the
-    throughput of a vectorised iteration, which waits for its slowest member and reads all kernels
-    from memory at every pass (`benchmarks/README.md`). Raises `InputError` for unknown variables
-    and for lists that do not match.
+    Members that differ in few cells are searched for together, on kernels that they share
+    (`members.Batch`, `benchmarks/README.md`). Raises `InputError` for unknown variables and for
+    lists that do not match.
     """
     variables = (variables,) if isinstance(variables, str) else tuple(variables)
     _check(variables, workers)
     names, members = _members(policies, assumptions)
     out = _empty(world, names, variables)
 
-    def member(k: int) -> int:
-        policy, assumed = members[k]
-        try:
-            solved = solve_state(world, policy, assumed, tolerance, max_iterations)
-        except (InputError, NotConverged) as error:
-            out["status"][k] = f"refused: {error}"
-            return k
-        out["status"][k] = solved.status
-        out["residual"][k], out["iterations"][k] = solved.found.residual, solved.found.passes
-        if solved.converged:
-            found = solved.quantities()
+    def keep(k: int, status: str, residual: float, passes: int, found: Quantities | None) -> None:
+        out["status"][k], out["residual"][k], out["iterations"][k] = status, residual, passes
+        if found is not None:
             for name in variables:
                 out[name][k] = found[name]
-        return k
 
-    pool = ThreadPoolExecutor(workers or cores())
-    try:
-        jobs = [pool.submit(member, k) for k in range(len(members))]
-        for done, job in enumerate(as_completed(jobs), start=1):
-            job.result()
-            on_step("solving", done, len(jobs))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    batch = Batch(world, members, tolerance, max_iterations, keep)
+    batch.run(workers or cores(), on_step)
     return _labelled(world, names, variables, out)
 
 

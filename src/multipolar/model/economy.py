@@ -65,10 +65,17 @@ def benchmark_kernels(world: World) -> Kernels:
 
 def economy_under(world: World, wedges: Wedges, assumptions: Assumptions) -> eq.Economy:
     """The arrays that the equilibrium conditions read: benchmark, wedges, assumptions."""
+    kernel = _kernels(world, wedges, assumptions.trade_elasticity(world))
+    return economy_with(world, kernel, wedges, assumptions)
+
+
+def economy_with(
+    world: World, kernel: Kernels, wedges: Wedges, assumptions: Assumptions
+) -> eq.Economy:
+    """The same with kernels that are known; rents and export taxes are those of the wedges."""
     base = benchmark(world)
     VA, D = world.arrays()["value_added"], world.arrays()["transfer"]
     theta = assumptions.trade_elasticity(world)
-    kernel = _kernels(world, wedges, theta)
     own = assumptions.deficits == "own-gdp"
     krugman = assumptions.scale / theta if assumptions.supply == "krugman" else 0 * theta
     by_sector = assumptions.scale_of == "sector"

@@ -147,7 +147,7 @@ def rents(economy: Economy, c: Array, p: Prices, X: Array) -> tuple[Array, Array
     """
     r = economy.rents
     if r is None:
-        return jnp.zeros_like(economy.X), jnp.zeros_like(economy.VA)
+        return jnp.zeros_like(X), jnp.zeros_like(X[0])
     V = p.scaled[:, :, None] * economy.K_border * (X / p.demand)[:, None, :]
     capped = V * r.serviced * jnp.maximum(0.0, 1 - r.ceiling * jnp.exp(-c)[:, :, None])
     third = V * r.third

@@ -1,6 +1,6 @@
 """Every quantity of an outcome, computed from a solved state when it is asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
 from multipolar.model.outcome import CONTENTS
-from multipolar.model.search import Found
 from multipolar.policy.wedges import Wedges
 from multipolar.world import World
 
@@ -23,12 +22,20 @@ class Quantities(Mapping[str, Array]):
     """The quantities of `outcome.CONTENTS` that a solved state implies, by name, as plain arrays.
 
     Each is computed when it is first asked for, and is read-only. Quantities without a bilateral
-    dimension never need a bilateral array. They are pickled as plain numbers.
+    dimension never need a bilateral array, nor the economy. They are pickled as plain numbers.
     """
 
-    def __init__(self, world: World, wedges: Wedges, found: Found) -> None:
-        self._world, self._wedges, self._found = world, wedges, found
-        self._economy, self._state = found.economy, found.state
+    def __init__(
+        self,
+        world: World,
+        wedges: Wedges,
+        state: eq.State,
+        flows: eq.Flows,
+        kappa: float,
+        economy: Callable[[], eq.Economy],
+    ) -> None:
+        self._world, self._wedges, self._state = world, wedges, state
+        self._found_flows, self._kappa, self._economy = flows, kappa, economy
         self._benchmark = world.arrays()
         self._known: dict[str, Array] = {}
 
@@ -52,7 +59,7 @@ class Quantities(Mapping[str, Array]):
 
     @cached_property
     def _flows(self) -> Any:  # eq.Flows of NumPy arrays
-        return jax.tree.map(np.asarray, self._found.flows)
+        return jax.tree.map(np.asarray, self._found_flows)
 
     @property
     def _cpi(self) -> Array:
@@ -84,8 +91,8 @@ class Quantities(Mapping[str, Array]):
         Preferences without income effect on labour (as in Ignatenko et al. 2025): labour costs
         kappa / (1 + kappa) of net-of-tax real payroll. Real income where labour is inelastic.
         """
-        kappa = float(self._economy.kappa)
-        VA, f = np.asarray(self._economy.VA), self._flows
+        kappa, f = self._kappa, self._flows
+        VA = f.payroll / f.L * np.exp(-self._w)
         before = kappa / (1 + kappa) * VA / f.keep
         after = before * f.keep * f.L * np.exp(self._w - self._cpi)
         consumption = (1 + self.real_income) * self.income_before
@@ -159,7 +166,7 @@ class Quantities(Mapping[str, Array]):
 
     @cached_property
     def trade(self) -> Array:
-        return np.asarray(_purchases(self._economy, self._state))
+        return np.asarray(_purchases(self._economy(), self._state))
 
     @property
     def trade_before(self) -> Array:

@@ -94,7 +94,15 @@ class Solved:
 
     def quantities(self) -> Quantities:
         """The quantities that the state implies."""
-        return Quantities(self.world, self.wedges, self.found)
+        found = self.found
+        return Quantities(
+            self.world,
+            self.wedges,
+            found.state,
+            found.flows,
+            float(found.economy.kappa),
+            lambda: found.economy,
+        )
 
 
 def solve_state(
@@ -117,9 +125,7 @@ def solve_state(
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
     economy = economy_under(world, wedges, assumptions)
-    if np.any(np.asarray(economy.K).ravel()[wedges.touched] <= 0) or wedges.transfer.any():
-        _refuse_empty_markets(world, economy)
-        _refuse_unpayable_transfers(world, economy)
+    refuse_impossible(world, wedges, np.asarray(economy.K).reshape(-1)[wedges.touched], economy)
     pre = search.prepare(world, economy)
     begin = time.perf_counter()
     found = search.find(world, economy, pre, tolerance, max_iterations, start)
@@ -155,7 +161,9 @@ def _balance(world: World, assumptions: Assumptions) -> World:
     found = search.find(world, economy, pre, TOLERANCE / 100, MAX_ITERATIONS)
     if not found.residual <= TOLERANCE:
         raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
-    balanced = Quantities(world, none, found)
+    balanced = Quantities(
+        world, none, found.state, found.flows, float(economy.kappa), lambda: economy
+    )
     inputs = (1 - world.value_added_share.values) * balanced.output
     return World.from_flows(
         world.countries,
@@ -170,9 +178,38 @@ def _balance(world: World, assumptions: Assumptions) -> World:
     )
 
 
-def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
-    """Refuse a policy under which a buyer finds no seller at any price."""
-    empty = (np.asarray(economy.K).sum(axis=1) <= 0) & (world.arrays()["expenditure"] > 0)
+def refuse_impossible(world: World, wedges: Wedges, K: Array, economy: eq.Economy) -> None:
+    """Refuse a policy under which no equilibrium can exist.
+
+    `K` is the kernel in the cells that the policy touches; the economy may have other kernels.
+    Raises `InputError`.
+    """
+    sold, routes = _OPEN.get(world, None, lambda: _count_open(world))
+    stopped = wedges.touched[
+        (K <= 0) & (world.arrays()["expenditure_share"].flat[wedges.touched] > 0)
+    ]
+    if not (stopped.size or wedges.transfer.any()):
+        return
+    n = len(world.countries)
+    sector, pair = np.divmod(stopped, n * n)
+    closed = np.bincount(sector * n + pair % n, minlength=sold.size).reshape(sold.shape)
+    _refuse_empty_markets(world, closed >= np.maximum(sold, 1))
+    still = routes - np.bincount(pair, minlength=n * n).reshape(n, n)
+    _refuse_unpayable_transfers(world, economy, still > 0)
+
+
+def _count_open(world: World) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many sellers every market has [s, n], and in how many sectors each pair trades [i, n]."""
+    sold = world.arrays()["expenditure_share"] > 0
+    return sold.sum(axis=1), sold.sum(axis=0)
+
+
+_OPEN: PerWorld[tuple[NDArray[np.int64], NDArray[np.int64]]] = PerWorld()
+
+
+def _refuse_empty_markets(world: World, without: NDArray[np.bool_]) -> None:
+    """Refuse a policy under which a buyer finds no seller at any price  [s, n]."""
+    empty = without & (world.arrays()["expenditure"] > 0)
     if empty.any():
         s, n = (int(k[0]) for k in np.nonzero(empty))
         more = int(empty.sum()) - 1
@@ -184,19 +221,20 @@ def _refuse_empty_markets(world: World, economy: eq.Economy) -> None:
         )
 
 
-def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
+def _refuse_unpayable_transfers(
+    world: World, economy: eq.Economy, route: NDArray[np.bool_]
+) -> None:
     """Refuse a policy that makes fixed payments between countries impossible.
 
-    A group of countries that is cut off from the others can have neither surplus nor deficit. A
-    country that may not sell abroad can only buy what transfers pay for; a country that may not buy
-    abroad can only sell as much as it gives away.
+    `route` [i, n]: who can sell to whom. A group of countries that is cut off from the others can
+    have neither surplus nor deficit. A country that may not sell abroad can only buy what transfers
+    pay for; a country that may not buy abroad can only sell as much as it gives away.
     """
-    route = np.asarray(economy.K).sum(axis=0) > 0
     np.fill_diagonal(route, val=False)
     D = np.asarray(economy.D) + np.asarray(economy.d) * np.asarray(economy.VA)
     small = 1e-9 * world.arrays()["value_added"].sum()
     sells, buys = route.any(axis=1), route.any(axis=0)
-    count, group = connected_components(route, directed=False)
+    count, group = _groups(route)
     balance = np.bincount(group, weights=D, minlength=count)
     stuck = np.flatnonzero(
         ((np.abs(balance)[group] > small) & (count > 1))
@@ -224,6 +262,14 @@ def _refuse_unpayable_transfers(world: World, economy: eq.Economy) -> None:
                 f"what it still {other} there; stop both directions, or leave some of both open",
                 field="policy",
             )
+
+
+def _groups(route: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
+    """How many groups of countries trade with one another, and the group of each."""
+    partners = (route | route.T).sum(axis=0)
+    if partners.max() == len(route) - 1:  # one trades with all: quicker to see than to search
+        return 1, np.zeros(len(route), dtype=np.int32)
+    return connected_components(route, directed=False)
 
 
 def _why(world: World, found: search.Found, limit: int) -> str:
