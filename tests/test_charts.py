@@ -36,6 +36,7 @@ def figures():
     yield "map", charts.shape_map(coded, **WORDS)
     yield "groups", charts.shape_map(blocs, **WORDS)
     yield "bars", charts.ranked_bars(SIGNED, **WORDS)
+    yield "waterfall", charts.waterfall(SIGNED, total=float(SIGNED.iloc[:, 1].sum()), **WORDS)
     yield "before-after", charts.before_after(FROM_TO, **WORDS)
     yield "heat", charts.heat_map(PAIRS.drop(columns="bn USD"), **WORDS)
     yield "shares", charts.heat_map(PAIRS.drop(columns="% change"), signed=False, **WORDS)

@@ -41,6 +41,7 @@ EXAMPLES = {
     "flows": {"countries": ["USA", "CHN", "DEU"]},
     "what-if": {"name": "open", "country": "USA", "without": ["tariff"]},
     "levers": {"result": "real_income", "of": ["USA"]},
+    "causes": {"countries": ["USA", "G7"], "by": "partner"},
     "screen": {"countries": ["USA", "CHN", "RUS"]},
     "standoff": {"one": "CHN", "other": "RUS"},
     "exposure": {"country": "RUS"},

@@ -120,6 +120,25 @@ def ranked_bars(
     )
 
 
+def waterfall(
+    values: pd.DataFrame, *, total: float, digits: int = 3, **words: Unpack[Words]
+) -> Figure:
+    """Parts that add up, each beginning where the one before ended; the last bar is the total.
+
+    `values`: label, part, in the order given. The picture's data have where each bar begins too.
+    """
+    label, measure = (str(name) for name in values.columns[:2])
+    words.setdefault("subtitle", measure)
+    ends = values[measure].cumsum()
+    whole = pd.DataFrame({label: ["together"], measure: [total], "from": [0.0], "to": [total]})
+    steps = values.assign(**{"from": ends - values[measure], "to": ends})
+    return Figure(
+        **words,
+        data=pd.concat([steps, whole], ignore_index=True),
+        draw=_later("waterfall", label, measure, digits),
+    )
+
+
 def before_after(
     values: pd.DataFrame,
     *,

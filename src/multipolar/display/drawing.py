@@ -81,6 +81,25 @@ def bars(label: str, measure: str, digits: int, *, rise_is_loss: bool) -> Any:
     return alt.layer(bars, numbers, zero).properties(width=theme.WIDTH - 120, height=alt.Step(21))
 
 
+def waterfall(label: str, measure: str, digits: int) -> Any:
+    """Bars that begin where the one before ended; see `charts.waterfall`."""
+    loses = f"datum[{measure!r}] < 0"
+    scale = alt.Scale(padding=56, zero=True)
+    base = alt.Chart(NO_DATA).encode(y=alt.Y(field=label, type="nominal", title=None, sort=None))
+    start = alt.X(field="from", type="quantitative", axis=None, scale=scale)
+    bars = base.mark_bar(height={"band": 0.72}).encode(
+        x=start, x2=alt.X2("to"), color=_by_sign(measure)
+    )
+    numbers = base.mark_text(
+        align=alt.ExprRef(f"{loses} ? 'right' : 'left'"), dx=alt.ExprRef(f"{loses} ? -5 : 5")
+    ).encode(
+        x=alt.X(field="to", type="quantitative", axis=None, scale=scale),
+        text=alt.Text(field=measure, type="quantitative", format=f"+,.{digits}f"),
+    )
+    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(x=alt.datum(0))
+    return alt.layer(bars, numbers, zero).properties(width=theme.WIDTH - 120, height=alt.Step(21))
+
+
 def _by_sign(measure: str, *, rise_is_loss: bool = False) -> Any:
     """The colour of a loss or of a gain."""
     fall, rise = (theme.GAIN, theme.LOSS) if rise_is_loss else (theme.LOSS, theme.GAIN)

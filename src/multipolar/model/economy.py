@@ -169,22 +169,26 @@ def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
 
 def _rents(world: World, wedges: Wedges, theta: Array) -> eq.Rents | None:
     """What others than the maker earn on a sale, in fractions of border values; see `eq.Rents`."""
-    nothing, cells = benchmark(world)["nothing"], wedges.touched
     if not ("leak" in wedges.levels or "serviced" in wedges.levels):
         return None
+    nothing, cells = benchmark(world)["nothing"], wedges.touched
+    whole = {
+        name: replaced(nothing, cells, np.broadcast_to(level, cells.shape))
+        for name, level in rents_at(world, wedges, theta).items()
+    }
+    return eq.Rents(**whole, route=jnp.asarray(wedges.route))
+
+
+def rents_at(world: World, wedges: Wedges, theta: Array) -> dict[str, Array | float]:
+    """The arrays of `eq.Rents`, but for `route`, in the cells that a policy touches  [cell]."""
     discount = wedges.at("discount")
-    _, margin = _let_through(wedges, theta[cells // len(world.countries) ** 2])
-    new = (
-        (1 - discount) * margin,
-        discount,
-        (1 - discount) * wedges.at("serviced"),
-        wedges.at("ceiling"),
-    )
-    third, buyer, serviced, ceiling = (
-        replaced(nothing, cells, np.broadcast_to(a, cells.shape)) for a in new
-    )
-    route = jnp.asarray(wedges.route)
-    return eq.Rents(third, route, buyer, serviced, ceiling)
+    _, margin = _let_through(wedges, theta[wedges.touched // len(world.countries) ** 2])
+    return {
+        "third": (1 - discount) * margin,
+        "buyer": discount,
+        "serviced": (1 - discount) * wedges.at("serviced"),
+        "ceiling": wedges.at("ceiling"),
+    }
 
 
 def replaced(array: jax.Array, cells: NDArray[np.intp], new: Array) -> jax.Array:

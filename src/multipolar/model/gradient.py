@@ -280,28 +280,67 @@ MOVED = ("K", "K_border", "K_taxed", "theta", "A", "psi_sector", "psi_country")
 
 @partial(jax.jit, static_argnames="wrt")
 def _gradient(levers: Levers, fixed: _Fixed, weights: Response, wrt: str) -> Array:
-    """Gradient of a weighted sum of responses in one kind of lever, at the solved policy.
+    """Gradient of a weighted sum of responses in one kind of lever, at the solved policy."""
+    moved: dict[str, Any] = {name: getattr(fixed.economy, name) for name in MOVED}
+
+    def value(economy: eq.Economy, state: eq.State) -> Array:
+        found = _response(economy, state, fixed)
+        parts = [jnp.vdot(a, b) for a, b in zip(weights, found, strict=True) if a is not None]
+        return sum(parts, start=jnp.zeros(()))
+
+    bar = _total_gradient(value, fixed.economy, moved, fixed.state, fixed.pre)
+    return _chain(levers, fixed, bar, wrt)
+
+
+def _total_gradient(
+    value: Callable[[eq.Economy, eq.State], Array],
+    economy: eq.Economy,
+    moved: dict[str, Any],
+    state: eq.State,
+    pre: Preconditioner,
+) -> dict[str, Any]:
+    """The gradient of a value in some arrays of an economy, at its equilibrium, which follows.
 
     The derivative of L = value(economy, state) + mu' [step(economy, state) - state], with the
     multipliers mu at which L does not move with the state: (I - J') mu = dvalue / dstate.
     """
-    pack, unpack = search.packing(fixed.state)
-    economy, v = fixed.economy, pack(fixed.state)
-    moved: dict[str, Any] = {name: getattr(economy, name) for name in MOVED}
+    pack, unpack = search.packing(state)
+    v = pack(state)
 
-    def value(moved: dict[str, Any], v: Array) -> Array:
-        found = _response(economy._replace(**moved), unpack(v), fixed)
-        parts = [jnp.vdot(a, b) for a, b in zip(weights, found, strict=True) if a is not None]
-        return sum(parts, start=jnp.zeros(()))
+    def worth(moved: dict[str, Any], v: Array) -> Array:
+        return value(economy._replace(**moved), unpack(v))
 
     def excess(moved: dict[str, Any], v: Array) -> Array:
         return pack(eq.step(economy._replace(**moved), unpack(v))) - v
 
-    wanted, back = jax.grad(value, argnums=1)(moved, v), jax.vjp(partial(excess, moved), v)[1]
-    blocks = _transposed_blocks(fixed.pre, pack, unpack)
+    wanted, back = jax.grad(worth, argnums=1)(moved, v), jax.vjp(partial(excess, moved), v)[1]
+    blocks = _transposed_blocks(pre, pack, unpack)
     mu = _linear_solve(blocks, lambda x: back(x)[0], -wanted)
-    bar = jax.grad(lambda m: value(m, v) + jnp.vdot(mu, excess(m, v)))(moved)
-    return _chain(levers, fixed, bar, wrt)
+    bar: dict[str, Any] = jax.grad(lambda m: worth(m, v) + jnp.vdot(mu, excess(m, v)))(moved)
+    return bar
+
+
+PULLED = ("K", "K_border", "K_taxed", "A", "L", "D")
+
+
+@jax.jit
+def pulls(
+    economy: eq.Economy, state: eq.State, pre: Preconditioner, income: Array, weights: Array
+) -> dict[str, Any]:
+    """The gradient of sum_n weights_n (real income of n) in all arrays that a policy moves.
+
+    At an equilibrium, which follows; `income` is the benchmark's [n]. Arrays as in `eq.Economy`,
+    with its rents if it has any.
+    """
+    moved: dict[str, Any] = {name: getattr(economy, name) for name in PULLED}
+    if economy.rents is not None:
+        moved["rents"] = economy.rents
+
+    def value(economy: eq.Economy, state: eq.State) -> Array:
+        f = eq.flows(economy, state)
+        return weights @ (f.income / income / jnp.exp(f.prices.cpi))
+
+    return _total_gradient(value, economy, moved, state, pre)
 
 
 def _chain(levers: Levers, fixed: _Fixed, bar: dict[str, Array], wrt: str) -> Array:

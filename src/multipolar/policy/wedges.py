@@ -135,6 +135,63 @@ def _combine(flat: Array, layers: list[Layer]) -> None:
         flat[layer.cells] += layer.level
 
 
+def credits_of(layers: Sequence[Layer], world: "World") -> list[Array]:
+    """What each layer adds to its wedge's level, in its own cells; together all of the change.
+
+    Of layers that set a cell, the one that counts gets the change; equal ones share it alike. What
+    multiplies shares by the logs of its factors, so that no order matters.
+    """
+    before, found = world.arrays()["tariff"], dict[int, Array]()
+    for wedge in dict.fromkeys(layer.wedge for layer in layers):
+        mine = [k for k, layer in enumerate(layers) if layer.wedge == wedge]
+        shape = before.shape if wedge in BILATERAL else _shape(wedge, before)
+        start = (before if wedge == "tariff" else np.broadcast_to(0.0, shape)).reshape(-1)
+        found |= dict(zip(mine, _credits([layers[k] for k in mine], start), strict=True))
+    return [found[k] for k in range(len(layers))]
+
+
+def _credits(layers: Sequence[Layer], start: Array) -> list[Array]:
+    """The credits of the layers of one wedge; see `credits_of`."""
+    width, sharing = np.full(start.size, np.inf), np.ones(start.size)
+    level = np.array(start)
+    for layer in sorted((x for x in layers if x.how == "set"), key=lambda x: -x.cells.size):
+        same = width[layer.cells] == layer.cells.size
+        sharing[layer.cells] = np.where(same, sharing[layer.cells] + 1, 1.0)
+        width[layer.cells], level[layer.cells] = layer.cells.size, layer.level
+    growth, zeros = np.zeros(start.size), np.zeros(start.size)
+    for layer in (x for x in layers if x.how == "scale"):
+        factor = np.broadcast_to(layer.level + layer.compound, layer.cells.shape)
+        zeros[layer.cells] += factor == 0
+        growth[layer.cells] += np.log(np.where(factor > 0, factor, 1.0))
+    shift = float(any(x.compound for x in layers))
+    scaled = (level + shift) * np.where(zeros > 0, -1.0, np.expm1(growth))
+    parts = []
+    for layer in layers:
+        at, size = layer.cells, layer.cells.size
+        if layer.how == "set":
+            credit = np.where(width[at] == size, (level[at] - start[at]) / sharing[at], 0.0)
+        elif layer.how == "scale":
+            factor = np.broadcast_to(layer.level + layer.compound, at.shape)
+            grown = np.log(np.where(factor > 0, factor, 1.0))
+            part = grown / np.where(growth[at] == 0, 1.0, growth[at])
+            credit = scaled[at] * np.where(
+                zeros[at] > 0, (factor == 0) / np.maximum(zeros[at], 1), part
+            )
+        else:
+            credit = np.broadcast_to(layer.level, at.shape).astype(float)
+        parts.append(credit)
+    return _clipped(layers, parts, start.size) if layers[0].wedge == "coverage" else parts
+
+
+def _clipped(layers: Sequence[Layer], parts: list[Array], size: int) -> list[Array]:
+    """Coverage ends at one: where more is asked for, everyone's part is cut alike."""
+    total = np.zeros(size)
+    for layer, credit in zip(layers, parts, strict=True):
+        total[layer.cells] += credit
+    cut = np.minimum(1.0, 1 / np.maximum(total, 1.0))
+    return [credit * cut[layer.cells] for layer, credit in zip(layers, parts, strict=True)]
+
+
 def _refuse_contradictions(sets: list[Layer], size: int) -> None:
     """Refuse two "set"s that overlap, disagree there, and do not nest. `sets`: widest first."""
     place = np.zeros(size, dtype=np.int32)  # a cell's position in the layer, plus one
