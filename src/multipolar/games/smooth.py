@@ -166,7 +166,7 @@ def maximin(
     actions = np.clip(start, box.low, box.high)
     values, _ = payoffs(actions)
     count, penalty = len(values), 10.0 / max(float(np.ptp(values)), 1e-3)
-    weights, rounds, left = np.full(count, 1 / count), 0, math.inf
+    weights, rounds, left, slack = np.full(count, 1 / count), 0, math.inf, math.inf
     while rounds < max_rounds:
 
         def shortfall(values: Array, weights: Array = weights, rho: float = penalty) -> Array:
@@ -184,13 +184,15 @@ def maximin(
         actions = maximise(objective, actions, box, tolerance / 4)
         values, pull = payoffs(actions)
         moved = shortfall(values)
-        slack = float(values @ moved - values.min())
+        before, slack = slack, float(values @ moved - values.min())
         left = float(np.abs(box.uphill(actions, pull(moved))).max(initial=0.0))
         weights, rounds = moved, rounds + 1
         on_round(rounds, max(left, slack))
         if max(left, slack) <= tolerance:
             break
-        penalty *= 2.0
+        # A penalty raised without need makes the problem so steep that its gradient is lost.
+        if slack > max(tolerance, before / 2):
+            penalty *= 2.0
     done = max(left, slack) <= tolerance
     return Play(actions, values, np.full(count, left), rounds, done)
 
