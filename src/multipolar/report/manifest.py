@@ -78,6 +78,8 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
         options.get("assume", {}), tariffs=options.get("tariffs", True)
     )
     run = scenario.run(on_step=on_step)
+    if "draws" in options:
+        run = run.with_ranges(options["draws"], on_step=on_step)
     if run.outcome.checksum != manifest["world_checksum"]:
         wrong.append(f"world {run.outcome.world}: its numbers are not those of the run")
     found = json.loads(json.dumps(again(run)))
