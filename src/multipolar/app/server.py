@@ -31,6 +31,7 @@ from multipolar.app.drafts import (
     AskRequest,
     CompareRequest,
     Draft,
+    RangeRequest,
     SolveRequest,
     TableRequest,
     shipped,
@@ -148,6 +149,12 @@ def _asks(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
         """
         chosen = desk if solutions.cost_of(asked.question) == "reads" else long_desk
         lines = chosen.stream(partial(solutions.answered, asked.case, asked.question))
+        return StreamingResponse(_told(lines), media_type="application/x-ndjson")
+
+    @app.post("/api/range", response_class=StreamingResponse)
+    async def range_of(asked: RangeRequest) -> StreamingResponse:
+        """Solve a draft with a band beside every number; lines of JSON as in /api/ask."""
+        lines = long_desk.stream(partial(solutions.ranged, asked.case))
         return StreamingResponse(_told(lines), media_type="application/x-ndjson")
 
     @app.post("/api/toml", response_class=Response)

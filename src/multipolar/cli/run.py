@@ -45,7 +45,7 @@ def run(
             result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
-            changed |= {"draws": how["draws"]} if how else {}
+            changed |= {"draws": how["draws"], "patient": draws is None} if how else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:
         print_or_write(as_json(result), json_file)
