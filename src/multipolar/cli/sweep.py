@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 
 import click
 
@@ -40,9 +39,7 @@ def sweep(design: str, out: str, workers: int | None, dask: str | None) -> None:
         f"{done.scenarios:,} scenarios in {out}{there}: {new:,} solved in {done.seconds:,.0f} s "
         f"({done.rate:,.0f} a second), {done.failed:,} without an equilibrium."
     )
-    console.print(
-        f"Next: multipolar.sweep.table({out!r}) in Python, or DuckDB on {Path(out)}/shards."
-    )
+    console.print(f"Next: multipolar.sweep.table({out!r}) in Python.")
     if done.failed == done.scenarios:
         raise NotConverged(f"no scenario has an equilibrium; {_reasons(out)}")
     if done.failed:

@@ -9,13 +9,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from multipolar.errors import InputError
 
-Make = Callable[[], Executor]
+Make = Callable[[], AbstractContextManager[Executor]]
 LOOK = 1.0  # seconds between looks whether the parent is alive
 
 
@@ -52,12 +53,19 @@ def dask(address: str) -> tuple[Make, int]:
         raise InputError(
             "needs the packages of the extra: pip install 'multipolar[dask]'", file="--dask"
         ) from None
+    connect: Any = Client
     try:
-        client: Any = Client(address, timeout=20)  # type: ignore[no-untyped-call]
+        with connect(address, timeout=20) as client:
+            threads = sum(client.nthreads().values())
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"no Dask cluster there ({error})", file="--dask", field=address) from None
-    threads = sum(client.nthreads().values())
-    return lambda: client.get_executor(retries=3, pure=False), max(1, threads)
+
+    @contextmanager
+    def make() -> Iterator[Executor]:
+        with connect(address) as client:
+            yield client.get_executor(retries=3, pure=False)
+
+    return make, max(1, threads)
 
 
 def _settle(cores: Any, parent: int) -> None:

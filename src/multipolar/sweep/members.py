@@ -152,30 +152,22 @@ class Members:
 
         A scenario that is refused or has no equilibrium is a row of NaN whose status says why.
         """
-        rows = self.inputs(numbers)
-        columns: dict[str, np.ndarray | list[Any]] = {
-            "scenario": np.arange(numbers.start, numbers.stop)
-        }
-        columns |= {f"vary.{name}": _plain([row[name] for row in rows]) for name in rows[0]}
-        made, refused = [], {}
+        rows, made, refused = self.inputs(numbers), [], {}
         for k, row in enumerate(rows):
             try:
                 made.append(self.make(row))
             except InputError as error:
                 refused[k] = f"refused: {error}"
                 made.append(Made(Policy(), Assumptions()))
-        columns |= self._measured(made) if self.design.measures else self._kept(made, workers)
-        status = list(columns["status"])
+        found = self._measured(made) if self.design.measures else self._kept(made, workers)
+        status = list(found.pop("status"))
         for k, reason in refused.items():
             status[k] = reason
-            for name, column in columns.items():
-                if (
-                    isinstance(column, np.ndarray)
-                    and column.dtype.kind == "f"
-                    and not name.startswith("vary.")
-                ):
-                    column[k] = np.nan
-        return columns | {"status": status}
+            for column in found.values():
+                column[k] = np.nan if column.dtype.kind == "f" else 0
+        varied = {f"vary.{name}": _plain([row[name] for row in rows]) for name in rows[0]}
+        number = np.arange(numbers.start, numbers.stop)
+        return {"scenario": number, **varied, "status": status, **found}
 
     def _kept(self, made: Sequence["Made"], workers: int) -> dict[str, Any]:
         """The quantities of every country."""
