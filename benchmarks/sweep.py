@@ -73,7 +73,7 @@ def resident(process: int) -> int:
 
 def shards(out: Path) -> int:
     """How many shards there are."""
-    return len(list(out.glob("shards/*.parquet")))
+    return len(list(out.glob("shards/[!.]*.parquet")))
 
 
 def long(count: int, folder: Path) -> None:
@@ -89,7 +89,7 @@ def long(count: int, folder: Path) -> None:
         seen.append((time.perf_counter() - begin, done, sum(memory)))
         time.sleep(2)
     seconds = time.perf_counter() - begin
-    size = sum(path.stat().st_size for path in out.glob("shards/*.parquet"))
+    size = sum(path.stat().st_size for path in out.glob("shards/[!.]*.parquet"))
     print(f"{count:,} scenarios in {seconds:,.0f} s: {count / seconds:.0f} a second")
     print(f"  first shard after {first or 0:.0f} s; {size / count:,.0f} bytes a scenario on disk")
     for at in (0.1, 0.25, 0.5, 0.75, 0.95):

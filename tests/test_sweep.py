@@ -263,7 +263,7 @@ def test_kill_9_loses_and_doubles_nothing(folder, tmp_path):
     )
     out = tmp_path / "killed"
     victim = subprocess.Popen([sys.executable, "-c", KILLED, str(file), str(out)], env=os.environ)
-    while len(list(out.glob("shards/*.parquet"))) < 5 and victim.poll() is None:
+    while len(list(out.glob("shards/[!.]*.parquet"))) < 5 and victim.poll() is None:
         time.sleep(0.005)
     victim.send_signal(signal.SIGKILL)
     victim.wait()
