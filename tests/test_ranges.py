@@ -307,6 +307,7 @@ def test_a_question_with_ranges_on_the_command_line(file):
 def test_a_reader_of_the_page_asks_how_sure(monkeypatch, browser, address):
     """A band beside the number until the case changes."""
     monkeypatch.setattr(solutions, "DRAWS", 8)
+    monkeypatch.setattr(ranges, "alternatives", lambda _: {})
     tab = browser.new_page()
     complaints = []
     tab.on("pageerror", lambda error: complaints.append(str(error)))

@@ -257,7 +257,7 @@ mp.sweep.run(sys.argv[1], sys.argv[2], executor=(lambda: ThreadPoolExecutor(1), 
 def test_kill_9_loses_and_doubles_nothing(folder, tmp_path):
     """Killed in the middle, resumed: the same table as without."""
     file = folder / "design.toml"
-    rates = ", ".join(f"{k / 200:.3f}" for k in range(200))
+    rates = ", ".join(f"{k / 200:.3f}" for k in range(80))
     file.write_text(
         f'scenario = "s.toml"\nchunk = 2\n[[vary]]\nwhat = "t.rate"\nvalues = [{rates}]\n'
     )
@@ -268,11 +268,11 @@ def test_kill_9_loses_and_doubles_nothing(folder, tmp_path):
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     done = len(shards.files(out))
-    assert 5 <= done < 100
+    assert 5 <= done < 40
     again = mp.sweep.run(file, out, executor=THREADS)
     assert again.found >= 2 * done
     found = mp.sweep.table(out)
-    assert list(found.index) == list(range(200))
+    assert list(found.index) == list(range(80))
     pd.testing.assert_frame_equal(found, swept(str(file), tmp_path / "whole"), check_exact=True)
 
 

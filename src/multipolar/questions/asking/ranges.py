@@ -9,7 +9,6 @@ import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import Case
 from multipolar.model.batch import cores
+from multipolar.model.cases import read_each
 from multipolar.model.priors import Priors, alternatives, drawn
 from multipolar.model.spread import Band, band, first_order_shares
 from multipolar.progress import OnStep, quiet
@@ -184,7 +184,7 @@ def _evaluate(
     if not items:
         return values, reasons
 
-    def member(k: int) -> None:
+    def read(k: int) -> None:
         for item in items:
             asked = item.asked
             try:
@@ -198,16 +198,8 @@ def _evaluate(
                 ]
             except (InputError, NotConverged) as error:
                 reasons[k][id(asked)] = str(error)
-        cases[k].forget()
 
-    pool = ThreadPoolExecutor(cores())
-    try:
-        jobs = [pool.submit(member, k) for k in range(len(cases))]
-        for done, job in enumerate(as_completed(jobs), start=1):
-            job.result()
-            on_step("drawing elasticities", done, len(jobs))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    read_each(cases, read, "drawing elasticities", on_step)
     return values, reasons
 
 
