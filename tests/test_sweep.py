@@ -187,6 +187,11 @@ def test_the_priors_are_a_sample(design, tmp_path):
     assert next(c for c in found if c.startswith("vary.")) == "vary.priors.common level"
     assert found["real_income.USA"].nunique() == 16
     assert found["vary.priors.common level"].mean() == pytest.approx(0, abs=0.1)
+    scenario = members_of(design()).scenario
+    usa = scenario.run().with_ranges(16).asked[0].ranges.of("real_income", {"country": "USA"})
+    assert found["real_income.USA"].median() == pytest.approx(usa.band.median, rel=1e-8), (
+        "a sample of the priors alone has the draws of the ranges"
+    )
 
 
 def test_failures_are_rows_with_their_status(design, tmp_path):

@@ -47,7 +47,15 @@ class Gains(Question):
     def shown(self, case: Case, found: Outcome) -> list[Shown]:
         """Real income of the table's countries."""
         return [
-            Shown("real_income", {"country": code}, name(code), "%", 100.0, name(code), INCOME)
+            Shown(
+                "real_income",
+                {"country": code},
+                f"real income of {called(code)}",
+                "%",
+                100.0,
+                name(code),
+                INCOME,
+            )
             for code in self._rows(found)[0].index
         ]
 

@@ -14,6 +14,7 @@ from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.ranges import Ranged, Ranges
 
 FEW = 4  # names in a sentence
+MANY = 2  # structures named for each
 MOST = 0.5  # share of the variance from which a result hangs on something
 HANGS_ON = {
     "services": "the trade elasticity of services, which is a convention and no estimate",
@@ -69,10 +70,10 @@ def how_sure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
             {
                 "unit": each.shown.unit,
                 "as assumed": found.central,
-                "lowest 5 %": found.low,
+                "5 % lie below": found.low,
                 "median": found.median,
-                "highest 5 %": found.high,
-                "same sign, % of draws": 100 * found.same_sign,
+                "5 % lie above": found.high,
+                "same sign, % of draws": f"{100 * found.same_sign:.0f}",
                 "sign": "certain" if found.sign_certain else "not certain",
                 "hangs most on, % of variance": (
                     f"{group} {100 * each.shares[group]:.0f}" if group else "-"
@@ -146,17 +147,13 @@ def _signs(ranged: Sequence[Ranged]) -> list[str]:
 
 
 def _turns(ranged: Sequence[Ranged]) -> list[str]:
-    turned = [
-        each.shown.label
-        for each in ranged
-        if each.band.sign_certain
-        and any(value * each.band.central < 0 for value in each.structure.values())
-    ]
-    if not turned:
-        return []
-    return [
-        f"Another structure (closure, supply, table, horizon) turns the sign of {_few(turned)}."
-    ]
+    """Which signs that all draws share turn under another structure, and under which."""
+    turned = []
+    for each in ranged:
+        others = [k for k, value in each.structure.items() if value * each.band.central < 0]
+        if each.band.sign_certain and others:
+            turned.append(f"{each.shown.label} ({', '.join(others[:MANY])})")
+    return [f"The sign turns under another structure: {_few(turned)}."] if turned else []
 
 
 def _hangs(ranged: Sequence[Ranged]) -> list[str]:
