@@ -2,12 +2,15 @@
 
 import datetime as dt
 import os
+import re
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -137,6 +140,14 @@ def test_a_sample_does_not_depend_on_how_it_is_cut(design, kind):
     else:
         places = np.sort([int(40 * row["t.rate"]) for row in whole])
         assert (places == np.arange(20)).all(), "one point in each of 20 intervals"
+
+
+def test_the_design_in_the_documents_is_one():
+    text = (Path(__file__).parents[1] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    members = members_of(tomllib.loads(block))
+    assert members.design.size == 10_000
+    assert set(members.inputs(range(1))[0]) == {each.what for each in members.design.vary}
 
 
 # --- scenarios -----------------------------------------------------------------------------------

@@ -69,8 +69,8 @@ def dask(address: str) -> tuple[Make, int]:
 
 
 def _settle(cores: Any, parent: int) -> None:
-    """What a new process does before it works: take a core, leave Ctrl-C to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """What a new process does before it works: take a core, end at once and silently on Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     core = cores.get()
     if core >= 0 and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
