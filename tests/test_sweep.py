@@ -211,6 +211,7 @@ def test_failures_are_rows_with_their_status(design, tmp_path):
     found = swept(design(vary=vary), tmp_path)
     assert list(found["status"] == "converged") == [True, False, True]
     assert found["status"][1].startswith("refused: ")
+    assert shards.failures(tmp_path) == {found["status"][1]: 1}
     assert found["real_income.USA"].isna().tolist() == [False, True, False]
 
 

@@ -48,11 +48,10 @@ def sweep(design: str, out: str, workers: int | None, dask: str | None) -> None:
 
 def _reasons(folder: str) -> str:
     """The most frequent reasons of failures, with their number."""
-    from multipolar.sweep.shards import table
+    from multipolar.sweep.shards import failures
 
-    status = table(folder, ["status"])["status"]
-    counts = status[status != "converged"].value_counts()
-    return "; ".join(f"{count:,} times {reason}" for reason, count in counts[:SHOWN].items())
+    counts = failures(folder).most_common(SHOWN)
+    return "; ".join(f"{count:,} times {reason}" for reason, count in counts)
 
 
 def lines(on_step: OnStep) -> OnStep:

@@ -69,7 +69,7 @@ def run(
         done += len(known.numbers(chunk))
         on_step(text, done, total)
     seconds = time.perf_counter() - begin
-    return Swept(folder, known.size, _failed(folder), known.size - total, seconds)
+    return Swept(folder, known.size, shards.failures(folder).total(), known.size - total, seconds)
 
 
 def members_of(design: Design | str | Path | dict[str, Any]) -> Members:
@@ -80,11 +80,6 @@ def members_of(design: Design | str | Path | dict[str, Any]) -> Members:
         design = Design.load(design)
     scenario = design.find_scenario()
     return Members(design, scenario, scenario.benchmark()).check()
-
-
-def _failed(folder: Path) -> int:
-    status = shards.table(folder, ["status"])["status"]
-    return int((status != "converged").sum())
 
 
 def _worked(

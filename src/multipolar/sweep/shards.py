@@ -7,6 +7,7 @@ resuming means that the file is there, and files of another sweep in the folder 
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -134,3 +135,15 @@ def table(folder: str | Path, columns: Iterable[str] | None = None) -> pd.DataFr
             raise InputError(f"the sweep keeps no {name!r}", file=str(folder), field="columns")
     parts = [pq.read_table(path, columns=wanted).to_pandas() for path in paths]
     return pd.concat(parts, ignore_index=True).set_index("scenario")
+
+
+def failures(folder: str | Path) -> Counter[str]:
+    """How many finished scenarios have no equilibrium, by reason; reads shard by shard."""
+    counts: Counter[str] = Counter()
+    for path in files(folder):
+        status = pq.read_table(path, columns=["status"])["status"]
+        counts.update(
+            {each["values"]: each["counts"] for each in status.value_counts().to_pylist()}
+        )
+    del counts["converged"]
+    return counts
