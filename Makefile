@@ -20,7 +20,8 @@ lowest: .venv/test
 	.venv/bin/uv venv --quiet --clear --python $(PYTHON) .venv-lowest
 	.venv/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		--editable . 'pytest>=8.3' 'hypothesis>=6.100' 'httpx>=0.27'
-	.venv-lowest/bin/python -m pytest tests/test_questions.py tests/test_policy.py tests/test_cli.py
+	.venv-lowest/bin/python -m pytest tests/test_questions.py tests/test_policy.py tests/test_cli.py \
+		tests/test_sweep.py
 
 .venv/run: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,4 +1,4 @@
-from . import leverage
+from . import leverage, sweep
 from .errors import InputError, NotConverged
 from .model import (
     Assumptions,
@@ -56,6 +56,7 @@ __all__ = [
     "sensitivity",
     "solve",
     "solve_many",
+    "sweep",
 ]
 
 __version__: str

@@ -85,6 +85,12 @@ class TableRequest(_Request):
     table: Annotated[str, Field(max_length=80)] = "countries"
 
 
+class RangeRequest(_Request):
+    """A draft to ask again over draws of the elasticities."""
+
+    case: Draft
+
+
 class AskRequest(_Request):
     """A question to ask of a draft: its kind under "ask", and its fields."""
 

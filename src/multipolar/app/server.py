@@ -31,6 +31,7 @@ from multipolar.app.drafts import (
     AskRequest,
     CompareRequest,
     Draft,
+    RangeRequest,
     SolveRequest,
     TableRequest,
     shipped,
@@ -91,7 +92,8 @@ def create_app(host: str = "127.0.0.1") -> FastAPI:
     _refuse(app)
     _page(app)
     _reads(app)
-    _asks(app, desk, long_desk)
+    _asks(app, desk)
+    _streams(app, desk, long_desk)
     return app
 
 
@@ -126,7 +128,7 @@ def _reads(app: FastAPI) -> None:
         return kept.shapes().to(request)
 
 
-def _asks(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
+def _asks(app: FastAPI, desk: Desk) -> None:
     @app.post("/api/solve")
     async def solve(asked: SolveRequest, request: Request) -> JSONResponse:
         """Solve a draft: headline, tables, and the numbers of every picture."""
@@ -138,17 +140,6 @@ def _asks(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
         """Solve two drafts and set real income side by side."""
         job = partial(solutions.comparison, asked.first, asked.second)
         return JSONResponse(await desk.run(job, request.is_disconnected))
-
-    @app.post("/api/ask", response_class=StreamingResponse)
-    async def ask(asked: AskRequest) -> StreamingResponse:
-        """Ask a question of a draft: a line of JSON for each step, the last one the answer.
-
-        {"step", "done", "total"} while it works; {"answer": {...}} or {"refused": {"message",
-        "field", "kind"}} at the end. Closing the connection stops the work.
-        """
-        chosen = desk if solutions.cost_of(asked.question) == "reads" else long_desk
-        lines = chosen.stream(partial(solutions.answered, asked.case, asked.question))
-        return StreamingResponse(_told(lines), media_type="application/x-ndjson")
 
     @app.post("/api/toml", response_class=Response)
     async def toml(asked: Draft) -> Response:
@@ -167,6 +158,25 @@ def _asks(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
         """The draft's report as one HTML file."""
         job = partial(solutions.report_html, asked)
         return Response(await desk.run(job, request.is_disconnected), media_type="text/html")
+
+
+def _streams(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
+    @app.post("/api/ask", response_class=StreamingResponse)
+    async def ask(asked: AskRequest) -> StreamingResponse:
+        """Ask a question of a draft: a line of JSON for each step, the last one the answer.
+
+        {"step", "done", "total"} while it works; {"answer": {...}} or {"refused": {"message",
+        "field", "kind"}} at the end. Closing the connection stops the work.
+        """
+        chosen = desk if solutions.cost_of(asked.question) == "reads" else long_desk
+        lines = chosen.stream(partial(solutions.answered, asked.case, asked.question))
+        return StreamingResponse(_told(lines), media_type="application/x-ndjson")
+
+    @app.post("/api/range", response_class=StreamingResponse)
+    async def range_of(asked: RangeRequest) -> StreamingResponse:
+        """Solve a draft with a band beside every number; lines of JSON as in /api/ask."""
+        lines = long_desk.stream(partial(solutions.ranged, asked.case))
+        return StreamingResponse(_told(lines), media_type="application/x-ndjson")
 
 
 async def _told(lines: AsyncIterator[str]) -> AsyncIterator[str]:

@@ -17,6 +17,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.asked import Asked, ask
 from multipolar.questions.asking.question import Question
+from multipolar.questions.asking.ranges import DRAWS
 from multipolar.questions.asking.reading import income_change
 from multipolar.report.comparison import compare
 from multipolar.report.document import report_of, to_html
@@ -35,7 +36,17 @@ def run_of(draft: Draft) -> Run:
 
 def solution(draft: Draft, *, specs: bool) -> dict[str, Any]:
     """A draft solved: headline, answers as written tables, pictures; and what takes longer."""
-    run = run_of(draft)
+    return _solved(run_of(draft), specs=specs)
+
+
+def ranged(draft: Draft, on_step: OnStep = quiet) -> dict[str, Any]:
+    """The same with a band beside every number, from `draws` draws of the elasticities."""
+    on_step("solving")
+    run = run_of(draft).with_ranges(DRAWS, on_step=on_step)
+    return {**_solved(run, specs=True), "draws": DRAWS}
+
+
+def _solved(run: Run, *, specs: bool) -> dict[str, Any]:
     outcome = run.outcome
     return {
         "title": run.scenario.title,

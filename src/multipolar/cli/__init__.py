@@ -10,14 +10,14 @@ import sys
 
 import click
 
-from multipolar.cli import about, evidence, questions, run, serve
+from multipolar.cli import about, evidence, questions, run, serve, sweep
 from multipolar.errors import InputError, NotConverged
 from multipolar.progress import INTERRUPTED
 from multipolar.questions.asking import registry
 
 FAULT = 70  # exit status of a fault in the program
 SECTIONS = {
-    "Scenarios": (run.run, run.verify, run.picture, about.scenarios, about.show),
+    "Scenarios": (run.run, run.verify, run.picture, sweep.sweep, about.scenarios, about.show),
     "Data": (about.world, about.codes, evidence.evidence),
     "The page": (serve.serve,),
 }

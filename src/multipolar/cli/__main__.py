@@ -2,4 +2,5 @@
 
 from multipolar.cli import main
 
-main()
+if __name__ == "__main__":  # not in the workers of a sweep
+    main()

@@ -19,6 +19,14 @@ tariffs = click.option(
     "--tariffs/--no-tariffs", default=True,
     help="Keep the benchmark's tariffs, or start from none.",
 )  # fmt: skip
+ranged = click.option(
+    "--range", "ranged", is_flag=True,
+    help="Show how sure each number is: its range over draws of the elasticities.",
+)  # fmt: skip
+draws = click.option(
+    "--draws", type=int, metavar="N",
+    help="How many draws (implies --range), however long they take. [default: 256]",
+)  # fmt: skip
 out = click.option(
     "--out", type=str, metavar="FOLDER", help="Folder for the report, tables and pictures."
 )
@@ -69,6 +77,16 @@ def assumptions_of(given: tuple[str, ...]) -> dict[str, Any]:
     except InputError as error:
         raise error.located(file="--assume") from None
     return changed
+
+
+def range_of(*, ranged: bool, draws: int | None) -> dict[str, Any]:
+    """The arguments of `with_ranges` that the options mean; empty if no range is asked for."""
+    if draws is not None:
+        return {"draws": draws, "patience": float("inf")}
+    return {"draws": DRAWS} if ranged else {}
+
+
+DRAWS = 256
 
 
 def folder_of(out: str | None, json_file: str | None = None) -> Path | None:

@@ -40,6 +40,8 @@ def command(kind: str) -> click.Command:
     for decorate in (
         options.json_file,
         options.out,
+        options.draws,
+        options.ranged,
         options.tariffs,
         options.assume,
         world,
@@ -164,6 +166,7 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
     """Ask the question of the case that the options describe, and print or write the result."""
     from multipolar.display.progress import bars
     from multipolar.questions.asking.asked import ask
+    from multipolar.questions.asking.ranges import with_ranges
     from multipolar.report.document import report_on
     from multipolar.report.files import asked_json
 
@@ -183,11 +186,15 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
             given["scenario"], given["world"], given["assume"], tariffs=given["tariffs"]
         )
         asked = ask(question, case, on_step)
+        how = options.range_of(ranged=given["ranged"], draws=given["draws"])
+        if how:
+            (asked,) = with_ranges([asked], **how, on_step=on_step)
         asked.answers  # noqa: B018  (told here, while the progress bar is still shown)
+    unranged = "No number of this answer has a range." if how and not asked.ranges else ""
     report = report_on(asked, shlex.join(["multipolar", *sys.argv[1:]]))
     rests = f"World {case.world.name} (checksum {case.world.checksum})."
     notes = [
-        "",
+        unranged,
         f"Asked of {case.name or 'the benchmark, nobody acting'}. {rests}",
         f"Assumptions: {case.assumptions.sentence()}.",
         "A comparison of two equilibria, not a forecast; no finance, no single products.",

@@ -15,8 +15,17 @@ from multipolar.errors import InputError, NotConverged, choose
 @options.json_file
 @options.assume
 @options.tariffs
+@options.ranged
+@options.draws
 def run(
-    scenario: str, out: str | None, json_file: str | None, assume: tuple[str, ...], *, tariffs: bool
+    scenario: str,
+    out: str | None,
+    json_file: str | None,
+    assume: tuple[str, ...],
+    draws: int | None,
+    *,
+    tariffs: bool,
+    ranged: bool,
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for.
 
@@ -32,8 +41,11 @@ def run(
     )
     with bars() as on_step:
         result = asked.run(on_step=on_step)
+        if how := options.range_of(ranged=ranged, draws=draws):
+            result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
+            changed |= {"draws": how["draws"], "patient": draws is None} if how else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:
         print_or_write(as_json(result), json_file)

@@ -70,6 +70,11 @@ class Case:
             found: T = self._known[name]
             return found
 
+    def forget(self) -> None:
+        """Drop what was worked out, and its memory; it is worked out again when asked for."""
+        with self._lock:
+            self._known.clear()
+
     def with_policy(self, policy: Policy | Instrument) -> "Case":
         """The same world and assumptions under another policy."""
         return self._changed(policy=policy)

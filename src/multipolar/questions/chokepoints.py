@@ -10,7 +10,7 @@ from multipolar.model import Case
 from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
@@ -75,6 +75,17 @@ class Chokepoints(Question):
                 f"{capital(called(label(self.target)))} would lose most, {100 * top['loss']:.3f} % "
                 f"({top['horizon']}), if {what}."
             )
+        ]
+
+    def shown(self, case: Case, found: pd.DataFrame) -> list[Shown]:
+        """The loss from each of the largest chokepoints."""
+        first = found["horizon"].iloc[0]
+        here = found[found["horizon"] == first].head(2 * ROWS)
+        pairs = zip(here["supplier"], here["sector"], strict=True)
+        return [
+            Shown("loss", {"supplier": i, "sector": s}, row, "%", 100.0, row, f"{LOSS}, {first}")
+            for i, s in pairs
+            for row in (f"{sector_name(s)} from {name(i)}",)
         ]
 
     @measure("loss of real income when a supplier withholds a sector", "fraction")

@@ -15,7 +15,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.courting import CourtingQuestion, words_of
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.question import measure
+from multipolar.questions.asking.question import Shown, measure
 from multipolar.questions.asking.reading import source
 from multipolar.strategy import Deals
 
@@ -176,6 +176,13 @@ class Deal(CourtingQuestion):
         if len(found.table) == 1:
             return (charts.ranked_bars(values[["part", INCOME]], **about),)
         return (charts.heat_map(values, digits=2, **about),)
+
+    def shown(self, case: Case, found: Deals) -> list[Shown]:
+        """The worth of the deal to each country, and how many accept."""
+        each = [
+            Shown("worth", {"country": code}, name(code), "%", 100.0) for code in found.table.index
+        ]
+        return [*each, Shown("accepting", {}, "countries that accept", "countries")]
 
     @measure("worth of the deal, retaliation included", "fraction of real income")
     def worth(self, case: Case, found: Deals, *, country: str) -> float:

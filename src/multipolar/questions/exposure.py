@@ -10,7 +10,7 @@ from multipolar.model import Case
 from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
@@ -32,9 +32,7 @@ class Exposure(Question):
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
         """The partners, countries and blocs, that it would hurt most to lose."""
         who, first = label(self.country), found["horizon"].iloc[0]
-        here = found[found["horizon"] == first]
-        chosen = [here[here["kind"] == kind].head(ROWS + 2) for kind in ("country", "bloc")]
-        shown = pd.concat(chosen)
+        shown = self._table(found)
         later = found[found["horizon"] != first].set_index("partner")["loss"]
         rows = pd.DataFrame(
             {
@@ -69,6 +67,20 @@ class Exposure(Question):
                 f"without it, it would lose {100 * top['loss']:.2f} % ({top['horizon']})."
             )
         ]
+
+    def shown(self, case: Case, found: pd.DataFrame) -> list[Shown]:
+        """The loss from a cut-off by each partner of the table."""
+        first = found["horizon"].iloc[0]
+        return [
+            Shown("loss", {"partner": code}, name(code), "%", 100.0, name(code), f"{LOSS}, {first}")
+            for code in self._table(found)["partner"]
+        ]
+
+    @staticmethod
+    def _table(found: pd.DataFrame) -> pd.DataFrame:
+        """The partners that the table shows: countries and blocs whose loss would hurt most."""
+        here = found[found["horizon"] == found["horizon"].iloc[0]]
+        return pd.concat([here[here["kind"] == k].head(ROWS + 2) for k in ("country", "bloc")])
 
     @measure("loss of real income from a cut-off by a partner", "fraction")
     def loss(self, case: Case, found: pd.DataFrame, *, partner: str, horizon: str = "") -> float:

@@ -11,7 +11,7 @@ from multipolar.model import Case
 from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import source
 
 COST, LOSS = "cost to the coalition, bn USD a year", "loss of the target, bn USD a year"
@@ -122,6 +122,14 @@ class Frontier(Question):
         paid = f"{coalition} {verb} {abs(last['cost']) / 1e3:,.1f} bn USD a year"
         lost = f"{target} loses {last['loss'] / 1e3:,.1f} bn"
         return [f"At {last['weight']:g} USD for a USD of loss {paid} and {lost}."]
+
+    def shown(self, case: Case, found: leverage.Frontier) -> list[Shown]:
+        """Cost and loss at each weight."""
+        return [
+            Shown(measure, {"weight": text}, f"{word} at {text}", "bn USD", 1e-3, text, column)
+            for text in (f"{weight:g}" for weight in found.points["weight"])
+            for measure, word, column in (("paid", "cost", COST), ("loss", "loss", LOSS))
+        ]
 
     @measure("cost to the coalition", "million USD a year")
     def paid(self, case: Case, found: leverage.Frontier, *, weight: str) -> float:

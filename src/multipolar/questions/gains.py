@@ -9,7 +9,7 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import called, capital, ends_in_words, listed, name
 from multipolar.model import Case, Outcome
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import income_change, parties, party, source
 
 FEW = 3
@@ -40,8 +40,24 @@ class Gains(Question):
             f"Real income of the {len(found.countries)} countries together: {moved:+,.0f} bn USD "
             f"({total:+.2f} %).{extra}"
         )
+        rows = rows.rename(index=name).rename_axis("country")
         figures = (_map(case, found), _bars(case, rows))
         return [Answer("real-income", "Who gains and who loses", rows, remark, figures)]
+
+    def shown(self, case: Case, found: Outcome) -> list[Shown]:
+        """Real income of the table's countries."""
+        return [
+            Shown(
+                "real_income",
+                {"country": code},
+                f"real income of {called(code)}",
+                "%",
+                100.0,
+                name(code),
+                INCOME,
+            )
+            for code in self._rows(found)[0].index
+        ]
 
     def _rows(self, found: Outcome) -> tuple[pd.DataFrame, str]:
         """The chosen countries and the extremes, largest loss first; and which ones were added."""
@@ -59,14 +75,14 @@ class Gains(Question):
                 if len(ranked) <= 2 * ROWS
                 else everyone.iloc[[*range(ROWS), *range(-ROWS, 0)]]
             )
-        who = [party(found.countries, _selector(code)) for code in table.index]
+        who = [party(found.countries, code) for code in table.index]
         table.insert(1, BILLIONS, [income_change(found, each.at)[1] / 1e3 for each in who])
         extra = (
             f" Added because their changes are the largest: {', '.join(map(name, ends))}."
             if ends
             else ""
         )
-        return table.rename(index=name).rename_axis("country"), extra
+        return table, extra
 
     def say(self, case: Case, found: Outcome) -> list[str]:
         """All countries together; who loses and gains most; for whom the sign is uncertain."""
@@ -112,7 +128,8 @@ class Gains(Question):
     @measure("change of consumer prices; world value added is the numeraire", "fraction")
     def price_index(self, case: Case, found: Outcome, *, country: str) -> float:
         """Of a country or bloc."""
-        return float(found.table([country])["consumer prices, % change"].iloc[0]) / 100
+        at, income = party(found.countries, country).at, found.values["income_before"]
+        return float(np.average(found.values["price_index"][at], weights=income[at]))
 
     @measure("change of tariff revenue", "million USD a year")
     def tariff_revenue(self, case: Case, found: Outcome, *, country: str) -> float:
@@ -120,10 +137,6 @@ class Gains(Question):
         at = party(found.countries, country).at
         after, before = (found.values[f"tariff_revenue{end}"][at].sum() for end in ("", "_before"))
         return float(after - before)
-
-
-def _selector(text: str) -> str | list[str]:
-    return text.split(", ") if ", " in text else text
 
 
 def _together(outcome: Outcome) -> str:

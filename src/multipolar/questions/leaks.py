@@ -10,7 +10,7 @@ from multipolar.model import Case
 from multipolar.policy import Leakage
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import source
 
 GAIN = "gain from leaking, bn USD"
@@ -97,6 +97,13 @@ class Leaks(Question):
             stopped = int((~found["leaks"]).sum())
             said.append(f"Secondary sanctions stop {stopped} of {len(found)}.")
         return said
+
+    def shown(self, case: Case, found: pd.DataFrame) -> list[Shown]:
+        """The gain of the third countries at the head of the table."""
+        return [
+            Shown("gain", {"country": code}, name(code), "bn USD", 1e-3, name(code), GAIN)
+            for code in found["country"].head(2 * ROWS)
+        ]
 
     @measure("gain from leaking", "million USD a year")
     def gain(self, case: Case, found: pd.DataFrame, *, country: str) -> float:

@@ -11,8 +11,8 @@ from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import (
     before_after_table,
+    goods_sales,
     goods_sectors,
-    goods_trade,
     party,
     source,
 )
@@ -31,9 +31,7 @@ class Markets(Question):
     def _sales(self, found: Outcome) -> tuple[np.ndarray, np.ndarray]:
         """Goods sales [sector, destination] before and after, million USD, without own members."""
         at = party(found.countries, self.exporter).at
-        before, after = (
-            goods_trade(found, when)[:, at].sum(axis=1) for when in ("before", "after")
-        )
+        before, after = (goods_sales(found, at, when) for when in ("before", "after"))
         before[:, at] = after[:, at] = 0.0
         return before, after
 

@@ -12,7 +12,7 @@ from multipolar.model import Case
 from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import source
 
 
@@ -120,6 +120,27 @@ class PeelAway(Question):
         answer = f"lifting {' or '.join(held)} outweighs" if held else "no package outweighs"
         target, rival = called(label(self.target)), called(label(self.rival))
         return [capital(f"for {target} {answer} the loss of {rival}.")]
+
+    def shown(self, case: Case, found: Courted) -> list[Shown]:
+        """What each package is worth to the target, and if the rival closes."""
+        target, rival = (name(label(x)) for x in (self.target, self.rival))
+        columns = {
+            "target": f"worth to {target}, bn USD",
+            "closed": f"worth to {target} if {rival} closes, bn USD",
+        }
+        return [
+            Shown(
+                "gain",
+                {"side": side, "package": package},
+                f"{package}, {column.removesuffix(', bn USD')}",
+                "bn USD",
+                1e-3,
+                package,
+                column,
+            )
+            for package in found.relief.packages["package"]
+            for side, column in columns.items()
+        ]
 
     @measure("gain from a package of relief", "million USD a year")
     def gain(

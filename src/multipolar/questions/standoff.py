@@ -9,7 +9,7 @@ from multipolar.display.words import called, capital, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Sectors, Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import on_horizons, source
 
 LOSS = "loss of real income, %"
@@ -53,6 +53,21 @@ class Standoff(Question):
             f"{name(self._stronger(found))} has it. {on_horizons(found['horizon'])}"
         )
         return [Answer(key, title, rows, remark.strip(), (bars,))]
+
+    def shown(self, case: Case, found: pd.DataFrame) -> list[Shown]:
+        """The loss of each side at each horizon."""
+        return [
+            Shown(
+                "loss",
+                {"country": code, "horizon": horizon},
+                f"{name(code)}, {horizon}",
+                "%",
+                100.0,
+                f"{name(code)}, {horizon}",
+                LOSS,
+            )
+            for code, horizon in zip(found["country"], found["horizon"], strict=True)
+        ]
 
     def _stronger(self, found: pd.DataFrame) -> str:
         """The side with leverage at the longest horizon."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multipolar.display import charts
@@ -9,8 +10,9 @@ from multipolar.display.answer import Answer
 from multipolar.display.words import ends_in_words
 from multipolar.model import Case, Outcome
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import (
+    Party,
     before_after_table,
     between,
     goods_trade,
@@ -18,7 +20,9 @@ from multipolar.questions.asking.reading import (
     source,
     trade_rows,
 )
-from multipolar.world.labels import pick_sectors
+from multipolar.world.labels import pick_group, pick_sectors
+
+CHANGE = "change, bn USD"
 
 
 class Trade(Question):
@@ -34,8 +38,8 @@ class Trade(Question):
 
     def tell(self, case: Case, found: Outcome) -> list[Answer]:
         """Trade of each pair before and after."""
-        sides = [[party(found.countries, side) for side in pair] for pair in self.pairs]
-        index = pd.Index([f"{i.name} to {n.name}" for i, n in sides], name="goods trade")
+        sides = self._sides(found)
+        index = pd.Index([_called(*pair) for pair in sides], name="goods trade")
         before, after = (
             pd.Series([between(flow, i.at, n.at) for i, n in sides], index)
             for flow in (goods_trade(found, when).sum(axis=0) for when in ("before", "after"))
@@ -52,6 +56,24 @@ class Trade(Question):
         )
         return [Answer("trade", "Trade between", table, figures=(figure,))]
 
+    def _sides(self, found: Outcome) -> list[tuple[Party, Party]]:
+        return [(party(found.countries, i), party(found.countries, n)) for i, n in self.pairs]
+
+    def shown(self, case: Case, found: Outcome) -> list[Shown]:
+        """The change of goods trade of each pair."""
+        return [
+            Shown(
+                "change",
+                {"exporter": i.label, "importer": n.label, "sectors": "goods"},
+                f"goods from {_called(i, n)}",
+                "bn USD",
+                1e-3,
+                _called(i, n),
+                CHANGE,
+            )
+            for i, n in self._sides(found)
+        ]
+
     def data(self, case: Case, found: Outcome) -> list[dict[str, Any]]:
         """Each pair before and after, million USD a year; the change as a fraction."""
         return trade_rows(found, self.pairs)
@@ -67,10 +89,17 @@ class Trade(Question):
         sectors: str = "*",
     ) -> float:
         """Of a pair, all sectors unless some are named."""
-        what = pick_sectors(sectors, found.sectors)
+        goods = sectors == "goods"  # on a world without that group: all
+        what = pick_group(found.sectors) if goods else pick_sectors(sectors, found.sectors)
         i, n = (party(found.countries, side).at for side in (exporter, importer))
+        cells = np.ix_(np.array(what), i, n)
         after, before = (
-            between(found.border_trade(when).to_numpy()[what].sum(axis=0), i, n)
-            for when in ("after", "before")
+            found.values[f"trade{end}"][cells] / (1 + found.values[f"tariff{end}"][cells])
+            for end in ("", "_before")
         )
-        return after - before
+        moved = (after - before).sum(axis=0)
+        return float(moved[i[:, None] != n].sum())
+
+
+def _called(exporter: Party, importer: Party) -> str:
+    return f"{exporter.name} to {importer.name}"

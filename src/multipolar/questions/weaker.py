@@ -14,8 +14,10 @@ from multipolar.model import Case
 from multipolar.model.groups import label
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import on_horizons, source
+
+LEVERAGE = "partner's leverage"
 
 
 class Weaker(Question):
@@ -65,7 +67,7 @@ class Weaker(Question):
             {
                 f"loss of {called(who)}, %": 100 * found["loss"].to_numpy(),
                 "the partner's loss, %": 100 * found["partner_loss"].to_numpy(),
-                "partner's leverage": found["leverage"].to_numpy(),
+                LEVERAGE: found["leverage"].to_numpy(),
                 "leverage, % change": np.where(found["state"] == "as_is", np.nan, moved),
             },
             pd.Index(labels, name=f"{name(who)}, cut off from"),
@@ -76,6 +78,15 @@ class Weaker(Question):
             bars, digits=1, key=f"weaker-{who}", title=title, source=source(case)
         )
         return [Answer(figure.key, title, rows, on_horizons(found["horizon"]), (figure,))]
+
+    def shown(self, case: Case, found: pd.DataFrame) -> list[Shown]:
+        """The leverage of each partner in each state of the target."""
+        keys = ("partner", "state", "horizon")
+        return [
+            Shown("leverage", {k: row[k] for k in keys}, text, "ratio", 1.0, text, LEVERAGE)
+            for row in found.to_dict("records")
+            for text in (f"{name(row['partner'])}, {row['horizon']}: {_state(row)}",)
+        ]
 
     @measure("leverage of a partner", "ratio")
     def leverage(

@@ -15,10 +15,11 @@ from multipolar.model import Case, Outcome
 from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import income_change, party, source
 
 ENDS = 5
+DIFFERENCE = "difference, bn USD change a year"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class WhatIf(Question):
                 "for": who.name,
                 "real income in the case, % change": here,
                 "real income what if, % change": there,
-                "difference, bn USD change a year": self._told(found) / 1e3,
+                DIFFERENCE: self._told(found) / 1e3,
             },
             pd.Index([self._title], name="what if"),
         )
@@ -149,6 +150,13 @@ class WhatIf(Question):
             "real_income_what_if": income_change(found.there, at)[0],
             "worth": self._worth(found),
         }
+
+    def shown(self, case: Case, found: Compared) -> list[Shown]:
+        """The difference in the sense of the title."""
+        who = party(found.here.countries, self.country)
+        scale = 1e-3 if self.reads == "worth" else -1e-3
+        label = self._title if who.name in self._title else f"{self._title}, for {who.called}"
+        return [Shown("worth", {}, label, "bn USD", scale, self._title, DIFFERENCE)]
 
     def leaves_out_unknown(self, known: list[str]) -> str:
         """A sentence about an act that is left out but does not exist; empty where all do."""

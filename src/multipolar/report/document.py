@@ -116,6 +116,8 @@ def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "")
         parts += ["--assume", f"{name}={shown}"]
     if not options.get("tariffs", True):
         parts.append("--no-tariffs")
+    if "draws" in options:
+        parts += ["--draws", str(options["draws"])]
     return shlex.join([*parts, "--out", "report"])
 
 

@@ -64,7 +64,12 @@ def as_json(run: Run) -> dict[str, Any]:
         "questions": [asked.data for asked in run.asked],
         "answers": [answer_data(answer) for answer in run.answers],
         "findings": [
-            {**finding.model_dump(), "number": number, "holds": finding.holds(number)}
+            {
+                **finding.model_dump(),
+                "number": number,
+                "holds": finding.holds(number),
+                **run.certainty(finding),
+            }
             for finding, number in run.verdicts
         ],
         "evidence": [fact.as_data() for fact in scenario.facts],

@@ -1,13 +1,15 @@
 """The headline in words: what each question says, and how far to trust it."""
 
 from multipolar.model import Assumptions
+from multipolar.questions.asking.bands import sentences
 from multipolar.scenario import Run
 
 
 def headline(run: Run) -> list[str]:
     """What was found, in sentences; the last one says how far to trust them."""
-    said = [sentence for asked in run.asked for sentence in asked.sentences]
-    return [*said, hedge(run.outcome.assumptions)]
+    said = [sentence for asked in run.asked for sentence in asked.said]
+    ranges = [asked.ranges for asked in run.asked if asked.ranges]
+    return [*said, *sentences(ranges), hedge(run.outcome.assumptions)]
 
 
 def hedge(assumed: Assumptions) -> str:

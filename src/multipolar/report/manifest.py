@@ -16,6 +16,7 @@ from typing import Any
 
 from multipolar.errors import InputError
 from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.ranges import PATIENCE
 from multipolar.scenario import Run, Scenario, inputs
 from multipolar.world.files import is_file, read_bytes
 
@@ -78,6 +79,9 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
         options.get("assume", {}), tariffs=options.get("tariffs", True)
     )
     run = scenario.run(on_step=on_step)
+    if "draws" in options:
+        patience = PATIENCE if options.get("patient", True) else float("inf")
+        run = run.with_ranges(options["draws"], patience=patience, on_step=on_step)
     if run.outcome.checksum != manifest["world_checksum"]:
         wrong.append(f"world {run.outcome.world}: its numbers are not those of the run")
     found = json.loads(json.dumps(again(run)))

@@ -14,7 +14,8 @@ from multipolar.errors import InputError, did_you_mean
 from multipolar.model import Case, Outcome
 from multipolar.progress import OnStep, quiet, within
 from multipolar.questions.asking.asked import Asked, ask
-from multipolar.questions.asking.question import Question
+from multipolar.questions.asking.question import Question, Shown
+from multipolar.questions.asking.ranges import DRAWS, PATIENCE, with_ranges
 from multipolar.questions.asking.registry import kind_of
 from multipolar.scenario.finding import Finding
 from multipolar.world import World
@@ -72,6 +73,32 @@ class Run:
         """Every question with its result, in a notebook."""
         return "".join(asked._repr_html_() for asked in self.asked)
 
+    def with_ranges(
+        self,
+        draws: int = DRAWS,
+        *,
+        seed: int = 0,
+        patience: float = PATIENCE,
+        on_step: OnStep = quiet,
+    ) -> "Run":
+        """The run with a range for every number that its answers show and its findings are about.
+
+        See `questions.asking.ranges.with_ranges`.
+        """
+
+        def expected(asked: Asked) -> list[Shown]:
+            return [
+                Shown(finding.quantity, finding.of, "", "")
+                for finding in self.scenario.findings
+                if finding.kind == asked.question.kind
+                and finding.question in ("", asked.question.name)
+            ]
+
+        asked = with_ranges(
+            self.asked, draws, seed=seed, patience=patience, extra=expected, on_step=on_step
+        )
+        return dataclasses.replace(self, asked=tuple(asked))
+
     def find(self, kind: str, name: str = "") -> Asked:
         """The question of a kind (and name); it is asked now if the scenario does not ask it.
 
@@ -104,6 +131,12 @@ class Run:
             except InputError as error:
                 raise error.located(file=self.scenario.file, field=f"findings.{number}") from None
         return told
+
+    def certainty(self, finding: Finding) -> dict[str, float]:
+        """The share of draws with the sign of a finding's number; empty if there are no draws."""
+        asked = self.find(finding.kind, finding.question)
+        known = asked.ranges.of(finding.quantity, finding.of) if asked.ranges else None
+        return {"same_sign": known.band.same_sign} if known and known.band.count else {}
 
     def measure(self, finding: Finding) -> float:
         """The number that a finding is about; raises `InputError` for an unknown measure."""

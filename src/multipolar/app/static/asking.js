@@ -6,49 +6,12 @@ import { showAnswers } from "./answers.js";
 import { fieldsOfSchema, toShown } from "./fields.js";
 import { formOf } from "./form.js";
 import { forget } from "./pictures.js";
-import { askLong, Refused } from "./server.js";
+import { Refused } from "./server.js";
 import { caseOf, page } from "./state.js";
 import { nameOf } from "./words.js";
+import { worker } from "./working.js";
 
 const TAKES = { reads: "at once", seconds: "takes seconds", minutes: "takes minutes" };
-
-// --- one at work ------------------------------------------------------------------------------
-
-// A line that tells where the work has got to, and stops it. Returns {node, run, stop}.
-function worker() {
-  const text = make("span", { role: "status" });
-  const elapsed = make("span", { className: "elapsed" });
-  const bar = make("progress", { hidden: true });
-  let controller = null;
-  const stop = () => controller?.abort();
-  const node = make("div", { className: "progress", hidden: true }, text, bar, elapsed, button("Stop", stop, { className: "small stop" }));
-  const hear = ({ step, done, total }) => {
-    text.textContent = total ? `${capital(step)} (${done} of ${total})` : capital(step);
-    bar.hidden = !total;
-    if (total) Object.assign(bar, { max: total, value: done });
-  };
-  // The answer; null where it was stopped; throws `Refused`.
-  const run = async (question, asked = caseOf()) => {
-    const mine = (controller = new AbortController());
-    const began = performance.now();
-    const tick = () => { elapsed.textContent = `${((performance.now() - began) / 1000).toFixed(0)} s`; };
-    const clock = setInterval(tick, 500);
-    hear({ step: "asking" });
-    tick();
-    node.hidden = false;
-    try {
-      return await askLong({ case: asked, question }, mine.signal, hear);
-    } catch (error) {
-      if (error.name === "AbortError") return null;
-      if (!(error instanceof Refused)) throw new Refused("The server ended the answer half-way.");
-      throw error;
-    } finally {
-      clearInterval(clock);
-      node.hidden = true;
-    }
-  };
-  return { node, run, stop };
-}
 
 // A question's fields in few words.
 function inWords(question) {
@@ -90,7 +53,7 @@ export function setUpAsking() {
     const question = { ask: picker.value, ...fields };
     send.disabled = true;
     try {
-      const found = await at.run(question);
+      const found = await at.run({ case: caseOf(), question });
       if (found) await keep(found, question);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -148,7 +111,7 @@ function section({ title, cost, question }, asked) {
     trouble.hidden = true;
     start.disabled = true;
     try {
-      const found = await at.run(question, asked);
+      const found = await at.run({ case: asked, question });
       if (found) {
         start.hidden = true;
         at.keys = await showAnswers(found, place, prefix);

@@ -6,6 +6,7 @@ import { listAssumptions } from "./assumptions.js";
 import { setUpAsking } from "./asking.js";
 import { ask, askJson, Refused } from "./server.js";
 import { complain, onChange, solve } from "./solve.js";
+import { setUpSure } from "./sure.js";
 import { caseOf, EMPTY, fromHash, page, putLink } from "./state.js";
 import { setUpPicker } from "./tiles.js";
 import { learnWords } from "./words.js";
@@ -131,6 +132,7 @@ try {
   setUpPicker(change);
   wire();
   setUpAsking();
+  setUpSure();
   await restore();
 } catch (error) {
   complain(error.message);

@@ -30,8 +30,8 @@ export const ask = (path, body) => send(path, body);
 export const askJson = async (path, body) => (await send(path, body)).json();
 
 // Asks what takes long; hears steps {step, done, total}; returns the answer. Aborting stops the work.
-export async function askLong(body, signal, onStep) {
-  const answer = await send("/api/ask", body, signal);
+export async function askLong(path, body, signal, onStep) {
+  const answer = await send(path, body, signal);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {

@@ -50,7 +50,7 @@ async function once(began) {
   }
   const marks = document.documentElement.dataset;
   marks.answered = (performance.now() - began).toFixed(1);
-  const later = await show(found, asked);
+  const later = await show(found);
   marks.milliseconds = (performance.now() - began).toFixed(1);
   marks.solves = 1 + Number(marks.solves ?? 0);
   complain("");
@@ -68,7 +68,7 @@ export function complain(message) {
 
 // --- showing ----------------------------------------------------------------------------------
 
-async function show(found, asked) {
+export async function show(found, csv = csvOf) {
   title = found.title;
   document.title = `${title} – multipolar`;
   showTiles(found.real_income, changed);
@@ -82,7 +82,7 @@ async function show(found, asked) {
   const keys = keysOf(found);
   if (keys !== shownKeys) {
     $("map").replaceChildren();
-    const how = { csv: csvOf, about: () => title, maps: $("map") };
+    const how = { csv, about: () => title, maps: $("map") };
     $("answers").replaceChildren(...found.answers.map((answer) => framed(answer, how)));
     shownKeys = keys;
   }
@@ -94,7 +94,9 @@ async function show(found, asked) {
   return figures.filter((figure) => !inView.includes(figure));
 }
 
-const csvOf = async (answer) => (await ask("/api/csv", { case: caseOf(), table: answer.key })).blob();
+async function csvOf(answer) {
+  return (await ask("/api/csv", { case: caseOf(), table: answer.key })).blob();
+}
 
 // What is out of sight is drawn after, unless newer numbers are on their way.
 async function rest(figures) {

@@ -11,7 +11,7 @@ from multipolar.display.words import called, ends_in_words, listed, name, sector
 from multipolar.model import Case
 from multipolar.questions.asking.fields import Sectors, entry
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import Question, Shown, measure
 from multipolar.questions.asking.reading import source
 from multipolar.strategy import TariffPlay, Tariffs
 
@@ -78,6 +78,22 @@ class TariffQuestion(Question, abstract=True):
             "mean_tariffs": plain(found.table()),
             "real_income_against_today": plain(found.incidence()),
         }
+
+    def shown(self, case: Case, found: TariffPlay) -> list[Shown]:
+        """The gain of each player."""
+        column = "gain against today, % change"
+        return [
+            Shown(
+                "gain",
+                {"player": player},
+                f"{name(player)} gains",
+                "%",
+                100.0,
+                name(player),
+                column,
+            )
+            for player in found.players
+        ]
 
     @measure("gain of a player against today", "fraction of real income")
     def gain(self, case: Case, found: TariffPlay, *, player: str) -> float:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from multipolar.display.answer import Answer
+from multipolar.display.words import name as called
 from multipolar.errors import InputError, choose
 from multipolar.model import Case
 from multipolar.policy.dated import DatedAct
@@ -41,6 +42,31 @@ class Measure:
     names: tuple[str, ...]
     optional: tuple[str, ...]
     read: Callable[..., float]  # (question, case, found, **names)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A measure that an answer shows: which one, of what, and where it stands in a table.
+
+    `label` names it for people. `row` and `column` are labels of the answer's table (empty: it
+    stands in none); `scale` times the measure is the number there, in the column's unit.
+    """
+
+    measure: str
+    of: Mapping[str, str]
+    label: str
+    unit: str
+    scale: float = 1.0
+    row: str = ""
+    column: str = ""
+
+
+IN_TABLES = {"fraction": ("%", 100.0), "million USD": ("bn USD", 1e-3)}  # unit, and its scale
+
+
+def in_tables(unit: str) -> tuple[str, float]:
+    """The unit in which people read a measure of this unit, and what it is multiplied by."""
+    return next((how for start, how in IN_TABLES.items() if unit.startswith(start)), (unit, 1.0))
 
 
 def measure(title: str, unit: str) -> Callable[[M], M]:
@@ -101,6 +127,16 @@ class Question(BaseModel):
     def data(self, case: Case, found: Any) -> Any:
         """The result as plain data: fractions, million USD, None if there is no number."""
         return plain(found)
+
+    def shown(self, case: Case, found: Any) -> list[Shown]:
+        """The measures that the answers show; those that need no names if nothing else is said."""
+        whose = getattr(self, "country", None) or getattr(self, "exporter", None)
+        of = f"{called(whose)}: " if isinstance(whose, str) else ""
+        return [
+            Shown(name, {}, f"{of}{about.title.partition(';')[0]}", *in_tables(about.unit))
+            for name, about in self.measures.items()
+            if not about.names
+        ]
 
     def status(self, found: Any) -> str:
         """Either "converged", or what was not found."""

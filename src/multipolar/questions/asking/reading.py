@@ -29,7 +29,12 @@ class Party:
 
 
 def party(countries: Sequence[str], selector: Selector) -> Party:
-    """The party that a selector names; `countries` are the labels of a world."""
+    """The party that a selector names; `countries` are the labels of a world.
+
+    Several codes may stand in one text: "CHN, HKG".
+    """
+    if isinstance(selector, str) and ", " in selector and selector not in countries:
+        selector = selector.split(", ")
     at = np.array(pick_countries(selector, countries))
     text = countries[int(at[0])] if at.size == 1 else label(selector)
     return Party(text, name(text), called(text), at)
@@ -65,6 +70,15 @@ def goods_trade(outcome: Outcome, when: str) -> Array:
     flow: Array = trade / (1 + tariff)
     flow[:, np.eye(len(outcome.countries), dtype=bool)] = 0.0
     return flow
+
+
+def goods_sales(outcome: Outcome, exporter: Indices, when: str) -> Array:
+    """Goods sales of a party [sector, importer] before tariff, million USD; home sales included."""
+    suffix = "" if when == "after" else "_before"
+    cells = np.ix_(np.array(pick_group(outcome.sectors)), exporter)
+    trade, tariff = (outcome.values[each + suffix][cells] for each in ("trade", "tariff"))
+    sales: Array = (trade / (1 + tariff)).sum(axis=1)
+    return sales
 
 
 def between(flow: Array, exporter: Indices, importer: Indices) -> float:
