@@ -70,6 +70,11 @@ class Case:
             found: T = self._known[name]
             return found
 
+    def know(self, outcome: Outcome) -> None:
+        """Take an outcome that was worked out elsewhere, in a batch."""
+        with self._lock:
+            self._known["outcome"] = outcome
+
     def forget(self) -> None:
         """Drop what was worked out, and its memory; it is worked out again when asked for."""
         with self._lock:

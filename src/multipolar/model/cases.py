@@ -1,37 +1,56 @@
-"""Cases side by side: each is solved, read, and forgotten; memory holds as many as there are cores.
+"""Cases side by side: each is solved, read, and forgotten, so that memory holds only a few.
 
 This is the one seam between questions that are asked of many cases and how batches are solved.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from multipolar.model.batch import cores
 from multipolar.model.case import Case
+from multipolar.model.members import Batch
+from multipolar.model.outcome import Outcome
+from multipolar.model.quantities import Quantities
+from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE
 from multipolar.progress import OnStep, quiet
 
 
 def read_each(
     cases: Sequence[Case],
     read: Callable[[int], None],
-    text: str = "solving",
+    said: str = "solving",
     on_step: OnStep = quiet,
 ) -> None:
     """Let `read(k)` read the outcome of each case, on threads; a case forgets its own afterwards.
 
-    `read` must not raise what concerns one case alone. `on_step` hears of every case that is done;
-    if it raises, cases that have not begun are not begun.
+    All cases are of one world. `read` must not raise what concerns one case alone. `on_step` hears
+    of every case that is done; if it raises, cases that have not begun are not begun.
     """
 
-    def member(k: int) -> None:
+    def keep(k: int, status: str, residual: float, passes: int, found: Quantities | None) -> None:
+        case = cases[k]
+        if found is not None:
+            case.know(_outcome(case, status, residual, passes, found))
         read(k)
-        cases[k].forget()
+        case.forget()
 
-    pool = ThreadPoolExecutor(cores())
-    try:
-        jobs = [pool.submit(member, k) for k in range(len(cases))]
-        for done, job in enumerate(as_completed(jobs), start=1):
-            job.result()
-            on_step(text, done, len(jobs))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    def step(text: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
+        on_step(said, done, total)
+
+    members = [(case.policy, case.assumptions) for case in cases]
+    Batch(cases[0].world, members, TOLERANCE, MAX_ITERATIONS, keep).run(cores(), step)
+
+
+def _outcome(case: Case, status: str, residual: float, passes: int, found: Quantities) -> Outcome:
+    """The outcome of a case, from what a batch found."""
+    return Outcome(
+        world=case.world.name,
+        checksum=case.world.checksum,
+        policy=repr(case.policy),
+        assumptions=case.assumptions,
+        status=status,
+        countries=tuple(case.world.countries),
+        sectors=tuple(case.world.sectors),
+        residual=residual,
+        iterations=passes,
+        values=found,
+    )
