@@ -1,0 +1,1 @@
+"""Gas: the network, its market, what a pipeline is worth to whom. Pure economics, numbers out."""

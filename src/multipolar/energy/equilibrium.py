@@ -1,0 +1,223 @@
+"""Spatial price equilibrium of gas (Samuelson 1952; Takayama & Judge 1971), with market power.
+
+    maximise   sum_n D_n(q_n) - S_n(x_n) - sum_a C_a(F_a)
+               - conjecture sum_n b_n sum_s z_sn (z_sn / 2 - z0_sn)
+    subject to x_n [n belongs to s] + inflow_sn - outflow_sn = z_sn   for every seller s, node n
+               sum_s z_sn = q_n + stocks_n,   sum_s f_sa = F_a <= capacity_a,   all at least zero
+
+D, S, C are the areas under the curves of a `Market`. Competition needs no sellers, so there is one
+label for all gas; sellers are told apart where there is market power or a ban. The multiplier of
+the second constraint is the price at n. The last term makes each foreign sale cost its seller the
+price that it depresses, counted from the benchmark, so that the benchmark is an equilibrium under
+every conjecture.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from multipolar.energy.calibration import Market
+from multipolar.energy.network import MILLION_USD, USD_PER_1000_RUSSIAN
+from multipolar.energy.program import Array, Solved, solve_program
+from multipolar.errors import InputError, NotConverged
+
+OTHERS = "others"
+
+
+@dataclass(frozen=True, eq=False)
+class GasOutcome:
+    """What the gas market does. Arrays follow the rows of the network's nodes [n] and links [a].
+
+    `price` [n] USD/MMBtu; `production`, `consumption` [n], `flow` [a] bcm; `scarcity` [a], what one
+    more unit of capacity earns, USD/MMBtu; `sales` (node, seller), bcm, traced in proportion where
+    the equilibrium does not tell sellers apart. `residual`: worst violation of the conditions of
+    optimality, relative; `gap`: relative duality gap; `status`: "converged".
+    """
+
+    market: Market
+    price: Array
+    production: Array
+    consumption: Array
+    flow: Array
+    scarcity: Array
+    sales: pd.DataFrame
+    residual: float
+    gap: float
+    status: str
+    seconds: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether this is an equilibrium."""
+        return self.status == "converged"
+
+    def nodes(self) -> pd.DataFrame:
+        """By node: production, consumption (bcm), price (USD/MMBtu, USD per 1,000 Russian m3)."""
+        table = {
+            "name": self.market.network.nodes["name"],
+            "production": self.production,
+            "consumption": self.consumption,
+            "price": self.price,
+            "price_per_1000": self.price * USD_PER_1000_RUSSIAN,
+        }
+        return pd.DataFrame(table, self.market.network.nodes.index)
+
+    def links(self) -> pd.DataFrame:
+        """By link: kind, from, to, flow, capacity (bcm), scarcity (USD/MMBtu)."""
+        links = self.market.network.links
+        found = links[["kind", "from", "to"]].copy()
+        return found.assign(flow=self.flow, capacity=self.market.capacity, scarcity=self.scarcity)
+
+    def surplus(self) -> pd.DataFrame:
+        """By node: consumers', producers' surplus; by owner of a link its rent; million USD a year.
+
+        Consumers' surplus is measured on the linear demand curve, so only changes mean something.
+        Rents of a link include what it earns above its marginal cost; routes' rents go to the
+        node of the seller. Index: node; columns: consumers, producers, transport.
+        """
+        m = self.market
+        consumers = 0.5 * m.demand_slope * self.consumption**2
+        area = m.supply_price * self.production + 0.5 * m.supply_slope * self.production**2
+        producers = self.price * self.production - area
+        rent = 0.5 * m.link_slope * self.flow**2 + self.scarcity * self.flow
+        transport = np.zeros(len(self.price))
+        np.add.at(
+            transport, m.network.nodes.index.get_indexer(pd.Index(m.network.links["from"])), rent
+        )
+        table = {"consumers": consumers, "producers": producers, "transport": transport}
+        return MILLION_USD * pd.DataFrame(table, m.network.nodes.index)
+
+    def total_surplus(self) -> float:
+        """Of everybody, million USD a year; only its changes mean something."""
+        return float(self.surplus().to_numpy().sum())
+
+
+def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = None) -> GasOutcome:
+    """The equilibrium of a market.
+
+    `bans`: for a seller (a player), the nodes to which its gas is not sold, however it travels.
+    Raises `NotConverged` if no equilibrium is found, `InputError` for an unknown seller or node.
+    """
+    bans = bans or {}
+    sellers = _sellers(market, bans)
+    weight, linear, balance, high = _program(market, sellers, bans)
+    n, a, s = len(market.production), len(market.flow), len(sellers)
+    right = np.zeros(balance.shape[0])
+    right[s * n : s * n + n] = market.stocks
+    end = solve_program(weight, linear, balance, right, high)
+    if end.status != "converged":
+        raise NotConverged(
+            f"the gas market of {market.network.name or 'this network'}: {end.status}"
+        )
+    x, q, F = end.x[:n], end.x[n : 2 * n], end.x[2 * n : 2 * n + a]
+    z = end.x[2 * n + a : 2 * n + a + s * n].reshape(s, n)
+    scarcity = end.scarcity[2 * n : 2 * n + a]
+    nodes = market.network.nodes.index
+    sales = (
+        pd.DataFrame(z.T, nodes, sellers)
+        if s > 1 and not bans
+        else trace(market, x, q + market.stocks, F)
+    )  # fmt: skip
+    price = _prices(market, end, s)
+    return GasOutcome(
+        market, price, x, q, F, scarcity, sales, end.residual, end.gap, end.status, end.seconds
+    )
+
+
+def _prices(market: Market, end: Solved, sellers: int) -> Array:
+    """Prices [n]: consumers', where there are any, else of the gas that passes; NaN without any."""
+    n, a = len(market.production), len(market.flow)
+    consumers = -end.price[sellers * n : (sellers + 1) * n]
+    passing = end.x[2 * n + a + sellers * n :].reshape(sellers, a) @ abs(market.incidence).T
+    passing += end.x[:n] / sellers
+    at_node = -end.price[: sellers * n].reshape(sellers, n)
+    most = np.argmax(passing, axis=0)
+    price = np.where(market.consumption > 0, consumers, at_node[most, np.arange(n)])
+    return np.where((market.consumption > 0) | (passing.max(axis=0) > 1e-4), price, np.nan)
+
+
+def _sellers(market: Market, bans: Mapping[str, tuple[str, ...]]) -> list[str]:
+    known = [s for s in dict.fromkeys(market.seller) if s]
+    for seller, nodes in bans.items():
+        if seller not in known:
+            raise InputError(f"{seller!r} sells no gas here; {', '.join(known)} do", field="seller")
+        for node in nodes:
+            market.network.node(node)
+    if market.assumptions.conjecture > 0:
+        return [*known, OTHERS]
+    return [*bans, OTHERS]
+
+
+def _program(
+    market: Market, sellers: list[str], bans: Mapping[str, tuple[str, ...]]
+) -> tuple[Array, Array, sparse.csc_matrix, Array]:
+    """The program's variables in order: x [n], q [n], F [a], z [s, n], f [s, a]."""
+    n, a, s = len(market.production), len(market.flow), len(sellers)
+    label = np.array([sellers.index(p) if p in sellers else s - 1 for p in market.seller])
+    eye_n, eye_a = sparse.identity(n), sparse.identity(a)
+    stack = sparse.kron
+    own = sparse.csc_matrix((np.ones(n), (label * n + np.arange(n), np.arange(n))), (s * n, n))
+    labels, ones = sparse.identity(s), np.ones((1, s))
+    rows: list[list[Any]] = [
+        [own, None, None, -sparse.identity(s * n), stack(labels, market.incidence)],
+        [None, -eye_n, None, stack(ones, eye_n), None],
+        [None, None, -eye_a, None, stack(ones, eye_a)],
+    ]
+    balance = sparse.csc_matrix(sparse.bmat(rows))
+    power = np.zeros((s, n))
+    before = np.zeros((s, n))
+    if market.assumptions.conjecture > 0:
+        sold = trace(market, market.production, market.consumption + market.stocks, market.flow)
+        before = sold.reindex(columns=sellers, fill_value=0.0).to_numpy().T
+        foreign = np.array([[p != seller for p in market.seller] for seller in sellers])
+        foreign[-1] = False
+        power = market.assumptions.conjecture * market.demand_slope[None] * foreign
+    weight = np.concatenate(
+        [
+            market.supply_slope,
+            market.demand_slope,
+            market.link_slope,
+            power.ravel(),
+            np.zeros(s * a),
+        ]
+    )
+    linear = np.concatenate(
+        [market.supply_price, -market.demand_price, market.link_price,
+         -(power * before).ravel(), np.zeros(s * a)]
+    )  # fmt: skip
+    sales_limit = np.full((s, n), np.inf)
+    place = market.network.nodes.index
+    for seller, nodes in bans.items():
+        at = place.get_indexer(pd.Index([market.network.node(node) for node in nodes]))
+        sales_limit[sellers.index(seller), at] = 0.0
+    limit_x = np.where(market.production > 0, np.inf, 0.0)
+    limit_q = np.where(market.consumption > 0, np.inf, 0.0)
+    high = np.concatenate(
+        [limit_x, limit_q, market.capacity, sales_limit.ravel(), np.full(s * a, np.inf)]
+    )
+    return weight, linear, balance, high
+
+
+def trace(market: Market, production: Array, consumption: Array, flow: Array) -> pd.DataFrame:
+    """Whose gas is burnt where, bcm (node, seller): all that enters a node leaves it well mixed."""
+    nodes = market.network.nodes.index
+    start = nodes.get_indexer(pd.Index(market.network.links["from"]))
+    end = nodes.get_indexer(pd.Index(market.network.links["to"]))
+    kept = flow * (1 - market.network.links["loss"].to_numpy(float))
+    sellers = [s for s in dict.fromkeys(market.seller) if s] + [OTHERS]
+    label = np.array(
+        [sellers.index(p) if p in sellers else len(sellers) - 1 for p in market.seller]
+    )
+    own = np.zeros((len(nodes), len(sellers)))
+    own[np.arange(len(nodes)), label] = np.maximum(production, 0)
+    total = np.maximum(production, 0)
+    np.add.at(total, end, kept)
+    mixing = np.zeros((len(nodes), len(nodes)))
+    np.add.at(mixing, (end, start), kept)
+    total = np.maximum(total, 1e-9)
+    share = np.linalg.solve(np.eye(len(nodes)) - mixing / total[:, None], own / total[:, None])
+    return pd.DataFrame(consumption[:, None] * share, nodes, sellers)
