@@ -82,10 +82,9 @@ class Market:
 
     Inverse demand ``demand_price - demand_slope q``, marginal cost of production ``supply_price +
     supply_slope x``, of transport ``link_price + link_slope f``, all in USD/MMBtu and bcm.
-    `stocks` [n], bcm put
-    into stores. `production`, `consumption`, `flow`, `price`: the benchmark. `residual` [a]:
-    the part of the wedge that engineering cost does not explain. `moved`: bcm by which reconciling moved the
-    observations, in total. `highest_supply` [n]: most that can be produced (inf: no limit).
+    `stocks` [n]: bcm put into stores. `production`, `consumption`, `flow`, `price`: the benchmark.
+    `residual` [a]: the part of the wedge that engineering cost does not explain. `moved`: bcm by
+    which reconciling moved the observations, in total. `seller` [n]: whose gas is produced there.
     """
 
     network: Network
