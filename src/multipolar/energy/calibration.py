@@ -234,7 +234,9 @@ def _link_slopes(
     kind = network.links["kind"].to_numpy(str)
     american = network.links["from"].str.startswith("NAM").to_numpy()
     flexible = np.where(american, assumed.american_flexibility, assumed.route_flexibility)
-    size = np.where(np.isfinite(capacity), capacity, 100.0)
+    planned = network.links.get("planned", network.links["capacity"]).to_numpy(float)
+    size = np.where(capacity > 0, capacity, np.nan_to_num(planned))
+    size = np.where(np.isfinite(size), size, 100.0)
     region = network.nodes["region"]
     within = (region[network.links["from"]] == "Europe").to_numpy() & (
         region[network.links["to"]] == "Europe"
