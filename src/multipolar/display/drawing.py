@@ -282,3 +282,74 @@ def scatter(names: list[str], *, diagonal: bool) -> Any:
     )
     layers = [agree, dots, text] if diagonal else [dots, text]
     return alt.layer(*layers).properties(width=theme.WIDTH - 80, height=400)
+
+
+def network_map(measure: str, flow: str, change: str) -> Any:
+    """Lines as wide as their flow over a map, places coloured; see `charts.network_map`."""
+    land = {"name": SHAPES, "format": {"type": "topojson", "feature": "countries"}}
+    grey = alt.Chart(land).mark_geoshape(fill=theme.LAND, stroke=theme.COAST, strokeWidth=0.5)
+    far = alt.Scale(type="sqrt", domain=[0, 60], range=[0.3, 9])
+    lines = (
+        alt.Chart(alt.NamedData("links"))
+        .mark_rule(opacity=0.6, strokeCap="round")
+        .encode(
+            longitude="longitude:Q", latitude="latitude:Q",
+            longitude2="longitude2:Q", latitude2="latitude2:Q",
+            size=alt.Size(field=flow, type="quantitative", scale=far, legend=None),
+            color=_by_sign(change),
+            tooltip=[
+                alt.Tooltip(field="link", type="nominal"),
+                alt.Tooltip(field=flow, type="quantitative", format=",.1f"),
+                alt.Tooltip(field=change, type="quantitative", format="+,.1f"),
+            ],
+        )
+    )  # fmt: skip
+    legend = alt.Legend(
+        orient="bottom", type="gradient", direction="horizontal", gradientLength=440,
+        gradientThickness=11, title=measure, format="~g", offset=4,
+    )  # fmt: skip
+    places = (
+        alt.Chart(NO_DATA)
+        .mark_circle(size=110, stroke="white", strokeWidth=1, opacity=1)
+        .encode(
+            longitude="longitude:Q",
+            latitude="latitude:Q",
+            color=alt.Color(field=measure, type="quantitative", scale=_limited(), legend=legend),
+            tooltip=[
+                alt.Tooltip(field="node", type="nominal"),
+                alt.Tooltip(field=measure, type="quantitative", format="+.2f"),
+            ],
+        )
+    )
+    return (
+        alt.layer(grey, lines, places)
+        .resolve_scale(color="independent")
+        .project(type="naturalEarth1")
+        .properties(width=theme.WIDTH + 80, height=345)
+    )
+
+
+def price_bands(names: list[str]) -> Any:
+    """Bands of prices with the agreed price in each, and anchors; see `charts.price_bands`."""
+    label, low, high, agreed = names
+    y = alt.Y(field=label, type="nominal", title=None, sort=None)
+    scale = alt.Scale(zero=False, padding=20)
+    x = alt.X(field=low, type="quantitative", title=None, scale=scale,
+              axis=alt.Axis(orient="top", grid=True))  # fmt: skip
+    tips = [alt.Tooltip(field=label, type="nominal"),
+            *(alt.Tooltip(field=n, type="quantitative", format=",.0f") for n in names[1:])]  # fmt: skip
+    base = alt.Chart(NO_DATA).encode(y=y, tooltip=tips)
+    band = base.mark_bar(height={"band": 0.5}, color=theme.SEQUENTIAL[2]).encode(
+        x=x, x2=alt.X2(high)
+    )
+    price = base.mark_tick(thickness=3, color=theme.INK).encode(
+        x=alt.X(field=agreed, type="quantitative")
+    )
+    anchors = alt.Chart(alt.NamedData("anchors"))
+    rules = anchors.mark_rule(color=theme.LOSS, strokeDash=[4, 3]).encode(x="at:Q")
+    texts = anchors.mark_text(
+        align="left", dx=4, dy=4, baseline="top", color=theme.LOSS, fontSize=11
+    ).encode(x="at:Q", y=alt.value(0), text="said:N")
+    return alt.layer(band, price, rules, texts).properties(
+        width=theme.WIDTH - 180, height=alt.Step(30)
+    )

@@ -1,1 +1,54 @@
-"""Gas: the network, its market, what a pipeline is worth to whom. Pure economics, numbers out."""
+"""Gas: the network, its market, what a pipeline is worth to whom. Pure economics, numbers out.
+
+Quantities are bcm a year of the Energy Institute's cubic metre, prices USD/MMBtu, money million
+USD a year, unless a field says otherwise.
+"""
+
+from multipolar.energy.calibration import GasAssumptions, Market, calibrate, reconcile
+from multipolar.energy.changes import (
+    apply,
+    assumptions_of,
+    gas_equilibrium,
+    market_of,
+    outcomes,
+)
+from multipolar.energy.coalitions import NetworkGame, link_worth, network_game
+from multipolar.energy.equilibrium import GasOutcome, equilibrium, trace
+from multipolar.energy.network import USD_PER_1000_RUSSIAN, Network, per_1000_cubic_metres
+from multipolar.energy.pipeline_deal import (
+    Deals,
+    Sides,
+    Terms,
+    break_evens,
+    deals,
+    division,
+    drawn_terms,
+)
+
+__all__ = [
+    "USD_PER_1000_RUSSIAN",
+    "Deals",
+    "GasAssumptions",
+    "GasOutcome",
+    "Market",
+    "Network",
+    "NetworkGame",
+    "Sides",
+    "Terms",
+    "apply",
+    "assumptions_of",
+    "break_evens",
+    "calibrate",
+    "deals",
+    "division",
+    "drawn_terms",
+    "equilibrium",
+    "gas_equilibrium",
+    "link_worth",
+    "market_of",
+    "network_game",
+    "outcomes",
+    "per_1000_cubic_metres",
+    "reconcile",
+    "trace",
+]

@@ -19,6 +19,7 @@ Mask = NDArray[np.bool_]
 TOLERANCE = 1e-9
 MOST_STEPS = 60
 CHUNK = 512
+TINY = 1e-13
 BACK = 0.995  # of the way to the boundary
 
 
@@ -163,8 +164,9 @@ def _error(gaps: Gaps, now: State, scale: Array, size: Array) -> Array:
 
 def _step(given: Given, now: State, gaps: Gaps, shape: Shape) -> State:
     """One predictor and corrector step."""
-    room = np.where(given.capped, given.high - now.x, 1.0)
-    own = np.where(given.free, now.x, 1.0)
+    # Rounding may leave no room at all between a quantity and its limit.
+    room = np.where(given.capped, np.maximum(given.high - now.x, TINY), 1.0)
+    own = np.where(given.free, np.maximum(now.x, TINY), 1.0)
     ease = np.where(given.free, 1 / (given.weight + now.low_z / own + now.high_z / room), 0.0)
     n = given.right.shape[1]
     laplacian = (ease @ shape.squares).reshape(-1, n, n)

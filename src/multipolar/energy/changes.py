@@ -26,6 +26,7 @@ from multipolar.policy import (
 )
 
 DEFAULT = "gas-2023"
+LAST_YEAR = 2025  # later networks are outlooks
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,18 +142,18 @@ def _shifted(
 # --- of a case ------------------------------------------------------------------------------------
 
 
-def market_of(case: Case, assumptions: GasAssumptions | None = None) -> Market:
-    """The calibrated network that a case holds (`Case.network`; by default of 2023)."""
-    name = case.network or DEFAULT
-    assumed = assumptions or assumptions_for(name)
+def assumptions_of(case: Case, network: str = "") -> GasAssumptions:
+    """Short-run assumptions for a year that has been, long-run ones for an outlook."""
+    year = Network.load(case.network or network or DEFAULT).year
+    return GasAssumptions.long_run() if year > LAST_YEAR else GasAssumptions()
+
+
+def market_of(case: Case, assumptions: GasAssumptions | None = None, network: str = "") -> Market:
+    """The calibrated network that a case holds (`Case.network`), else `network`, else of 2023."""
+    name = case.network or network or DEFAULT
+    assumed = assumptions or assumptions_of(case, network)
     key = f"gas market {name} {assumed}"
     return case.once(key, lambda: calibrate(Network.load(name), assumed))
-
-
-def assumptions_for(name: str) -> GasAssumptions:
-    """Short-run assumptions for a year that has been, long-run ones for an outlook."""
-    year = int(name.removeprefix("gas-"))
-    return GasAssumptions.long_run() if year > 2025 else GasAssumptions()
 
 
 def outcomes(
@@ -160,7 +161,7 @@ def outcomes(
 ) -> tuple[GasOutcome, GasOutcome]:
     """The gas market before and under the network acts of a case; each is solved once."""
     market = market_of(case, assumptions)
-    key = f"gas outcome {case.network or DEFAULT} {market.assumptions}"
+    key = f"gas outcome {market.network.name} {market.assumptions}"
     before = case.once(f"{key} before", lambda: equilibrium(market))
     after = case.once(f"{key} after", lambda: apply(market, case.policy).solve())
     return before, after

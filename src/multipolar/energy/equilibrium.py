@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from multipolar.energy.calibration import Market
+from multipolar.energy.calibration import Market, ends
 from multipolar.energy.network import MILLION_USD, USD_PER_1000_RUSSIAN
 from multipolar.energy.program import Array, Solved, solve_program
 from multipolar.errors import InputError, NotConverged
@@ -203,21 +203,25 @@ def _program(
 
 
 def trace(market: Market, production: Array, consumption: Array, flow: Array) -> pd.DataFrame:
-    """Whose gas is burnt where, bcm (node, seller): all that enters a node leaves it well mixed."""
-    nodes = market.network.nodes.index
-    start = nodes.get_indexer(pd.Index(market.network.links["from"]))
-    end = nodes.get_indexer(pd.Index(market.network.links["to"]))
-    kept = flow * (1 - market.network.links["loss"].to_numpy(float))
+    """Whose gas is burnt where, bcm (node, seller).
+
+    What a place produces is burnt there first; the rest and what arrives leave it well mixed.
+    """
+    network = market.network
+    start, end = ends(network)
+    kept = flow * (1 - network.links["loss"].to_numpy(float))
     sellers = [s for s in dict.fromkeys(market.seller) if s] + [OTHERS]
-    label = np.array(
-        [sellers.index(p) if p in sellers else len(sellers) - 1 for p in market.seller]
-    )
-    own = np.zeros((len(nodes), len(sellers)))
-    own[np.arange(len(nodes)), label] = np.maximum(production, 0)
-    total = np.maximum(production, 0)
+    label = np.array([sellers.index(p) if p else len(sellers) - 1 for p in market.seller])
+    n = len(network.nodes)
+    home = np.clip(np.minimum(production, consumption), 0, None)
+    own = np.zeros((n, len(sellers)))
+    own[np.arange(n), label] = np.maximum(production - home, 0)
+    total = own.sum(axis=1)
     np.add.at(total, end, kept)
-    mixing = np.zeros((len(nodes), len(nodes)))
+    mixing = np.zeros((n, n))
     np.add.at(mixing, (end, start), kept)
-    total = np.maximum(total, 1e-9)
-    share = np.linalg.solve(np.eye(len(nodes)) - mixing / total[:, None], own / total[:, None])
-    return pd.DataFrame(consumption[:, None] * share, nodes, sellers)
+    total = np.maximum(total, 1e-9)[:, None]
+    share = np.linalg.solve(np.eye(n) - mixing / total, own / total)
+    sales = (consumption - home)[:, None] * share
+    sales[np.arange(n), label] += home
+    return pd.DataFrame(sales, network.nodes.index, sellers)

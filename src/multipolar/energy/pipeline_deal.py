@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.optimize import brentq
+from scipy.stats import qmc
 
 from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import Market
@@ -25,6 +26,8 @@ from multipolar.games import shapley
 CONVERGED = 1e-6
 LEAST_LNG, MOST_LNG = 0.9, 8.0  # shares of the world's LNG taken away or added, at most
 MOST_TRIES = 60
+LEAST_CAPACITY = 1e-3  # bcm
+MOST_DRAWS = 100_000
 SAME_PRICE = 1e-3  # USD/MMBtu
 
 
@@ -198,14 +201,19 @@ def _where(gap: Callable[[Array], Array], low: Array, high: Array) -> Array:
     below, above = gap(low), gap(high)
     if (below < 0).any() or (above > 0).any():
         raise NotConverged("no amount of LNG moves the buyer's price as far as stated")
+    came_from = np.zeros(len(low))
     for _ in range(MOST_TRIES):
         point = (low * above - high * below) / np.where(above == below, 1.0, above - below)
         here = gap(point)
         if np.abs(here).max() < SAME_PRICE:
             return point
-        left = here > 0  # the zero lies further up
-        above, below = np.where(left, above / 2, here), np.where(left, here, below / 2)
-        low, high = np.where(left, point, low), np.where(left, high, point)
+        side = np.sign(here)
+        # An end that stays twice counts half, so that the search closes in from both sides.
+        stale = np.where(side == came_from, 0.5, 1.0)
+        above = np.where(side > 0, above * stale, here)
+        below = np.where(side > 0, here, below * stale)
+        low, high = np.where(side > 0, point, low), np.where(side > 0, high, point)
+        came_from = side
     raise NotConverged("the search for an amount of LNG did not end")
 
 
@@ -245,7 +253,8 @@ class _Solved:
         ]
         landing = (market.network.links["kind"] == "lng-import").to_numpy()
         room = np.where(landing, np.maximum(glut, 0.0)[:, None], more)  # terminals follow the LNG
-        capacity = np.maximum(market.capacity + room, 0.0)
+        capacity = market.capacity + room
+        capacity = np.where(capacity > LEAST_CAPACITY, capacity, 0.0)
         planned = market.network.links["planned"].to_numpy(float)[at]
         capacity[:, at] = max(planned, market.capacity[at]) if built else 0.0
         limit = np.hstack([np.broadcast_to(np.concatenate(ends), (len(terms), 2 * n)), capacity])
@@ -338,6 +347,33 @@ def _game(surplus: float, bypass: float) -> Array:
     return values
 
 
+# Ranges of the drivers: capex between the lowest and the highest report (Reuters, October 2023: up
+# to 13.6; FT, November 2025: over 30), the others assumed.
+DRAWN: Mapping[str, tuple[float, float]] = {
+    "capex": (13.6, 34.0),
+    "discount_rate": (0.07, 0.14),
+    "onward": (0.8, 2.5),
+    "running": (0.5, 1.2),
+    "lng": (-3.0, 2.0),
+    "demand": (-0.15, 0.15),
+    "variety": (-0.5, 0.5),
+    "detour": (2.0, 10.0),
+}
+
+
+def drawn_terms(terms: Terms, number: int, seed: int = 0) -> list[Terms]:
+    """Terms with every driver of `DRAWN` drawn evenly and independently from its range.
+
+    A Latin hypercube (McKay, Beckman & Conover 1979): each range is covered evenly.
+    """
+    if not 1 <= number <= MOST_DRAWS:
+        raise InputError(f"must lie between 1 and {MOST_DRAWS}", field="draws", value=number)
+    places = qmc.LatinHypercube(len(DRAWN), rng=np.random.default_rng(seed)).random(number)
+    low, high = np.array(list(DRAWN.values())).T
+    drawn = low + places * (high - low)
+    return [terms.changed(**dict(zip(DRAWN, map(float, row), strict=True))) for row in drawn]
+
+
 BREAK_EVENS: Mapping[str, tuple[float, float]] = {
     "capex": (0.0, 200.0),
     "discount_rate": (0.001, 1.0),
@@ -352,7 +388,8 @@ def break_evens(market: Market, terms: Terms, sides: Sides | None = None) -> pd.
     """The value of each driver at which the line is worth nothing, the others as stated.
 
     Index: driver; columns: stated, break_even (NaN: none between `lowest` and `highest`), lowest,
-    highest, in the driver's unit; low, high: surplus at these, million USD a year.
+    highest, in the driver's unit; at_lowest, at_highest: surplus there, million USD a year. For the
+    detour, what seller and buyer can make without the transit state.
     """
     rows = {}
     for driver, (low, high) in BREAK_EVENS.items():
@@ -364,5 +401,8 @@ def break_evens(market: Market, terms: Terms, sides: Sides | None = None) -> pd.
         crosses = ends[0] * ends[1] < 0
         zero = brentq(surplus, low, high, xtol=1e-4) if crosses else np.nan
         rows[driver] = (getattr(terms, driver), zero, low, high, *ends)
+    # The transit state: how dear the detour must be before the whole surplus hangs on it.
+    whole = max(float(deals(market, [terms], sides).surplus[0]), 0.0)
+    rows["detour"] = (terms.detour, whole / 1000 / terms.annuity, 0.0, np.inf, whole, 0.0)
     columns = ["stated", "break_even", "lowest", "highest", "at_lowest", "at_highest"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("driver")
