@@ -82,7 +82,7 @@ class GasOutcome:
         m = self.market
         consumers = 0.5 * m.demand_slope * self.consumption**2
         area = m.supply_price * self.production + 0.5 * m.supply_slope * self.production**2
-        producers = self.price * self.production - area
+        producers = np.nan_to_num(self.price) * self.production - area
         rent = 0.5 * m.link_slope * self.flow**2 + self.scarcity * self.flow
         transport = np.zeros(len(self.price))
         np.add.at(
@@ -99,7 +99,7 @@ class GasOutcome:
 def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = None) -> GasOutcome:
     """The equilibrium of a market.
 
-    `bans`: for a seller (a player), the nodes to which its gas is not sold, however it travels.
+    `bans`: for a seller (a player), the nodes that its gas neither enters nor passes.
     Raises `NotConverged` if no equilibrium is found, `InputError` for an unknown seller or node.
     """
     bans = bans or {}
@@ -189,17 +189,27 @@ def _program(
         [market.supply_price, -market.demand_price, market.link_price,
          -(power * before).ravel(), np.zeros(s * a)]
     )  # fmt: skip
-    sales_limit = np.full((s, n), np.inf)
-    place = market.network.nodes.index
-    for seller, nodes in bans.items():
-        at = place.get_indexer(pd.Index([market.network.node(node) for node in nodes]))
-        sales_limit[sellers.index(seller), at] = 0.0
+    may_sell, may_send = _allowed(market, sellers, bans)
     limit_x = np.where(market.production > 0, np.inf, 0.0)
     limit_q = np.where(market.consumption > 0, np.inf, 0.0)
-    high = np.concatenate(
-        [limit_x, limit_q, market.capacity, sales_limit.ravel(), np.full(s * a, np.inf)]
-    )
+    high = np.concatenate([limit_x, limit_q, market.capacity, may_sell.ravel(), may_send.ravel()])
     return weight, linear, balance, high
+
+
+def _allowed(
+    market: Market, sellers: list[str], bans: Mapping[str, tuple[str, ...]]
+) -> tuple[Array, Array]:
+    """Limits of sales [s, n] and flows [s, a] by seller: 0 where banned, else inf."""
+    network = market.network
+    sold = np.full((len(sellers), len(network.nodes)), np.inf)
+    sent = np.full((len(sellers), len(network.links)), np.inf)
+    start, end = (network.links[each].to_numpy(str) for each in ("from", "to"))
+    for seller, nodes in bans.items():
+        closed = [network.node(node) for node in nodes]
+        row = sellers.index(seller)
+        sold[row, network.nodes.index.get_indexer(pd.Index(closed))] = 0.0
+        sent[row, np.isin(end, closed) | np.isin(start, closed)] = 0.0
+    return sold, sent
 
 
 def trace(market: Market, production: Array, consumption: Array, flow: Array) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from scipy import sparse
 Array = NDArray[np.float64]
 TOLERANCE = 1e-9
 ACCEPTED = 1e-6
+PASSES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +43,29 @@ def solve_program(
         x, scarcity = np.zeros(len(weight)), np.zeros(len(weight))
         x[free], scarcity[free] = part.x, part.scarcity
         return replace(part, x=x, scarcity=scarcity)
+    x, price = np.zeros(len(weight)), np.zeros(len(right))
+    for _ in range(PASSES):  # the second time around the first answer, where numbers are small
+        move, more, floor, scarcity, objectives, told = _solve(
+            weight, weight * x + linear + balance.T @ price, balance, right - balance @ x, x, high
+        )
+        x, price = x + move, price + more
+    residual = _residual(weight, linear, balance, right, high, x, price, floor, scarcity)
+    gap = abs(objectives[0] - objectives[1]) / max(1.0, abs(objectives[0]))
+    good = residual < ACCEPTED and gap < ACCEPTED
+    status = "converged" if good else f"not converged: {told}, residual {residual:.0e}"
+    return Solved(x, price, scarcity, residual, gap, status, time.perf_counter() - began)
+
+
+def _solve(
+    weight: Array, linear: Array, balance: sparse.csc_matrix, right: Array, below: Array,
+    high: Array,
+) -> tuple[Array, Array, Array, Array, tuple[float, float], str]:  # fmt: skip
+    """Moves d >= -below, d <= high - below from a point, and the multipliers, by Clarabel."""
     k, n = len(weight), len(right)
     limited = np.flatnonzero(np.isfinite(high))
     rows = sparse.identity(k, format="csr")
     A = sparse.vstack([balance, -rows, rows[limited]], format="csc")
-    b = np.concatenate([right, np.zeros(k), high[limited]])
+    b = np.concatenate([right, below, (high - below)[limited]])
     cones = [clarabel.ZeroConeT(n), clarabel.NonnegativeConeT(k + len(limited))]
     settings = clarabel.DefaultSettings()
     settings.verbose = False
@@ -54,15 +73,11 @@ def solve_program(
     settings.max_threads = 1
     P = sparse.diags(weight, format="csc")
     found = clarabel.DefaultSolver(P, linear, A, b, cones, settings).solve()
-    x, z = np.array(found.x), np.array(found.z)
+    z = np.array(found.z)
     scarcity = np.zeros(k)
     scarcity[limited] = z[n + k :]
-    price, floor = z[:n], z[n : n + k]
-    residual = _residual(weight, linear, balance, right, high, x, price, floor, scarcity)
-    gap = abs(found.obj_val - found.obj_val_dual) / max(1.0, abs(found.obj_val))
-    good = residual < ACCEPTED and gap < ACCEPTED
-    status = "converged" if good else f"not converged: {found.status}, residual {residual:.0e}"
-    return Solved(x, price, scarcity, residual, gap, status, time.perf_counter() - began)
+    objectives = (found.obj_val, found.obj_val_dual)
+    return np.array(found.x), z[:n], z[n : n + k], scarcity, objectives, str(found.status)
 
 
 def _residual(

@@ -95,7 +95,7 @@ class LinkCapacity(NetworkAct):
 
 @dataclass(frozen=True, repr=False)
 class GasBan(NetworkAct):
-    """A seller's gas is not sold to the buyers, however it travels; transit stays allowed."""
+    """A seller's gas is neither sold to the buyers nor let through, by whichever way it comes."""
 
     seller: str = field(metadata=about("Seller", "text"))
     buyer: Where = field(metadata=about("Buyers: nodes or a region", "text"))

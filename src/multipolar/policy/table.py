@@ -105,7 +105,7 @@ ACTS: Mapping[str, ActKind] = MappingProxyType(
              "The capacity of a link of the gas network is set, scaled or added to.",
              "{link}: capacity", {}),
             ("gas-ban", GasBan, "Gas ban",
-             "A seller's gas is not sold to the buyers, however it travels.",
+             "A seller's gas is neither sold to the buyers nor let through.",
              "Gas of {seller} is not sold to {buyer}", {}),
             ("gas-demand", GasDemand, "Demand for gas",
              "At every price, users want more or less gas.",

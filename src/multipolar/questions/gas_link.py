@@ -4,14 +4,12 @@ import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
-from multipolar.display.words import name
 from multipolar.energy import apply, equilibrium, link_worth, market_of
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import gas_source
+from multipolar.questions.asking.gas import gas_source, player_name
 from multipolar.questions.asking.question import Question, measure
-from multipolar.questions.gas_replacement import SELLERS
 
 PLAYERS = ("RUS", "UKR", "BLR", "POB", "TUR", "NOR", "DEU", "CEE")
 
@@ -20,6 +18,7 @@ class GasLink(Question):
     """What a gas pipeline or terminal is worth to whom, by Shapley value and nucleolus."""
 
     cost = "seconds"
+    needs_trade = False
     scenario = "shut-off-2022"
 
     link: str = entry("link", "A link of the gas network, by its name.", default="Nord Stream")
@@ -39,6 +38,7 @@ class GasLink(Question):
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
         """Each player's value and the change that the link makes."""
+        market = equilibrium(market_of(case))
         rows = pd.DataFrame(
             {
                 "Shapley change, bn USD": found["shapley"] / 1e3,
@@ -46,14 +46,14 @@ class GasLink(Question):
                 "nucleolus change, bn USD": found["nucleolus"] / 1e3,
                 "nucleolus with it, bn USD": found["nucleolus_with"] / 1e3,
             }
-        ).set_axis(pd.Index([SELLERS.get(p, name(p)) for p in found.index], name="player"))
+        ).set_axis(pd.Index([player_name(market, p) for p in found.index], name="player"))
         title = f"What {self.link} is worth to whom"
         figure = charts.ranked_bars(
             rows.iloc[:, :1].sort_values("Shapley change, bn USD", ascending=False).reset_index(),
             key=f"gas-link-{self.link}",
             title=title,
             subtitle="change of the Shapley value, bn USD a year",
-            source=gas_source(equilibrium(market_of(case))),
+            source=gas_source(market),
         )
         remark = (
             "A coalition is worth the surplus that it can make on the network without the others; "
@@ -65,7 +65,7 @@ class GasLink(Question):
         """Who gains and who loses most."""
         change = found["shapley"] / 1e3
         up, down = str(change.idxmax()), str(change.idxmin())
-        words = {p: SELLERS.get(p, name(p)) for p in (up, down)}
+        words = {p: player_name(equilibrium(market_of(case)), p) for p in (up, down)}
         told = (
             f"{self.link} is worth most to {words[up]} ({change[up]:+.1f} bn USD a year) and least "
             f"to {words[down]} ({change[down]:+.1f}), by Shapley value."

@@ -35,6 +35,7 @@ class GasMarket(Question):
     """The gas market under the case's acts: prices, flows, who burns less, who earns more."""
 
     cost = "seconds"
+    needs_trade = False
     scenario = "ukraine-transit-ends"
 
     conjecture: float = entry(
@@ -51,8 +52,9 @@ class GasMarket(Question):
         on_step("solving the gas market")
         before, after = self._solved(case)
         inland = node_names(after).index
-        nodes = after.nodes().join(before.nodes().drop(columns="name"), rsuffix="_before")
-        links = after.links().join(before.links()[["flow"]], rsuffix="_before")
+        was = before.nodes().drop(columns="name").add_suffix("_before")
+        nodes = after.nodes().join(was)
+        links = after.links().assign(flow_before=before.flow)
         surplus = (after.surplus() - before.surplus()).loc[inland]
         residual = max(before.residual, after.residual)
         gap = max(before.gap, after.gap)

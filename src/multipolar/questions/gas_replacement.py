@@ -12,17 +12,10 @@ from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import gas_source
+from multipolar.questions.asking.gas import gas_source, player_name
 from multipolar.questions.asking.question import Question, measure
 
-# Nodes' players that are no country, as a table calls them.
-SELLERS = {
-    "BNL": "Netherlands, Belgium", "IBE": "Spain, Portugal", "CEE": "Central Europe",
-    "POB": "Poland, Baltic states, Finland", "BLK": "Balkans", "SEA": "South-East Asia",
-    "SAX": "Indonesia, Malaysia, Brunei", "NAM": "North America", "LAT": "Latin America",
-    "QAT": "Qatar, Oman, Emirates", "MEA": "Kuwait, Jordan, Israel", "AFR": "Nigeria, other Africa",
-    "users": "burnt less or stored less",
-}  # fmt: skip
+USERS = "burnt less or stored less"
 EUROPE = ("GBR", "BNL", "DEU", "FRA", "IBE", "ITA", "CEE", "POB", "BLK")
 
 
@@ -43,6 +36,7 @@ class GasReplacement(Question):
     """Who replaces whose gas in a market, by seller, and how much is simply burnt less."""
 
     cost = "seconds"
+    needs_trade = False
     scenario = "ukraine-transit-ends"
 
     buyers: tuple[str, ...] = entry(
@@ -80,8 +74,10 @@ class GasReplacement(Question):
         top = table["change"].abs().nlargest(ROWS + 4).index
         rows = table.loc[top].sort_values("change")
         rows = rows.set_axis([f"{c}, bcm" for c in rows], axis=1)
-        rows.index = pd.Index([SELLERS.get(s, name(s)) for s in rows.index], name="seller")
         _, after = outcomes(case)
+        rows.index = pd.Index(
+            [USERS if s == "users" else player_name(after, s) for s in rows.index], name="seller"
+        )
         values = rows[["change, bcm"]].reset_index()
         figure = charts.ranked_bars(
             values, digits=1, key="gas-replacement", title="Who replaces whose gas",

@@ -59,6 +59,7 @@ class PowerOfSiberia(Question):
     """Power of Siberia 2: at which price Russia, Mongolia and China all gain, and who gets what."""
 
     cost = "seconds"
+    needs_trade = False
     scenario = "power-of-siberia-2"
 
     capex: float = entry("capex", "To build it.", default=22.0, unit="bn USD", ge=0, le=1000)
@@ -236,7 +237,7 @@ class PowerOfSiberia(Question):
     @measure("end of the band, or the agreed price", "USD per 1,000 Russian m3")
     def price(self, case: Case, found: SiberiaFound, *, which: str = "nash_price",
               variant: str = "as stated") -> float:  # fmt: skip
-        """ "low", "high", "nash_price" or "shapley_price", of a variant."""
+        """Which: "low", "high", "nash_price" or "shapley_price", of a variant."""
         return float(found.cases[which][variant])
 
     @measure("what the line is worth to the three sides together", "million USD a year")

@@ -3,11 +3,16 @@
 from multipolar.model import Assumptions
 from multipolar.scenario import Run
 
+GAS_HEDGE = (
+    "This compares two equilibria of the gas market, before and after; it is not a forecast. It "
+    "has no storage but what is stated, no weather, no credit, and contracts only as slow flows."
+)
+
 
 def headline(run: Run) -> list[str]:
     """What was found, in sentences; the last one says how far to trust them."""
     said = [sentence for asked in run.asked for sentence in asked.sentences]
-    return [*said, hedge(run.outcome.assumptions)]
+    return [*said, GAS_HEDGE if run.only_gas else hedge(run.case.assumptions)]
 
 
 def hedge(assumed: Assumptions) -> str:

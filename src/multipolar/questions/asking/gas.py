@@ -7,10 +7,11 @@ import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.figure import Figure
+from multipolar.display.words import name
 from multipolar.energy import GasOutcome
 
 DATA = "Global Energy Monitor 2024, CEPII BACI, World Mining Data, Energy Institute (quoted)"
-LEAST = 0.3  # bcm a year: thinner lines are not drawn
+LEAST = 1.0  # bcm a year: thinner lines are not drawn
 
 
 def gas_source(found: GasOutcome) -> str:
@@ -21,6 +22,12 @@ def gas_source(found: GasOutcome) -> str:
         f"multipolar {version('multipolar')}, gas network {network.name} (data: {DATA});{outlook} "
         f"equilibrium to {found.residual:.0e}."
     )
+
+
+def player_name(found: GasOutcome, player: str) -> str:
+    """A player's name for a table: that of its node, or of the country."""
+    nodes = found.market.network.nodes
+    return str(nodes["name"][player]) if player in nodes.index else name(player)
 
 
 def node_names(found: GasOutcome) -> pd.Series:
@@ -49,7 +56,7 @@ def flow_map(before: GasOutcome, after: GasOutcome, *, key: str, title: str) -> 
         _lines(after, moved),
         key=key,
         title=title,
-        subtitle="lines: flow, orange where it falls; dots: change of price, USD/MMBtu",
+        subtitle="lines: flow, blue where it rises, orange where it falls; dots: USD/MMBtu",
         source=gas_source(after),
         alt=f"Gas flows between {len(shown)} places; the price changes most in {largest}.",
     )
