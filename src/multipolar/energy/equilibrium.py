@@ -26,6 +26,7 @@ from multipolar.energy.program import Array, Solved, solve_program
 from multipolar.errors import InputError, NotConverged
 
 OTHERS = "others"
+SMALL_SELLER = 3.0  # bcm a year sold abroad: who sells less takes prices as they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +149,16 @@ def _sellers(market: Market, bans: Mapping[str, tuple[str, ...]]) -> list[str]:
         for node in nodes:
             market.network.node(node)
     if market.assumptions.conjecture > 0:
-        return [*known, OTHERS]
+        return [*dict.fromkeys([*bans, *_exporters(market)]), OTHERS]
     return [*bans, OTHERS]
+
+
+def _exporters(market: Market) -> list[str]:
+    """Players who sold enough abroad in the benchmark to have a price to move."""
+    bought = market.consumption + market.stocks
+    sold = trace(market, market.production, bought, market.flow).drop(columns=OTHERS)
+    abroad = {s: sold.loc[market.seller != s, s].sum() for s in sold}
+    return [s for s, volume in abroad.items() if volume > SMALL_SELLER]
 
 
 def _program(
