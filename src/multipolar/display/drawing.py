@@ -291,26 +291,7 @@ def network_map(measure: str, flow: str, change: str) -> Any:
     """Lines as wide as their flow over a map, places coloured; see `charts.network_map`."""
     land = {"name": SHAPES, "format": {"type": "topojson", "feature": "countries"}}
     grey = alt.Chart(land).mark_geoshape(fill=theme.LAND, stroke=theme.COAST, strokeWidth=0.5)
-    far = alt.Scale(type="sqrt", domain=[0, 60], range=[0.3, 9])
-    lines = (
-        alt.Chart(alt.NamedData("links"))
-        .mark_rule(opacity=0.6, strokeCap="round")
-        .encode(
-            longitude="longitude:Q", latitude="latitude:Q",
-            longitude2="longitude2:Q", latitude2="latitude2:Q",
-            size=alt.Size(field=flow, type="quantitative", scale=far, legend=None),
-            color=alt.Color(
-                field=change, type="quantitative", legend=None,
-                scale=alt.Scale(type="threshold", domain=[-STEADY, STEADY],
-                                range=[theme.LOSS, theme.STEADY, theme.GAIN]),
-            ),
-            tooltip=[
-                alt.Tooltip(field="link", type="nominal"),
-                alt.Tooltip(field=flow, type="quantitative", format=",.1f"),
-                alt.Tooltip(field=change, type="quantitative", format="+,.1f"),
-            ],
-        )
-    )  # fmt: skip
+    lines = _flow_lines(flow, change)
     legend = alt.Legend(
         orient="bottom", type="gradient", direction="horizontal", gradientLength=440,
         gradientThickness=11, title=measure, format="~g", offset=4,
@@ -336,6 +317,30 @@ def network_map(measure: str, flow: str, change: str) -> Any:
         .project(type="naturalEarth1")
         .properties(width=theme.WIDTH + 80, height=345)
     )
+
+
+def _flow_lines(flow: str, change: str) -> Any:
+    """Lines as wide as the flow, coloured where it changes."""
+    far = alt.Scale(type="sqrt", domain=[0, 60], range=[0.3, 9])
+    return (
+        alt.Chart(alt.NamedData("links"))
+        .mark_rule(opacity=0.6, strokeCap="round")
+        .encode(
+            longitude="longitude:Q", latitude="latitude:Q",
+            longitude2="longitude2:Q", latitude2="latitude2:Q",
+            size=alt.Size(field=flow, type="quantitative", scale=far, legend=None),
+            color=alt.Color(
+                field=change, type="quantitative", legend=None,
+                scale=alt.Scale(type="threshold", domain=[-STEADY, STEADY],
+                                range=[theme.LOSS, theme.STEADY, theme.GAIN]),
+            ),
+            tooltip=[
+                alt.Tooltip(field="link", type="nominal"),
+                alt.Tooltip(field=flow, type="quantitative", format=",.1f"),
+                alt.Tooltip(field=change, type="quantitative", format="+,.1f"),
+            ],
+        )
+    )  # fmt: skip
 
 
 def price_bands(names: list[str]) -> Any:

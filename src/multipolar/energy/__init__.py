@@ -18,12 +18,11 @@ from multipolar.energy.network import USD_PER_1000_RUSSIAN, Network, per_1000_cu
 from multipolar.energy.pipeline_deal import (
     Deals,
     Sides,
-    Terms,
     break_evens,
     deals,
     division,
-    drawn_terms,
 )
+from multipolar.energy.terms import Terms, drawn_terms
 
 __all__ = [
     "USD_PER_1000_RUSSIAN",

@@ -114,19 +114,26 @@ def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = Non
         raise NotConverged(
             f"the gas market of {market.network.name or 'this network'}: {end.status}"
         )
-    x, q, F = end.x[:n], end.x[n : 2 * n], end.x[2 * n : 2 * n + a]
+    x, q, F = (np.maximum(part, 0) for part in np.split(end.x[: 2 * n + a], [n, 2 * n]))
     z = end.x[2 * n + a : 2 * n + a + s * n].reshape(s, n)
     scarcity = end.scarcity[2 * n : 2 * n + a]
-    nodes = market.network.nodes.index
-    sales = (
-        pd.DataFrame(z.T, nodes, sellers)
-        if s > 1 and not bans
-        else trace(market, x, q + market.stocks, F)
-    )  # fmt: skip
+    sales = trace(market, x, q + market.stocks, F)
+    if s > 1:
+        sales = _told_apart(sales, z, sellers)
     price = _prices(market, end, s)
     return GasOutcome(
         market, price, x, q, F, scarcity, sales, end.residual, end.gap, end.status, end.seconds
     )
+
+
+def _told_apart(sales: pd.DataFrame, z: Array, sellers: list[str]) -> pd.DataFrame:
+    """Sales of the sellers whom the equilibrium tells apart; the others share what is left."""
+    known = [seller for seller in sellers if seller != OTHERS]
+    exact = pd.DataFrame(z[: len(known)].T, sales.index, known).clip(lower=0)
+    rest = sales.drop(columns=known)
+    left = (sales.sum(axis=1) - exact.sum(axis=1)).clip(lower=0)
+    rest = rest.mul(left / rest.sum(axis=1).clip(lower=1e-12), axis=0)
+    return exact.join(rest)[list(sales.columns)]
 
 
 def _prices(market: Market, end: Solved, sellers: int) -> Array:
@@ -213,8 +220,11 @@ def _allowed(
     sold = np.full((len(sellers), len(network.nodes)), np.inf)
     sent = np.full((len(sellers), len(network.links)), np.inf)
     start, end = (network.links[each].to_numpy(str) for each in ("from", "to"))
+    from_player = network.links["from"].map(network.nodes["player"]).to_numpy(str)
     for seller, nodes in bans.items():
         closed = [network.node(node) for node in nodes]
+        # What crosses the border straight from the seller counts as its gas, whoever produced it.
+        sent[:, (from_player == seller) & np.isin(end, closed)] = 0.0
         row = sellers.index(seller)
         sold[row, network.nodes.index.get_indexer(pd.Index(closed))] = 0.0
         sent[row, np.isin(end, closed) | np.isin(start, closed)] = 0.0

@@ -7,19 +7,18 @@ the lower end of the band, the buyer's the upper end, both after what the transi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.optimize import brentq
-from scipy.stats import qmc
 
 from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import Market
 from multipolar.energy.network import MILLION_USD, RUSSIAN
 from multipolar.energy.program import Array
+from multipolar.energy.terms import Terms
 from multipolar.errors import InputError, NotConverged, choose
 from multipolar.games import shapley
 
@@ -27,62 +26,7 @@ CONVERGED = 1e-6
 LEAST_LNG, MOST_LNG = 0.9, 8.0  # shares of the world's LNG taken away or added, at most
 MOST_TRIES = 60
 LEAST_CAPACITY = 1e-3  # bcm
-MOST_DRAWS = 100_000
 SAME_PRICE = 1e-3  # USD/MMBtu
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What is assumed about a pipeline; every number is an assumption of the user.
-
-    `capex`: what it costs to build, billion USD, spread over `years` at `discount_rate`. `onward`:
-    transport within the buyer's country to where it competes with LNG, `running`: the seller's and
-    the transit state's cost of running it, USD/MMBtu. `lng`: change of the price of gas in the
-    buyer's market before the line is built, because there is more or less LNG in the world,
-    USD/MMBtu. `demand`: change of the buyer's demand, fraction. `variety`: what the buyer pays
-    above the market for another supplier, USD/MMBtu of the line's gas (negative: what it wants off
-    for depending on this one). `detour`: what going round the transit state costs more, billion
-    USD of capex; `patience_...`: the discount rates at which the sides wait.
-    """
-
-    capex: float = 22.0
-    years: float = 30.0
-    discount_rate: float = 0.10
-    onward: float = 1.5
-    running: float = 0.8
-    lng: float = 0.0
-    demand: float = 0.0
-    variety: float = 0.0
-    detour: float = 6.0
-    patience_seller: float = 0.10
-    patience_transit: float = 0.10
-    patience_buyer: float = 0.10
-
-    def __post_init__(self) -> None:
-        positive = ("years", "discount_rate", "patience_seller", "patience_transit",
-                    "patience_buyer")  # fmt: skip
-        for each in fields(self):
-            value = getattr(self, each.name)
-            low = 1e-6 if each.name in positive else -1e3
-            low = 0.0 if each.name in ("capex", "onward", "running", "detour") else low
-            low = -0.9 if each.name == "demand" else low
-            if not isinstance(value, int | float) or not low <= value <= 1e4:
-                raise InputError(f"must lie between {low:g} and 10000 (it is {value!r})",
-                                 field=each.name, value=value)  # fmt: skip
-
-    @property
-    def annuity(self) -> float:
-        """What a unit of capex costs a year."""
-        rate, years = self.discount_rate, self.years
-        return float(rate / -np.expm1(-years * np.log1p(rate)))
-
-    def changed(self, **changes: Any) -> "Terms":
-        """The same terms with some replaced; raises `InputError` for an unknown one."""
-        known = [each.name for each in fields(self)]
-        for name in changes:
-            if name not in known:
-                raise InputError(f"no such driver{choose(name, known)}", field=name, value=name)
-        return replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -345,33 +289,6 @@ def _game(surplus: float, bypass: float) -> Array:
     values = np.zeros(8)
     values[0b101], values[0b111] = max(bypass, 0.0), surplus
     return values
-
-
-# Ranges of the drivers: capex between the lowest and the highest report (Reuters, October 2023: up
-# to 13.6; FT, November 2025: over 30), the others assumed.
-DRAWN: Mapping[str, tuple[float, float]] = {
-    "capex": (13.6, 34.0),
-    "discount_rate": (0.07, 0.14),
-    "onward": (0.8, 2.5),
-    "running": (0.5, 1.2),
-    "lng": (-3.0, 2.0),
-    "demand": (-0.15, 0.15),
-    "variety": (-0.5, 0.5),
-    "detour": (2.0, 10.0),
-}
-
-
-def drawn_terms(terms: Terms, number: int, seed: int = 0) -> list[Terms]:
-    """Terms with every driver of `DRAWN` drawn evenly and independently from its range.
-
-    A Latin hypercube (McKay, Beckman & Conover 1979): each range is covered evenly.
-    """
-    if not 1 <= number <= MOST_DRAWS:
-        raise InputError(f"must lie between 1 and {MOST_DRAWS}", field="draws", value=number)
-    places = qmc.LatinHypercube(len(DRAWN), rng=np.random.default_rng(seed)).random(number)
-    low, high = np.array(list(DRAWN.values())).T
-    drawn = low + places * (high - low)
-    return [terms.changed(**dict(zip(DRAWN, map(float, row), strict=True))) for row in drawn]
 
 
 BREAK_EVENS: Mapping[str, tuple[float, float]] = {

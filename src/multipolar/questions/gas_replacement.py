@@ -24,7 +24,7 @@ class Replaced:
     """By seller: gas sold to the buyers, bcm a year (before, after, change).
 
     The last row, "users", is what the buyers burn less, so that changes add up to zero. `lng`:
-    change of what their terminals land.
+    change of what their terminals land from all others, `lost`: what the seller sells less; bcm.
     """
 
     sellers: pd.DataFrame
@@ -63,7 +63,9 @@ class GasReplacement(Question):
         sales["change"] = sales["after"] - sales["before"]
         less = -float(sales["change"].sum())
         sales.loc["users"] = [0.0, less, less]
-        at = network.links["from"].isin([f"{n}-m" for n in nodes])
+        links = network.links
+        at = links["to"].isin([f"{n}-m" for n in nodes]) & (links["kind"] == "route")
+        at &= links["from"].map(network.nodes["player"]) != self.without
         lng = float((after.flow - before.flow)[at.to_numpy()].sum())
         lost = -float(sales["change"][self.without])
         return Replaced(sales.rename_axis("seller"), lng, lost)
@@ -100,7 +102,7 @@ class GasReplacement(Question):
 
     @measure("share of the lost gas that LNG replaces", "fraction")
     def lng_share(self, case: Case, found: Replaced) -> float:
-        """All LNG that lands, whoever sells it."""
+        """LNG of all other sellers."""
         return found.lng / found.lost if found.lost > 0 else float("nan")
 
     @measure("change of what a seller sells to the buyers", "bcm a year")
