@@ -108,7 +108,7 @@ def observed(data: Path, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     nodes.loc[nodes["price"].notna(), "source"] += f"; price: {EI}, or that of its hub (assumed)"
     links = pd.concat([pipelines(data, year), terminals(data, year, routes, places), routes.drop(
         columns=["exporter", "importer"]), planned()])  # fmt: skip
-    return ports(nodes.drop(columns="countries"), routes), tidy(links)
+    return ports(nodes, routes), tidy(links)
 
 
 def prices(known: dict[str, float]) -> dict[str, float]:

@@ -164,7 +164,7 @@ def _exporters(market: Market) -> list[str]:
     """Players who sold enough abroad in the benchmark to have a price to move."""
     bought = market.consumption + market.stocks
     sold = trace(market, market.production, bought, market.flow).drop(columns=OTHERS)
-    abroad = {s: sold.loc[market.seller != s, s].sum() for s in sold}
+    abroad = {str(s): float(sold[s].to_numpy()[market.seller != s].sum()) for s in sold}
     return [s for s, volume in abroad.items() if volume > SMALL_SELLER]
 
 

@@ -81,7 +81,7 @@ class Network:
             path = Path(folder) / f"{name}.csv"
             if not path.is_file():
                 raise InputError("no such file", file=str(path))
-            text = ["player", "region", "owners", "source", "name"]
+            text = ["name", "player", "region", "countries", "owners", "source"]
             table = pd.read_csv(path, index_col=0, dtype=dict.fromkeys(text, str))
             tables.append(table.fillna({c: "" for c in text if c in table}))
         return cls(tables[0], tables[1], year, Path(folder).name)
@@ -206,7 +206,7 @@ def _shipped(year: str) -> Network:
     if year not in known:
         reason = f"the gas network has no {year}; choose {', '.join(known)}"
         raise InputError(reason, field="year", value=year)
-    text = dict.fromkeys(("name", "player", "region", "owners", "source", "note"), str)
+    text = dict.fromkeys(("name", "player", "region", "countries", "owners", "source"), str)
     tables = []
     for what in ("nodes", "links"):
         with (FOLDER / f"{what}-{year}.csv").open(encoding="utf-8") as file:

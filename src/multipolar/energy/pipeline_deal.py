@@ -87,13 +87,13 @@ def deals(market: Market, terms: Sequence[Terms], sides: Sides | None = None) ->
     surplus, volume = seller + buyer, line.flow[:, at] / RUSSIAN
     detour = 1000 * _of(terms, "detour") * _of(terms, "annuity")
     most = np.clip(np.minimum(detour, surplus), 0, None)
-    some = np.maximum(volume, 1e-9)
+    some = np.where(volume > LEAST_CAPACITY, volume, np.nan)  # without gas there is no price
     return Deals(
         flow=volume,
         surplus=surplus,
         low=-seller / some,
         high=buyer / some,
-        fee_high=most / some,
+        fee_high=np.nan_to_num(most / some),
         others=change["others"],
         market_price=price,
         residual=np.maximum(without.residual, line.residual),
