@@ -59,7 +59,8 @@ def test_every_scenario_that_ships_is_on_the_page(client, name):
     found = client.post("/api/solve", json={"case": {"base": name}, "specs": True}).json()
     assert found["status"] == "converged"
     figures = [figure for answer in found["answers"] for figure in answer["figures"]]
-    assert len({figure["key"] for figure in figures}) == len(figures) >= 4
+    least = 1 if Scenario.load(name).only_gas else 4  # other questions on gas take seconds
+    assert len({figure["key"] for figure in figures}) == len(figures) >= least
     for figure in figures:
         assert figure["datasets"]["rows"]
         assert figure["alt"]

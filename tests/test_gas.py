@@ -468,3 +468,28 @@ def test_acts_on_the_network_and_on_trade_stand_in_one_policy(world):
     wedges = policy.wedges(world)
     assert (wedges.tariff != world.tariff.values).any()
     assert (CloseLink("TurkStream 2").wedges(world).tariff == world.tariff.values).all()
+
+
+# --- the coupling ---------------------------------------------------------------------------------
+
+
+def test_dearer_gas_costs_europe_about_its_bill(world):
+    """Gas dearer by a fifth and not a molecule less: the loss is near first order, -bill/income."""
+    from multipolar.energy import coupled
+    from multipolar.questions.asking.reading import income_change
+
+    before = equilibrium(shipped(2023))
+    place = before.market.network.nodes.index
+    dear = before.price.copy()
+    dear[place.get_indexer(pd.Index(EUROPE))] *= 1.2
+    found = coupled(Case(world), before, replace(before, price=dear))
+    assert found.found == pytest.approx(found.wanted, rel=0.01)
+    assert 0.5 < found.scale < 2
+    europe = world.pick_countries("EU")
+    members = [world.countries[k] for k in europe]
+    paid = found.pairs[found.pairs["buyer"] != "GBR"]["dearer"].sum()
+    income = found.outcome.values["income_before"][europe].sum()
+    loss = float(income_change(found.outcome, np.array(europe))[0])
+    assert loss == pytest.approx(-paid / income, rel=1 / 3)
+    assert float(found.outcome.real_income.sel(country="NOR")) > 0
+    assert len(members) == 27

@@ -13,6 +13,7 @@ from multipolar.energy.changes import (
     outcomes,
 )
 from multipolar.energy.coalitions import NetworkGame, link_worth, network_game
+from multipolar.energy.coupling import Coupled, coupled
 from multipolar.energy.equilibrium import GasOutcome, equilibrium, trace
 from multipolar.energy.network import USD_PER_1000_RUSSIAN, Network, per_1000_cubic_metres
 from multipolar.energy.pipeline_deal import (
@@ -26,6 +27,7 @@ from multipolar.energy.terms import Terms, drawn_terms
 
 __all__ = [
     "USD_PER_1000_RUSSIAN",
+    "Coupled",
     "Deals",
     "GasAssumptions",
     "GasOutcome",
@@ -38,6 +40,7 @@ __all__ = [
     "assumptions_of",
     "break_evens",
     "calibrate",
+    "coupled",
     "deals",
     "division",
     "drawn_terms",

@@ -99,18 +99,18 @@ def link_worth(
 ) -> pd.DataFrame:
     """What a link changes for each player: Shapley value and nucleolus without, with, change.
 
-    A link with capacity is taken away; a planned one may be built at `cost`, million USD a year.
+    A link with capacity is taken away; a planned one may be built. `cost`: of having it, million
+    USD a year.
     Index: player; columns: shapley_without, shapley_with, shapley, and the same of the nucleolus;
     million USD a year.
     """
     name = market.network.link(link)
-    at = market.network.links.index.get_loc(name)
-    built = bool(market.capacity[at] > 0)
-    less = without_link(market, name) if built else market
-    games = [
-        network_game(less, players, None, on_step),
-        network_game(market, players, None if built else {name: cost}, on_step),
-    ]
+    at = int(market.network.links.index.get_indexer(pd.Index([name]))[0])
+    less = without_link(market, name)
+    if market.capacity[at] > 0:  # as it is, not as it was once planned
+        has = less.network.with_links([name], planned=float(market.capacity[at]))
+        less = replace(less, network=has)
+    games = [network_game(less, players, plan, on_step) for plan in (None, {name: cost})]
     table: dict[str, pd.Series] = {}
     for concept in ("shapley", "nucleolus"):
         before, after = (getattr(game, concept)() for game in games)

@@ -34,7 +34,7 @@ class GasFound:
 class GasMarket(Question):
     """The gas market under the case's acts: prices, flows, who burns less, who earns more."""
 
-    cost = "seconds"
+    cost = "reads"
     needs_trade = False
     scenario = "ukraine-transit-ends"
 

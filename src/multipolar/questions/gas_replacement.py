@@ -35,7 +35,7 @@ class Replaced:
 class GasReplacement(Question):
     """Who replaces whose gas in a market, by seller, and how much is simply burnt less."""
 
-    cost = "seconds"
+    cost = "reads"
     needs_trade = False
     scenario = "ukraine-transit-ends"
 
