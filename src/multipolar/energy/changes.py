@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from multipolar.energy.calibration import GasAssumptions, Market, calibrate
 from multipolar.energy.equilibrium import GasOutcome, equilibrium
-from multipolar.energy.network import Network
-from multipolar.errors import InputError, choose
+from multipolar.energy.network import Network, near
+from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.policy import (
     CloseLink,
@@ -80,7 +80,7 @@ def _seller(network: Network, name: str) -> str:
         return name
     player = str(network.nodes["player"].get(name, ""))
     if not player:
-        raise InputError(f"no seller {name!r}{choose(name, sellers)}", field="seller", value=name)
+        raise InputError(f"no seller {name!r}{near(name, sellers)}", field="seller", value=name)
     return player
 
 

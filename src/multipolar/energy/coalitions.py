@@ -17,9 +17,9 @@ from scipy import sparse
 
 from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import Market
-from multipolar.energy.network import MILLION_USD
+from multipolar.energy.network import MILLION_USD, near
 from multipolar.energy.program import Array
-from multipolar.errors import InputError, NotConverged, choose
+from multipolar.errors import InputError, NotConverged
 from multipolar.games import nucleolus, shapley
 from multipolar.games.coalitions import MAX_PLAYERS
 from multipolar.progress import OnStep, quiet
@@ -136,7 +136,7 @@ def _sides(
     owners = [owner for each in named.values() for owner in each]
     for owner in owners:
         if owner not in known:
-            reason = f"{owner!r} owns nothing here{choose(owner, known)}"
+            reason = f"{owner!r} owns nothing here{near(owner, known)}"
             raise InputError(reason, field="players", value=owner)
         if owners.count(owner) > 1:
             raise InputError(f"{owner!r} is named twice", field="players", value=owner)

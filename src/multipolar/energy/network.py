@@ -25,6 +25,7 @@ KINDS = ("pipeline", "lng-export", "lng-import", "route")
 NODES = ("name", "player", "region", "production", "consumption", "stocks", "price", "latitude",
          "longitude")  # fmt: skip
 LINKS = ("kind", "from", "to", "capacity", "flow", "cost", "loss", "owners", "source")
+FEW = 6  # names that an error lists
 FOLDER = files("multipolar.energy") / "data"
 
 
@@ -94,15 +95,16 @@ class Network:
         if same:
             return str(same[0])
         pipes = self.links.index[self.links["kind"] != "route"]
-        raise InputError(f"no link {name!r}{choose(name, pipes)}", field="link", value=name)
+        raise InputError(f"no link {name!r}{near(name, pipes)}", field="link", value=name)
 
     def node(self, name: str) -> str:
         """A node by its code, or by its name; raises `InputError` with a suggestion."""
         names = dict(zip(self.nodes["name"].str.casefold(), self.nodes.index, strict=True))
         found = name if name in self.nodes.index else names.get(name.casefold())
         if found is None:
-            known = [*self.nodes.index[self.nodes["region"] != "port"], *self.nodes["name"]]
-            raise InputError(f"no node {name!r}{choose(name, known)}", field="node", value=name)
+            inland = self.nodes[self.nodes["region"] != "port"]
+            known = [*inland["name"], *inland.index]
+            raise InputError(f"no node {name!r}{near(name, known)}", field="node", value=name)
         return str(found)
 
     def pick_nodes(self, which: "str | Iterable[str]") -> list[str]:
@@ -138,13 +140,20 @@ class Network:
         return sorted({p for p in self.nodes["player"] if p} | set(owners))
 
 
+def near(name: str, known: Iterable[str]) -> str:
+    """A hint at what a name may have meant, or a few of the names there are."""
+    names = [str(each) for each in known]
+    few = f"; there are {len(names)}, such as {', '.join(names[:FEW])}"
+    return did_you_mean(name, names) or few
+
+
 def _check_links(nodes: pd.DataFrame, links: pd.DataFrame) -> None:
     for end in ("from", "to"):
         for link, node in links[end].items():
             if node not in nodes.index:
                 raise InputError(
                     f"{link!r} {'begins' if end == 'from' else 'ends'} at a node that does not "
-                    f"exist{choose(str(node), nodes.index)}",
+                    f"exist{near(str(node), nodes.index)}",
                     field=f"links.{end}",
                     value=node,
                 )

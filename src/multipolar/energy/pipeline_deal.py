@@ -16,10 +16,10 @@ from scipy.optimize import brentq
 
 from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import Market
-from multipolar.energy.network import MILLION_USD, RUSSIAN
+from multipolar.energy.network import MILLION_USD, RUSSIAN, near
 from multipolar.energy.program import Array
 from multipolar.energy.terms import Terms
-from multipolar.errors import InputError, NotConverged, choose
+from multipolar.errors import InputError, NotConverged
 from multipolar.games import shapley
 
 CONVERGED = 1e-6
@@ -110,7 +110,7 @@ def _checked(market: Market, who: Sides) -> int:
     for side in ("seller", "transit", "buyer"):
         if getattr(who, side) not in known:
             player = getattr(who, side)
-            raise InputError(f"{player!r} owns nothing here{choose(player, known)}", field=side)
+            raise InputError(f"{player!r} owns nothing here{near(player, known)}", field=side)
     return int(market.network.links.index.get_indexer(pd.Index([name]))[0])
 
 

@@ -8,6 +8,7 @@ from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import ends_in_words, name
 from multipolar.energy import outcomes
+from multipolar.energy.network import near
 from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
@@ -58,8 +59,9 @@ class GasReplacement(Question):
             }
         ).fillna(0.0)
         if self.without not in sales.index:
-            known = ", ".join(i for i in sales.index if i != "others")
-            raise InputError(f"{self.without!r} sells no gas here; {known} do", field="without")
+            known = [str(each) for each in sales.index if each != "others"]
+            hint = near(self.without, known)
+            raise InputError(f"{self.without!r} sells no gas here{hint}", field="without")
         sales["change"] = sales["after"] - sales["before"]
         less = -float(sales["change"].sum())
         sales.loc["users"] = [0.0, less, less]

@@ -29,6 +29,7 @@ from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.gas_replacement import EUROPE
 
 OUTLOOK = "gas-2035"
+NOTHING = 0.5  # USD per 1,000 m3
 # What the band is compared with, USD per 1,000 m3.
 ANCHORS = {"Power of Siberia 1, 2025": 248.7, "China's ask: 60": 60.0, "or 150": 150.0}
 UNITS = {
@@ -120,10 +121,12 @@ class PowerOfSiberia(Question):
 
     def tell(self, case: Case, found: SiberiaFound) -> list[Answer]:
         """The band in each variant, who gets what, break-evens, the range of draws."""
-        answers = [self._bands(case, found), self._shares(found)]
+        answers = [self._bands(case, found)]
+        if found.cases["surplus"].iloc[0] > 0:
+            answers.append(self._shares(found))
         if len(found.drivers):
             answers.append(self._drivers(found))
-        if len(found.draws):
+        if len(found.draws) and (found.draws["surplus"] > 0).any():
             answers.append(self._range(case, found))
         return answers
 
@@ -200,12 +203,13 @@ class PowerOfSiberia(Question):
         draws, some = found.draws, found.draws[found.draws["surplus"] > 0]
         shown = {"low": "Russia gains above", "high": "China gains below",
                  "nash_price": "agreed price"}  # fmt: skip
-        table = some[list(shown)].quantile([0.1, 0.5, 0.9]).T if len(some) else pd.DataFrame()
+        table = some[list(shown)].quantile([0.1, 0.5, 0.9]).T
         rows = table.set_axis(["1 in 10 below", "median", "1 in 10 above"], axis=1)
         rows.index = pd.Index([shown[c] for c in rows.index], name="USD per 1,000 m3")
         share = len(some) / len(draws)
         remark = (
-            f"{len(draws)} sets of assumptions, drawn evenly from their ranges; the line is worth "
+            f"{len(draws)} sets of assumptions, drawn evenly from their ranges "
+            "(docs/gas.md), whatever is stated above; the line is worth "
             f"building in {100 * share:.0f} % of them, and the table is about these."
         )
         figure = charts.distribution(
@@ -222,17 +226,15 @@ class PowerOfSiberia(Question):
         first = found.cases.iloc[0]
         if not first["surplus"] > 0:
             return ["Power of Siberia 2 is worth less than it costs: there is no deal."]
-        exit_ = found.cases.loc["Europe exits"]
         told = (
-            f"Russia, Mongolia and China all gain from Power of Siberia 2 between "
+            f"On the outlook, Russia, Mongolia and China all gain from Power of Siberia 2 between "
             f"{first['low']:.0f} and {first['high']:.0f} USD per 1,000 m3; together "
             f"{first['surplus'] / 1e3:.1f} bn USD a year."
         )
-        moved = exit_["nash_price"] - first["nash_price"]
-        return [
-            told,
-            f"Europe's exit moves the price that Nash bargaining gives by {moved:+.1f} USD.",
-        ]
+        moved = found.cases["nash_price"]["Europe exits"] - first["nash_price"]
+        leaves = f"moves the agreed price by {moved:+.1f} USD"
+        leaves = "does not move the agreed price" if abs(moved) < NOTHING else leaves
+        return [told, f"Europe's exit from Russian gas {leaves}."]
 
     @measure("end of the band, or the agreed price", "USD per 1,000 Russian m3")
     def price(self, case: Case, found: SiberiaFound, *, which: str = "nash_price",
