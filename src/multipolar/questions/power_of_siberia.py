@@ -29,6 +29,9 @@ from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.gas_replacement import EUROPE
 
 OUTLOOK = "gas-2035"
+PATH = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+PER_1000 = "USD per 1,000 m3"
+CHANGE = "change of the price of gas in China, USD/MMBtu"
 NOTHING = 0.5  # USD per 1,000 m3
 # What the band is compared with, USD per 1,000 m3.
 ANCHORS = {"Power of Siberia 1, 2025": 248.7, "China's ask: 60": 60.0, "or 150": 150.0}
@@ -47,12 +50,14 @@ NAMES = {
 class SiberiaFound:
     """`cases`: a row for each variant; `drivers`: `energy.break_evens`; `draws`: a row each.
 
-    Columns of cases and draws: flow (Russian bcm), surplus (million USD a year), low, high (the
+    `path`: a row for each change of the price of gas in China (index, USD/MMBtu). Columns of cases,
+    path and draws: flow (Russian bcm), surplus (million USD a year), low, high (the
     band, USD per 1,000 Russian m3), and those of `energy.division`.
     """
 
     cases: pd.DataFrame
     drivers: pd.DataFrame
+    path: pd.DataFrame
     draws: pd.DataFrame
 
 
@@ -113,11 +118,15 @@ class PowerOfSiberia(Question):
             on_step(f"Power of Siberia 2: {name}")
             cases[name] = _row(apply(market, acts).market, [terms]).iloc[0]
         on_step("break-evens")
-        drivers = break_evens(market, self._terms) if self.drivers else pd.DataFrame()
+        drivers, path = pd.DataFrame(), pd.DataFrame()
+        if self.drivers:
+            drivers = break_evens(market, self._terms)
+            steps = [self._terms.changed(lng=step) for step in PATH]
+            path = _row(market, steps).set_axis(pd.Index(PATH, name="lng"))
         on_step("draws")
         drawn = drawn_terms(self._terms, self.draws) if self.draws else []
         draws = _row(market, drawn) if drawn else pd.DataFrame()
-        return SiberiaFound(pd.DataFrame(cases).T.rename_axis("variant"), drivers, draws)
+        return SiberiaFound(pd.DataFrame(cases).T.rename_axis("variant"), drivers, path, draws)
 
     def tell(self, case: Case, found: SiberiaFound) -> list[Answer]:
         """The band in each variant, who gets what, break-evens, the range of draws."""
@@ -125,7 +134,7 @@ class PowerOfSiberia(Question):
         if found.cases["surplus"].iloc[0] > 0:
             answers.append(self._shares(found))
         if len(found.drivers):
-            answers.append(self._drivers(found))
+            answers.append(self._drivers(case, found))
         if len(found.draws) and (found.draws["surplus"] > 0).any():
             answers.append(self._range(case, found))
         return answers
@@ -183,7 +192,7 @@ class PowerOfSiberia(Question):
         )
         return Answer("power-of-siberia-shares", "Who gets what", rows, remark)
 
-    def _drivers(self, found: SiberiaFound) -> Answer:
+    def _drivers(self, case: Case, found: SiberiaFound) -> Answer:
         drivers = found.drivers
         rows = pd.DataFrame(
             {
@@ -197,7 +206,24 @@ class PowerOfSiberia(Question):
             "detour: from there on the whole surplus hangs on Mongolia."
         )
         title = "At which value of each driver the line is worth nothing"
-        return Answer("power-of-siberia-drivers", title, rows, remark)
+        figure = self._crossing(case, found)
+        return Answer("power-of-siberia-drivers", title, rows, remark, (figure,))
+
+    def _crossing(self, case: Case, found: SiberiaFound) -> Figure:
+        """The band against the price of gas in China: where its ends meet, there is no deal."""
+        shown = {"low": "Russia gains above", "high": "China gains below"}
+        path = found.path[found.path["flow"] > 1][list(shown)].rename(columns=shown)
+        values = path.reset_index().melt("lng", var_name="line", value_name=PER_1000)
+        zero = found.drivers["break_even"]["lng"]
+        return charts.lines(
+            values.set_axis([CHANGE, "line", PER_1000], axis=1),
+            key="power-of-siberia-break-even",
+            title="Where the band closes",
+            subtitle=f"{PER_1000}, against the {CHANGE}; the ends meet at {zero:+.1f}",
+            source=gas_source(equilibrium(market_of(case, network=OUTLOOK))),
+            note="Kinks: other pipelines to China fall idle as LNG gets cheaper.",
+            alt=f"Both ends of the band; they meet where gas in China is {zero:+.1f} USD dearer.",
+        )
 
     def _range(self, case: Case, found: SiberiaFound) -> Answer:
         draws, some = found.draws, found.draws[found.draws["surplus"] > 0]
