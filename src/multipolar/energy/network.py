@@ -67,8 +67,11 @@ class Network:
     def load(cls, year: int | str = 2023) -> "Network":
         """The network that ships, of 2021, 2022 or 2023, or an outlook ("2030", "2035").
 
-        Raises `InputError` for a year that it lacks.
+        Or a folder of one's own, whose name ends in the year. Raises `InputError` for a year that
+        the shipped network lacks.
         """
+        if Path(str(year)).is_dir():
+            return cls.from_folder(str(year), _year_of(Path(str(year)).resolve().name))
         return _shipped(str(year).removeprefix("gas-"))
 
     @classmethod
@@ -138,6 +141,12 @@ class Network:
         """Everybody who owns a node or a link, in order."""
         owners = [o for text in self.links["owners"] for o in str(text).split("+") if o]
         return sorted({p for p in self.nodes["player"] if p} | set(owners))
+
+
+def _year_of(name: str) -> int:
+    if not (name[-4:].isdecimal() and name[-4:].startswith("20")):
+        raise InputError(f"the name of the folder {name!r} must end in its year", field="network")
+    return int(name[-4:])
 
 
 def near(name: str, known: Iterable[str]) -> str:

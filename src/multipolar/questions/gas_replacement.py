@@ -95,10 +95,15 @@ class GasReplacement(Question):
         """How much is replaced by LNG."""
         if found.lost < 0.05:
             return [f"{name(self.without)} sells the buyers no less gas than before."]
+        share = 100 * float(found.sellers["change"]["users"]) / found.lost
+        rest = (
+            f"{share:.0f} % is burnt or stored less"
+            if share >= 0
+            else (f"{-share:.0f} % more of it is burnt or stored")
+        )
         told = (
             f"Of {found.lost:.1f} bcm of gas that {name(self.without)} no longer sells there, LNG "
-            f"replaces {100 * found.lng / found.lost:.0f} %, and "
-            f"{100 * found.sellers['change']['users'] / found.lost:.0f} % is burnt less."
+            f"replaces {100 * found.lng / found.lost:.0f} %, and {rest}."
         )
         return [told]
 
