@@ -1,5 +1,6 @@
 """The gas network: laws, another program, a case solved by hand, what happened in 2022 and 2023."""
 
+import importlib.util
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -38,11 +39,6 @@ from multipolar.policy import (
 from multipolar.scenario import Scenario
 
 EUROPE = ["GBR", "BNL", "DEU", "FRA", "IBE", "ITA", "CEE", "POB", "BLK"]
-RUSSIAN_ROUTES = (
-    "Nord Stream", "Yamal-Europe II (BY-PL)", "Baltic lines RU-FI/EE/LV", "TurkStream 2",
-    "Ukraine-Slovakia/Hungary", "Ukraine-Poland", "Ukraine-Romania (Trans-Balkan)",
-    "Blue Stream + TurkStream 1", "Power of Siberia 1",
-)  # fmt: skip
 
 
 def three_nodes(capacity=4.0, loss=0.0):
@@ -297,41 +293,19 @@ def test_a_network_of_ones_own_is_read_from_a_folder(tmp_path):
 # --- hindcasts ------------------------------------------------------------------------------------
 
 
-def r_squared(seen, found):
-    return float(1 - ((seen - found) ** 2).sum() / ((seen - seen.mean()) ** 2).sum())
+@pytest.fixture(scope="module")
+def script():
+    path = Path(__file__).parents[1] / "benchmarks" / "gas.py"
+    spec = importlib.util.spec_from_file_location("gas_benchmark", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def given(before, after):
-    """What a hindcast is told: Russian flows, links that opened or closed, Europe's stores."""
-    flow, capacity = after.links["flow"], after.links["capacity"]
-    acts = [LinkCapacity(name, capacity=float(flow[name])) for name in RUSSIAN_ROUTES]
-    acts += [LinkCapacity(name, capacity=float(capacity[name]))
-             for name in ("Baltic Pipe", "Maghreb-Europe")]  # fmt: skip
-    east = flow["Power of Siberia 1"] / before.links["flow"]["Power of Siberia 1"] - 1
-    stored = after.nodes["stocks"].sum() - before.nodes["stocks"].sum()
-    return [*acts, GasSupply("RUE", change=float(east)), GasStocks(EUROPE, volume=float(stored))]
-
-
-def told(before, after, assumptions=None):
-    """R2 by observed link, of no change and of the model; LNG to Europe and the US part of it."""
-    found = apply(calibrate(before, assumptions), given(before, after)).solve().links()
-    seen, was = after.links["flow"], before.links["flow"]
-    known = seen.notna() & was.notna()
-    ports = [f"{n}-m" for n in (*EUROPE, "TUR")]
-    europe = found["to"].isin(ports) & (found["kind"] == "route")
-    american = europe & found.index.str.startswith("LNG NAM")
-    return {
-        "no_change": r_squared(seen[known], was[known]),
-        "model": r_squared(seen[known], found["flow"][known]),
-        "lng": found["flow"][europe].sum() / seen[europe].sum(),
-        "american": found["flow"][american].sum() / seen[american].sum(),
-    }
-
-
-def test_hindcast_of_the_shut_off_on_the_data_that_ship():
+def test_hindcast_of_the_shut_off_on_the_data_that_ship(script):
     """Calibrated on 2021. Flexibilities were chosen on 2022; 2023 is out of sample."""
     networks = {year: Network.load(year) for year in (2021, 2022, 2023)}
-    first, second = (told(networks[2021], networks[year]) for year in (2022, 2023))
+    first, second = (script.hindcast(networks[2021], networks[year]) for year in (2022, 2023))
     assert first["no_change"] == pytest.approx(0.73, abs=0.02)
     assert first["model"] > 0.90
     assert second["no_change"] == pytest.approx(0.44, abs=0.02)
@@ -375,8 +349,8 @@ def with_accounts(folder, year):
     return replace(network, nodes=nodes, links=links)
 
 
-def test_hindcast_of_the_shut_off_on_the_accounts_of_the_energy_institute(institute):
-    first, second = (told(institute[2021], institute[year]) for year in (2022, 2023))
+def test_hindcast_of_the_shut_off_on_the_accounts_of_the_energy_institute(script, institute):
+    first, second = (script.hindcast(institute[2021], institute[year]) for year in (2022, 2023))
     assert first["model"] > 0.90
     assert second["model"] > 0.85
     assert first["lng"] == pytest.approx(1.0, abs=0.05)
