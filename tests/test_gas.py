@@ -150,6 +150,16 @@ def test_more_capacity_never_lowers_the_surplus_of_all():
         assert less.total_surplus() <= before + 0.5
 
 
+def test_surplus_by_node_adds_up_to_what_the_program_maximises():
+    market = shipped(2023)
+    found = apply(market, [CloseLink("TurkStream 2")]).solve()
+    weight, linear, _, _ = _program(market, ["others"], {})
+    x = np.concatenate([found.production, found.consumption, found.flow])
+    k = len(x)
+    value = -MILLION_USD * float(0.5 * weight[:k] @ x**2 + linear[:k] @ x)
+    assert found.total_surplus() == pytest.approx(value, rel=1e-6)
+
+
 def test_shocks_have_their_signs():
     market = shipped(2023)
     base = equilibrium(market)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from multipolar.energy.calibration import Market, ends
@@ -74,27 +75,36 @@ class GasOutcome:
         return found.assign(flow=self.flow, capacity=self.market.capacity, scarcity=self.scarcity)
 
     def surplus(self) -> pd.DataFrame:
-        """By node: consumers', producers' surplus; by owner of a link its rent; million USD a year.
+        """By node: surplus of consumers and producers, rents of transport; million USD a year.
 
-        Consumers' surplus is measured on the linear demand curve, so only changes mean something.
-        Rents of a link include what it earns above its marginal cost; routes' rents go to the
-        node of the seller. Index: node; columns: consumers, producers, transport.
+        Consumers' surplus is measured on the linear demand curve, less what is paid for gas put
+        into stores, so only changes mean something. A link's rent is what it earns above its
+        marginal cost, and goes to the node where it begins (a port's to the port's place).
         """
         m = self.market
-        consumers = 0.5 * m.demand_slope * self.consumption**2
+        price = np.nan_to_num(self.price)
+        consumers = 0.5 * m.demand_slope * self.consumption**2 - price * m.stocks
         area = m.supply_price * self.production + 0.5 * m.supply_slope * self.production**2
-        producers = np.nan_to_num(self.price) * self.production - area
         rent = 0.5 * m.link_slope * self.flow**2 + self.scarcity * self.flow
-        transport = np.zeros(len(self.price))
-        np.add.at(
-            transport, m.network.nodes.index.get_indexer(pd.Index(m.network.links["from"])), rent
-        )
-        table = {"consumers": consumers, "producers": producers, "transport": transport}
+        transport = np.zeros(len(price))
+        np.add.at(transport, _owners(m), rent)
+        table = {"consumers": consumers, "producers": price * self.production - area,
+                 "transport": transport}  # fmt: skip
         return MILLION_USD * pd.DataFrame(table, m.network.nodes.index)
 
     def total_surplus(self) -> float:
         """Of everybody, million USD a year; only its changes mean something."""
         return float(self.surplus().to_numpy().sum())
+
+
+def _owners(market: Market) -> NDArray[np.intp]:
+    """The node to which the rent of each link goes [a]: where it begins, ports' to their place."""
+    links = market.network.links
+    place = {n: n for n in market.network.nodes.index}
+    for kind, port, node in (("lng-export", "to", "from"), ("lng-import", "from", "to")):
+        some = links[links["kind"] == kind]
+        place |= dict(zip(some[port], some[node], strict=True))
+    return market.network.nodes.index.get_indexer(pd.Index(links["from"].map(place)))
 
 
 def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = None) -> GasOutcome:

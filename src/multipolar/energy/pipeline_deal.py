@@ -3,7 +3,8 @@
 A seller, a transit state and a buyer; the market is solved with and without the line. Each side's
 gain counts everything that changes for it: its users, its fields, what its other sales earn. The
 price of the line's gas at the buyer's border only divides the surplus: the seller's break-even is
-the lower end of the band, the buyer's the upper end, both after what the transit state is paid.
+the lower end of the band, the buyer's the upper end; the transit state's fee comes out of what lies
+between.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +48,8 @@ class Deals:
     a year; `low`, `high`: the band of the border price, USD per 1,000 Russian m3, in which seller
     and buyer gain, before the transit state is paid; `fee_high`: the most that it can be paid (what
     the detour costs, or the whole surplus if that is less), USD per 1,000 Russian m3; `others`:
-    what everybody else gains, million USD a year; `residual`: the worst of the programs.
+    what everybody else gains, million USD a year; `market_price`: where the line ends, with it,
+    USD/MMBtu; `residual`: the worst of the programs.
     """
 
     flow: Array
@@ -58,11 +60,6 @@ class Deals:
     others: Array
     market_price: Array
     residual: Array
-
-    @property
-    def bypass(self) -> Array:
-        """What seller and buyer can make without the transit state, million USD a year [m]."""
-        return np.maximum(self.surplus - self.fee_high * self.flow, 0.0) * (self.surplus > 0)
 
 
 def deals(market: Market, terms: Sequence[Terms], sides: Sides | None = None) -> Deals:
