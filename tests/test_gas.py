@@ -424,6 +424,17 @@ def test_a_network_that_makes_no_sense_is_refused():
         GasAssumptions(conjecture=2.0)
 
 
+def test_names_of_nodes_are_no_blocs():
+    """A dated scenario dates blocs in selectors; places of the gas network stay as they are."""
+    fields = {"title": "t", "network": "gas-2023", "date": "2024-01-01",
+              "policy": [{"id": "cold", "act": "gas-demand", "node": "EU", "change": 0.1}],
+              "questions": [{"ask": "gas-market"}]}  # fmt: skip
+    with pytest.raises(mp.InputError, match=r"policy\.cold.*no node 'EU'; "):
+        Scenario.from_data(fields).case()
+    fields["policy"][0]["node"] = "Europe"
+    assert len(Scenario.from_data(fields).case().policy) == 1
+
+
 def test_a_scenario_names_the_act_that_the_network_refuses():
     fields = {"title": "t", "network": "gas-2023",
               "policy": [{"id": "shut", "act": "close-link", "link": "Nord Strem"}],
