@@ -92,6 +92,17 @@ def test_a_planned_link_is_built_only_by_those_who_can_and_if_it_pays():
     assert worth["shapley"].to_numpy() == pytest.approx(worth["shapley"].iloc[0], rel=1e-3)
 
 
+def test_a_bypass_weakens_the_transit_state():
+    """Mongolia is as needed as the others until Russia and China can go through Kazakhstan."""
+    market, players = outlook(), ["RUS", "MNG", "CHN", "KAZ"]
+    alone = link_worth(market, "Power of Siberia 2", players, 2000.0)
+    bypass = {"Russia-Kazakhstan-China": 2600.0}
+    free = link_worth(market, "Power of Siberia 2", players, 2000.0, bypass)
+    assert free["shapley"]["MNG"] < alone["shapley"]["MNG"] - 50  # million USD a year
+    assert free["shapley_with"]["RUS"] > alone["shapley_with"]["RUS"]
+    assert free["shapley"]["KAZ"] < 0  # its own line is worth less beside another
+
+
 def test_players_that_are_not_there_are_refused():
     market = before_the_war()
     with pytest.raises(mp.InputError, match="'RUSS' owns nothing here; did you mean RUS"):

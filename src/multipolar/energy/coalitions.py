@@ -95,12 +95,13 @@ def link_worth(
     link: str,
     players: Sequence[str] | Mapping[str, Sequence[str]],
     cost: float = 0.0,
+    plans: Mapping[str, float] | None = None,
     on_step: OnStep = quiet,
 ) -> pd.DataFrame:
     """What a link changes for each player: Shapley value and nucleolus without, with, change.
 
     A link with capacity is taken away; a planned one may be built. `cost`: of having it, million
-    USD a year.
+    USD a year. `plans`: other planned links that coalitions may build in any case, with their cost.
     Index: player; columns: shapley_without, shapley_with, shapley, and the same of the nucleolus;
     million USD a year.
     """
@@ -110,7 +111,9 @@ def link_worth(
     if market.capacity[at] > 0:  # as it is, not as it was once planned
         has = less.network.with_links([name], planned=float(market.capacity[at]))
         less = replace(less, network=has)
-    games = [network_game(less, players, plan, on_step) for plan in (None, {name: cost})]
+    others = dict(plans or {})
+    both = (others, {name: cost, **others})
+    games = [network_game(less, players, options, on_step) for options in both]
     table: dict[str, pd.Series] = {}
     for concept in ("shapley", "nucleolus"):
         before, after = (getattr(game, concept)() for game in games)

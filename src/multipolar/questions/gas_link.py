@@ -31,10 +31,15 @@ class GasLink(Question):
         ge=0,
     )  # fmt: skip
 
+    bypasses: dict[str, float] = entry(
+        "bypasses", "Other planned links that may be built instead, with their cost a year.",
+        default={}, unit="million USD a year",
+    )  # fmt: skip
+
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
         """A row for each player; see `energy.link_worth`. The case's acts come first."""
         market = apply(market_of(case), case.policy).market
-        return link_worth(market, self.link, self.players, self.outlay, on_step)
+        return link_worth(market, self.link, self.players, self.outlay, self.bypasses, on_step)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
         """Each player's value and the change that the link makes."""
