@@ -61,11 +61,13 @@ class GasIncome(Question):
             title="What the gas market does to real incomes",
             source=gas_source(outcomes(case)[1]),
         )
+        more = "more" if found.wanted >= 0 else "less"
         remark = (
-            f"After one year. Buyers pay {found.wanted / 1e3:.1f} bn USD a year more for the gas "
-            f"that they still buy; as export taxes on sector B06 {found.found / 1e3:.1f} (taxes "
-            f"times {found.scale:.2f}). {found.unplaced / 1e3:.1f} bn fall on pairs that the world "
-            "lacks (Qatar, Algeria, Azerbaijan and others) and on nobody here."
+            f"After one year. Buyers pay {abs(found.wanted) / 1e3:.1f} bn USD a year {more} for "
+            f"the gas that they still buy; as export taxes on sector B06 "
+            f"{abs(found.found) / 1e3:.1f} (taxes times {found.scale:.2f}). "
+            f"{abs(found.unplaced) / 1e3:.1f} bn fall on pairs that the world lacks (Qatar, "
+            "Algeria, Azerbaijan and others) and on nobody here."
         )
         return [Answer(figure.key, figure.title, rows, remark, (figure,))]
 
