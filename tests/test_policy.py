@@ -620,10 +620,11 @@ def test_a_tariff_is_not_scaled_below_zero():
 def test_the_table_of_acts_says_what_an_act_takes(kind):
     """Every number at its ends is accepted, and refused beyond them, as the table says."""
     given = {"exporter": "CHN", "importer": "USA", "via": "IND", "country": "USA",
-             "sender": "USA", "receiver": "CHN"}  # fmt: skip
+             "sender": "USA", "receiver": "CHN", "link": "Nord Stream", "node": "DEU",
+             "seller": "RUS", "buyer": "DEU"}  # fmt: skip
     numbers = {name: about for name, about in kind.fields.items() if about.holds == "number"}
     fixed = {name: given[name] for name, about in kind.fields.items()
-             if about.required and about.holds == "countries"}  # fmt: skip
+             if about.required and about.holds in ("countries", "text")}  # fmt: skip
     fixed |= {name: 0.5 for name, about in numbers.items() if about.required}
     for name, about in numbers.items():
         if math.isfinite(about.high):

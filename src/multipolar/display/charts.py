@@ -278,3 +278,30 @@ def _ends_of(values: pd.DataFrame) -> list[dict[str, float]]:
     finite = finite[np.isfinite(finite)]
     ends = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     return [{"at": float(end)} for end in ends]
+
+
+def network_map(nodes: pd.DataFrame, links: pd.DataFrame, **words: Unpack[Words]) -> Figure:
+    """A network on a map. `nodes`: node, longitude, latitude, measure (signed).
+
+    `links`: link, longitude, latitude, longitude2, latitude2, flow (how wide), change (its colour).
+    """
+    measure = str(nodes.columns[3])
+    flow, change = (str(name) for name in links.columns[5:7])
+    words.setdefault("subtitle", measure)
+    words.setdefault("note", BORDERS)
+    words["source"] += " Shapes: Natural Earth."
+    return Figure(
+        **words,
+        data=nodes,
+        draw=_later("network_map", measure, flow, change),
+        settings={"limit": theme.nice_limit(nodes[measure].to_numpy(float))},
+        others={"links": json.loads(links.to_json(orient="records"))},
+        fixed=map_data(),
+    )
+
+
+def price_bands(values: pd.DataFrame, anchors: dict[str, float], **words: Unpack[Words]) -> Figure:
+    """Bands of prices. `values`: label, low, high, agreed price; `anchors`: prices beside them."""
+    names = [str(name) for name in values.columns[:4]]
+    said = [{"at": at, "said": text} for text, at in anchors.items()]
+    return Figure(**words, data=values, draw=_later("price_bands", names), others={"anchors": said})

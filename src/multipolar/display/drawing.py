@@ -301,3 +301,88 @@ def scatter(names: list[str], *, diagonal: bool) -> Any:
     )
     layers = [agree, dots, text] if diagonal else [dots, text]
     return alt.layer(*layers).properties(width=theme.WIDTH - 80, height=400)
+
+
+STEADY = 0.1  # a change of flow below this counts as none
+
+
+def network_map(measure: str, flow: str, change: str) -> Any:
+    """Lines as wide as their flow over a map, places coloured; see `charts.network_map`."""
+    land = {"name": SHAPES, "format": {"type": "topojson", "feature": "countries"}}
+    grey = alt.Chart(land).mark_geoshape(fill=theme.LAND, stroke=theme.COAST, strokeWidth=0.5)
+    lines = _flow_lines(flow, change)
+    legend = alt.Legend(
+        orient="bottom", type="gradient", direction="horizontal", gradientLength=440,
+        gradientThickness=11, title=measure, format="~g", offset=4,
+    )  # fmt: skip
+    dear = _limited()
+    dear.range = list(reversed(theme.DIVERGING))  # a rise of prices is a loss
+    places = (
+        alt.Chart(NO_DATA)
+        .mark_circle(size=110, stroke="white", strokeWidth=1, opacity=1)
+        .encode(
+            longitude="longitude:Q",
+            latitude="latitude:Q",
+            color=alt.Color(field=measure, type="quantitative", scale=dear, legend=legend),
+            tooltip=[
+                alt.Tooltip(field="node", type="nominal"),
+                alt.Tooltip(field=measure, type="quantitative", format="+.2f"),
+            ],
+        )
+    )
+    return (
+        alt.layer(grey, lines, places)
+        .resolve_scale(color="independent")
+        .project(type="naturalEarth1")
+        .properties(width=theme.WIDTH + 80, height=345)
+    )
+
+
+def _flow_lines(flow: str, change: str) -> Any:
+    """Lines as wide as the flow, coloured where it changes."""
+    far = alt.Scale(type="sqrt", domain=[0, 60], range=[0.3, 9])
+    return (
+        alt.Chart(alt.NamedData("links"))
+        .mark_rule(opacity=0.6, strokeCap="round")
+        .encode(
+            longitude="longitude:Q", latitude="latitude:Q",
+            longitude2="longitude2:Q", latitude2="latitude2:Q",
+            size=alt.Size(field=flow, type="quantitative", scale=far, legend=None),
+            color=alt.Color(
+                field=change, type="quantitative", legend=None,
+                scale=alt.Scale(type="threshold", domain=[-STEADY, STEADY],
+                                range=[theme.LOSS, theme.STEADY, theme.GAIN]),
+            ),
+            tooltip=[
+                alt.Tooltip(field="link", type="nominal"),
+                alt.Tooltip(field=flow, type="quantitative", format=",.1f"),
+                alt.Tooltip(field=change, type="quantitative", format="+,.1f"),
+            ],
+        )
+    )  # fmt: skip
+
+
+def price_bands(names: list[str]) -> Any:
+    """Bands of prices with the agreed price in each, and anchors; see `charts.price_bands`."""
+    label, low, high, agreed = names
+    y = alt.Y(field=label, type="nominal", title=None, sort=None)
+    scale = alt.Scale(zero=False, padding=20)
+    x = alt.X(field=low, type="quantitative", title=None, scale=scale,
+              axis=alt.Axis(orient="bottom", grid=True))  # fmt: skip
+    prices = [alt.Tooltip(field=n, type="quantitative", format=",.0f") for n in names[1:]]
+    tips = [alt.Tooltip(field=label, type="nominal"), *prices]
+    base = alt.Chart(NO_DATA).encode(y=y, tooltip=tips)
+    band = base.mark_bar(height={"band": 0.5}, color=theme.SEQUENTIAL[2]).encode(
+        x=x, x2=alt.X2(high)
+    )
+    price = base.mark_tick(thickness=3, color=theme.INK).encode(
+        x=alt.X(field=agreed, type="quantitative")
+    )
+    anchors = alt.Chart(alt.NamedData("anchors"))
+    rules = anchors.mark_rule(color=theme.LOSS, strokeDash=[4, 3]).encode(x="at:Q")
+    texts = anchors.mark_text(
+        align="center", dy=-5, baseline="bottom", color=theme.LOSS, fontSize=11
+    ).encode(x="at:Q", y=alt.value(0), text="said:N")
+    return alt.layer(band, price, rules, texts).properties(
+        width=theme.WIDTH - 180, height=alt.Step(30)
+    )

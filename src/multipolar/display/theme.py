@@ -15,6 +15,7 @@ LAND, COAST = "#fafafa", "#c9ced3"  # where a map has no value
 # Losses to gains: orange and blue, distinguishable with every common kind of colour blindness, dark
 # at both ends, pale at zero. Based on the idea of ColorBrewer's PuOr (Harrower & Brewer 2003).
 DIVERGING = ("#8a3a06", "#cf6f25", "#f2c195", "#e7e5df", "#a9cbe5", "#3f82b8", "#124c80")
+STEADY = "#aab2ba"  # a line on a map that does not change
 LOSS, GAIN = "#c8641b", "#2f74ad"
 # Boundaries between the classes of a diverging scale, as shares of its limit.
 BREAKS = (-1.0, -0.4, -0.1, 0.1, 0.4, 1.0)

@@ -12,6 +12,8 @@ from multipolar.errors import InputError
 Array = NDArray[np.float64]
 
 MAX_PLAYERS = 12  # 4,096 coalitions
+SPANNED = 1e-9  # a distance from a span that counts as none
+ENTERING = 40  # coalitions that enter a program at once
 
 
 def coalition_values(players: int, value: Callable[[frozenset[int]], float]) -> Array:
@@ -40,33 +42,67 @@ def nucleolus(v: Array, tolerance: float = 1e-9) -> Array:
     """Nucleolus [k] of a game v [2^k] (Schmeidler 1969): the largest excesses as small as possible.
 
     By a sequence of linear programs (Kopelowitz 1967): each makes the largest excess as small as
-    possible and fixes the coalitions that reach it, until the point is unique.
+    possible and fixes the coalitions that reach it, until the point is unique. A coalition whose
+    excess follows from the fixed ones leaves the sequence (Potters, Reijnierse & Ansing 1996); each
+    program takes in only the coalitions that bind, worst first.
     """
     players, inside = _members(v)
     rows = inside.astype(float)
     grand = len(v) - 1
-    fixed, excess = {grand}, {grand: 0.0}
+    fixed, excess = [grand], [0.0]
     point = np.full(players, v[grand] / players)
-    while np.linalg.matrix_rank(rows[sorted(fixed)]) < players:
-        loose = np.array([m for m in range(1, grand) if m not in fixed])
-        kept = sorted(fixed)
+    while (basis := _basis(rows[fixed])).shape[0] < players:
+        beyond = np.abs(rows - rows @ basis.T @ basis).max(axis=1) > SPANNED
+        point, least, tight = _least_excess(v, rows, np.flatnonzero(beyond), fixed, excess,
+                                            tolerance)  # fmt: skip
+        fixed += tight
+        excess += [least] * len(tight)
+    return point
+
+
+def _basis(rows: Array) -> Array:
+    """Orthonormal rows that span the given ones."""
+    _, size, found = np.linalg.svd(rows, full_matrices=False)
+    return np.asarray(found[size > SPANNED])
+
+
+def _least_excess(
+    v: Array,
+    rows: Array,
+    loose: NDArray[np.intp],
+    fixed: list[int],
+    excess: list[float],
+    tolerance: float,
+) -> tuple[Array, float, list[int]]:
+    """The point at which the largest excess of the loose coalitions is least, it, and who has it.
+
+    Coalitions enter the program in order of how far they exceed what it found so far.
+    """
+    scale = max(float(np.abs(v).max()), 1.0)
+    start = np.linalg.lstsq(rows[fixed], v[fixed] - excess, rcond=None)[0]
+    active = list(loose[np.argsort(rows[loose] @ start - v[loose])[:ENTERING]])
+    while True:
         end = linprog(
-            np.r_[np.zeros(players), 1.0],
-            A_ub=np.c_[-rows[loose], -np.ones(len(loose))],
-            b_ub=-v[loose],
-            A_eq=np.c_[rows[kept], np.zeros(len(kept))],
-            b_eq=v[kept] - np.array([excess[m] for m in kept]),
-            bounds=[(None, None)] * (players + 1),
+            np.r_[np.zeros(rows.shape[1]), 1.0],
+            A_ub=np.c_[-rows[active], -np.ones(len(active))],
+            b_ub=-v[active],
+            A_eq=np.c_[rows[fixed], np.zeros(len(fixed))],
+            b_eq=v[fixed] - excess,
+            bounds=[(None, None)] * rows.shape[1] + [(-10 * scale, None)],
             method="highs",
         )
         if not end.success:
             raise InputError(f"no nucleolus was found for this game: {end.message}", field="v")
         solution = np.asarray(end.x)
         point, least = solution[:-1], float(solution[-1])
-        tight = loose[-np.asarray(end.ineqlin.marginals) > tolerance]
-        fixed.update(int(m) for m in tight)
-        excess |= {int(m): least for m in tight}
-    return point
+        over = v[loose] - rows[loose] @ point - least
+        over[np.isin(loose, active)] = -np.inf
+        worst = np.argsort(-over)[:ENTERING]
+        entering = loose[worst[over[worst] > tolerance * scale]]
+        if not entering.size:
+            tight = np.asarray(active)[-np.asarray(end.ineqlin.marginals) > tolerance]
+            return point, least, [int(m) for m in tight]
+        active += list(entering)
 
 
 def _members(v: Array) -> tuple[int, NDArray[np.bool_]]:

@@ -23,8 +23,9 @@ class Case:
 
     Every capability takes a case as its first argument. `outcome` and `model` are worked out when
     they are first asked for, and only once, even if several threads ask. `date` is the day of the
-    policy; blocs in acts that are added later are as of that day. Raises `InputError` for an
-    argument that is not a world, a policy, or assumptions.
+    policy; blocs in acts that are added later are as of that day. `network` names the second
+    benchmark, the gas network on which acts of `policy.network` work (`multipolar.energy`). Raises
+    `InputError` for an argument that is not a world, a policy, or assumptions.
     """
 
     world: World
@@ -32,6 +33,7 @@ class Case:
     assumptions: Assumptions = field(default_factory=Assumptions)
     name: str = ""
     date: dt.date | None = None
+    network: str = ""
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=Lock, repr=False)
 
@@ -45,12 +47,13 @@ class Case:
 
     def __reduce__(self) -> tuple[type["Case"], tuple[Any, ...]]:
         """A case travels to another process without what was worked out here."""
-        return Case, (self.world, self.policy, self.assumptions, self.name, self.date)
+        return Case, (self.world, self.policy, self.assumptions, self.name, self.date,
+                      self.network)  # fmt: skip
 
     @property
     def outcome(self) -> Outcome:
         """What the economy does; raises `NotConverged` where no equilibrium is found."""
-        return self._once("outcome", lambda: solve(self.world, self.policy, self.assumptions))
+        return self.once("outcome", lambda: solve(self.world, self.policy, self.assumptions))
 
     @property
     def model(self) -> Model:
@@ -58,11 +61,10 @@ class Case:
 
         Raises `NotConverged`, and `InputError` for a policy that leaks or caps prices.
         """
-        return self._once(
-            "model", lambda: differentiable(self.world, self.policy, self.assumptions)
-        )
+        return self.once("model", lambda: differentiable(self.world, self.policy, self.assumptions))
 
-    def _once(self, name: str, make: Callable[[], T]) -> T:
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returns; made when it is first asked for under this name, and only once."""
         # A lock for each case: with a cached_property (Python 3.11) all cases would share one.
         with self._lock:
             if name not in self._known:

@@ -16,6 +16,16 @@ from multipolar.policy.acts import (
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.fields import ActField
 from multipolar.policy.instrument import Instrument, Policy
+from multipolar.policy.network import (
+    CloseLink,
+    GasBan,
+    GasDemand,
+    GasStocks,
+    GasSupply,
+    LinkCapacity,
+    NetworkAct,
+    OpenLink,
+)
 from multipolar.policy.sanctions import Leakage, PriceCap
 from multipolar.policy.schedule import TariffSchedule
 from multipolar.policy.table import ACTS, INSTRUMENTS, ActKind
@@ -25,12 +35,20 @@ __all__ = [
     "INSTRUMENTS",
     "ActField",
     "ActKind",
+    "CloseLink",
     "DatedAct",
     "Embargo",
     "ExportTax",
+    "GasBan",
+    "GasDemand",
+    "GasStocks",
+    "GasSupply",
     "Instrument",
     "LabourSupply",
     "Leakage",
+    "LinkCapacity",
+    "NetworkAct",
+    "OpenLink",
     "Policy",
     "PriceCap",
     "Productivity",

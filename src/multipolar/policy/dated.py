@@ -66,7 +66,11 @@ class DatedAct(BaseModel):
             reason = f"{self.act!r} is not an instrument{choose(self.act, ACTS)}"
             raise InputError(reason, field="act", value=self.act)
         kind = ACTS[self.act]
-        given = {key: _dated(value, day) for key, value in (self.model_extra or {}).items()}
+        names = {key for key, field in kind.fields.items() if field.holds == "text"}  # no blocs
+        given = {
+            key: value if key in names else _dated(value, day)
+            for key, value in (self.model_extra or {}).items()
+        }
         _check_fields(given, kind)
         if kind.names_a_file:
             return Policy((replace(self._schedule(given), name=self.id),))

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from multipolar.policy.wedges import How
 
-Holds = Literal["countries", "sectors", "number", "choice", "file"]
+Holds = Literal["countries", "sectors", "number", "choice", "file", "text"]
 HIGHEST_RATE = 10.0
 KEY = "act field"
 
@@ -22,7 +22,8 @@ KEY = "act field"
 class ActField:
     """One field of an act.
 
-    `holds`: a selector of countries or of sectors, a number, a choice or the name of a file.
+    `holds`: a selector of countries or of sectors, a number, a choice, the name of a file, or
+    names (of links and nodes of the gas network).
     Numbers lie between `low` and `high`; `slider` is the range that a control on a page offers.
     `default` is None where the field is required (or is an optional selector that is left out).
     """

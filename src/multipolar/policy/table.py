@@ -19,6 +19,15 @@ from multipolar.policy.acts import (
 )
 from multipolar.policy.fields import ActField, fields_of
 from multipolar.policy.instrument import Instrument
+from multipolar.policy.network import (
+    CloseLink,
+    GasBan,
+    GasDemand,
+    GasStocks,
+    GasSupply,
+    LinkCapacity,
+    OpenLink,
+)
 from multipolar.policy.sanctions import Leakage, PriceCap
 from multipolar.policy.schedule import TariffSchedule
 
@@ -86,6 +95,27 @@ ACTS: Mapping[str, ActKind] = MappingProxyType(
             ("tariff-schedule", TariffSchedule, "Tariff schedule",
              "Many tariffs at once, from a file.",
              "", {"file": FILE}),
+            ("close-link", CloseLink, "Close a gas link",
+             "Nothing flows through a link of the gas network any more.",
+             "{link}: closed", {}),
+            ("open-link", OpenLink, "Open a gas link",
+             "A link of the gas network that is planned or shut is opened.",
+             "{link}: opened", {}),
+            ("link-capacity", LinkCapacity, "Capacity of a gas link",
+             "The capacity of a link of the gas network is set, scaled or added to.",
+             "{link}: capacity", {}),
+            ("gas-ban", GasBan, "Gas ban",
+             "A seller's gas is neither sold to the buyers nor let through.",
+             "Gas of {seller} is not sold to {buyer}", {}),
+            ("gas-demand", GasDemand, "Demand for gas",
+             "At every price, users want more or less gas.",
+             "{node}: demand for gas", {}),
+            ("gas-supply", GasSupply, "Supply of gas",
+             "At every price, fields yield more or less gas.",
+             "{node}: production of gas", {}),
+            ("gas-stocks", GasStocks, "Gas into stores",
+             "More gas goes into stores in the year.",
+             "{node}: gas into stores", {}),
         )
     }
 )  # fmt: skip

@@ -63,15 +63,19 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
     `options`: what the command line changed, needed to reproduce the run. `file_name`: the name of
     the scenario file, for a scenario that has no file on this machine.
     """
-    scenario, outcome = run.scenario, run.outcome
+    scenario = run.scenario
     day = f" ({scenario.date.day} {scenario.date:%B %Y})" if scenario.date else ""
-    found = f"{outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} passes"
+    if run.only_gas:
+        found = "of the gas market; each table says how closely. Trade was not solved"
+    else:
+        outcome = run.outcome
+        found = f"{outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} passes"
     return Report(
         title=f"{scenario.title}{day}",
         question=" ".join(scenario.story.split()),
         headline=headline(run),
         answers=run.answers,
-        assumptions=outcome.assumptions.rows(),
+        assumptions=[] if run.only_gas else run.case.assumptions.rows(),
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
         evidence=list(scenario.facts),

@@ -47,20 +47,17 @@ UNITS = {
 
 def as_json(run: Run) -> dict[str, Any]:
     """The run as plain data: status, every country, the trade asked for, questions, evidence."""
-    scenario, outcome = run.scenario, run.outcome
+    scenario = run.scenario
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "date": scenario.date.isoformat() if scenario.date else None,
         **_stands_on(run.asked[0] if run.asked else Asked(scenario.all_questions()[0], run.case)),
         "policy": [repr(act) for act in run.case.policy],
-        "status": outcome.status if run.converged else "; ".join(run.failures),
-        "residual": outcome.residual,
-        "iterations": outcome.iterations,
-        "seconds": outcome.seconds,
+        **_equilibrium(run),
         "headline": headline(run),
-        "countries": _countries(outcome),
-        "trade": _trade(run),
+        "countries": {} if run.only_gas else _countries(run.outcome),
+        "trade": [] if run.only_gas else _trade(run),
         "questions": [asked.data for asked in run.asked],
         "answers": [answer_data(answer) for answer in run.answers],
         "findings": [
@@ -75,6 +72,20 @@ def as_json(run: Run) -> dict[str, Any]:
         "evidence": [fact.as_data() for fact in scenario.facts],
         "contested": scenario.contested,
         "units": UNITS,
+    }
+
+
+def _equilibrium(run: Run) -> dict[str, Any]:
+    """How the run ended; a run about gas alone has no equilibrium of trade."""
+    failed = "; ".join(run.failures)
+    if run.only_gas:
+        return {"status": failed or "converged", "network": run.case.network}
+    outcome = run.outcome
+    return {
+        "status": failed or outcome.status,
+        "residual": outcome.residual,
+        "iterations": outcome.iterations,
+        "seconds": outcome.seconds,
     }
 
 
@@ -168,11 +179,15 @@ def write_run(
     old = _listed(folder)
     (folder / MANIFEST).unlink(missing_ok=True)  # otherwise it would list files of two runs
     written = write_report(report_of(run, options), as_json(run), folder, on_step)
-    written += [
-        write_text(folder / "countries.csv", csv_of(countries_table(run.outcome))),
-        write_text(folder / "trade.csv", _all_trade(run.outcome)),
-        run.outcome.save(folder / "outcome.nc"),
-    ]
+    written += (
+        []
+        if run.only_gas
+        else [
+            write_text(folder / "countries.csv", csv_of(countries_table(run.outcome))),
+            write_text(folder / "trade.csv", _all_trade(run.outcome)),
+            run.outcome.save(folder / "outcome.nc"),
+        ]
+    )
     names = [path.relative_to(folder).as_posix() for path in written]
     for stale in old - set(names):
         (folder / stale).unlink(missing_ok=True)

@@ -4,12 +4,18 @@ from multipolar.model import Assumptions
 from multipolar.questions.asking.bands import sentences
 from multipolar.scenario import Run
 
+GAS_HEDGE = (
+    "This compares two equilibria of the gas market, before and after; it is not a forecast. It "
+    "has no storage but what is stated, no weather, no credit, and contracts only as slow flows."
+)
+
 
 def headline(run: Run) -> list[str]:
     """What was found, in sentences; the last one says how far to trust them."""
     said = [sentence for asked in run.asked for sentence in asked.said]
     ranges = [asked.ranges for asked in run.asked if asked.ranges]
-    return [*said, *sentences(ranges), hedge(run.outcome.assumptions)]
+    last = GAS_HEDGE if run.only_gas else hedge(run.case.assumptions)
+    return [*said, *sentences(ranges), last]
 
 
 def hedge(assumed: Assumptions) -> str:

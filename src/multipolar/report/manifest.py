@@ -38,11 +38,11 @@ def manifest_of(
         "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "scenario": run.scenario.name,
         "scenario_file": str(Path(run.scenario.file).absolute()),
-        "world": run.outcome.world,
-        "world_checksum": run.outcome.checksum,
+        "world": run.case.world.name,
+        "world_checksum": run.case.world.checksum,
         "options": dict(options),
-        "status": run.outcome.status,
-        "residual": run.outcome.residual,
+        "status": "; ".join(run.failures) or "converged",
+        "residual": None if run.only_gas else run.outcome.residual,
         "packages": {name: version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "platform": platform.platform(),
@@ -82,8 +82,8 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
     if "draws" in options:
         patience = PATIENCE if options.get("patient", True) else float("inf")
         run = run.with_ranges(options["draws"], patience=patience, on_step=on_step)
-    if run.outcome.checksum != manifest["world_checksum"]:
-        wrong.append(f"world {run.outcome.world}: its numbers are not those of the run")
+    if run.case.world.checksum != manifest["world_checksum"]:
+        wrong.append(f"world {run.case.world.name}: its numbers are not those of the run")
     found = json.loads(json.dumps(again(run)))
     wrong += _differences("", _read(folder / RESULT), found)
     return wrong[:SHOWN] + ([f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else [])

@@ -25,7 +25,7 @@ def plain_console() -> Console:
 
 def print_run(run: Run, console: Console) -> None:
     """Print a run: title, headline, every answer, what it rests on, what to do next."""
-    scenario, outcome = run.scenario, run.outcome
+    scenario = run.scenario
     day = f" ({scenario.date})" if scenario.date else ""
     console.print(Text(f"{scenario.title}{day}", style="bold"))
     if scenario.story.strip():
@@ -38,11 +38,14 @@ def print_run(run: Run, console: Console) -> None:
         print_answer(answer, console)
     console.print()
     console.print(Text("Rests on", style="bold"))
-    console.print(
-        f"World {outcome.world} (checksum {outcome.checksum}). A comparison of two equilibria, "
-        "before and after, not a forecast."
-    )
-    console.print(f"Assumptions: {outcome.assumptions.sentence()}.")
+    if run.only_gas:
+        console.print(f"Gas network {scenario.network or 'gas-2023'}; trade was not solved.")
+    else:
+        console.print(
+            f"World {run.outcome.world} (checksum {run.outcome.checksum}). A comparison of two "
+            "equilibria, before and after, not a forecast."
+        )
+        console.print(f"Assumptions: {run.outcome.assumptions.sentence()}.")
     console.print(
         f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.facts)} facts from "
         "the accounts."
@@ -52,6 +55,9 @@ def print_run(run: Run, console: Console) -> None:
             console.print(f"Expected, but not found: {finding.says} (it is {number:+.4g}).")
     for objection in scenario.contested:
         console.print(f"Evidence: {objection}.")
+    if run.only_gas:
+        return
+    outcome = run.outcome
     console.print(
         f"Equilibrium {outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} "
         f"passes, {1e3 * outcome.seconds:.0f} ms to solve (compilation apart)."

@@ -44,6 +44,11 @@ class Run:
         return self.case.outcome
 
     @property
+    def only_gas(self) -> bool:
+        """Whether the run is about the gas network alone: trade is not solved for it."""
+        return self.scenario.only_gas
+
+    @property
     def converged(self) -> bool:
         """Whether every question has its equilibrium."""
         return all(asked.converged for asked in self.asked)
@@ -157,8 +162,9 @@ def run_of(
     questions = scenario.all_questions()
     for question in questions:
         _located(scenario, question, partial(question.check, case.world))
-    on_step("solving (the first run compiles the solver)")
-    case.outcome  # noqa: B018  (so that no question is asked where there is no equilibrium)
+    if not scenario.only_gas:
+        on_step("solving (the first run compiles the solver)")
+        case.outcome  # noqa: B018  (so that no question is asked where there is no equilibrium)
     chosen = [question for question in questions if asks(question)]
     found = []
     for k, question in enumerate(chosen, start=1):

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from multipolar.energy import Network, apply, calibrate
+from multipolar.energy.changes import DEFAULT, network_acts
 from multipolar.errors import InputError, InputErrors, did_you_mean
 from multipolar.evidence import Fact, ledger
 from multipolar.model import Assumptions, Case
-from multipolar.policy import Policy
+from multipolar.policy import NetworkAct, Policy
 from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
@@ -34,8 +36,9 @@ class Scenario(BaseModel):
     """Who does what to whom, on which evidence, under which assumptions, and what is asked.
 
     `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
-    acts). `questions`: "gains" (who gains) is always asked, and first. `cites` names facts of the
-    ledger, `evidence` states facts of the scenario's own.
+    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts and
+    questions are about the gas network. `network`: its year, such as "gas-2023". `cites` names
+    facts of the ledger, `evidence` states facts of the scenario's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +49,7 @@ class Scenario(BaseModel):
     date: dt.date | None = None
     world: str = "world-2023"
     benchmark_tariffs: bool = True
+    network: str = ""
     extends: str = ""
     without: tuple[str, ...] = ()
     without_questions: tuple[str, ...] = ()
@@ -147,14 +151,28 @@ class Scenario(BaseModel):
 
     def all_questions(self) -> tuple[Question, ...]:
         """The questions in order; who gains comes first, even if the file does not ask it."""
+        if self.only_gas:
+            return self.questions
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
         return (*(gains or [Gains()]), *rest)
 
     @property
+    def only_gas(self) -> bool:
+        """Whether all acts and questions are about the gas network: trade need not be solved."""
+        acts = [instrument for act in self.all_acts() for instrument in self.policy_of(act)]
+        on_network = bool(self.network) or any(isinstance(act, NetworkAct) for act in acts)
+        return (
+            on_network
+            and all(isinstance(act, NetworkAct) for act in acts)
+            and bool(self.questions)
+            and not any(question.needs_trade for question in self.questions)
+        )
+
+    @property
     def countries(self) -> tuple[str | tuple[str, ...], ...]:
         """The countries and blocs that the headline names."""
-        first = self.all_questions()[0]
+        first = next(iter(self.all_questions()), None)
         return first.countries if isinstance(first, Gains) else ()
 
     @property
@@ -215,7 +233,26 @@ class Scenario(BaseModel):
                     list(instrument.layers(world))
                 except InputError as error:
                     raise error.located(file=self.file, field=f"policy.{act.id}") from None
-        return Case(world, self.policy_on(self.date), self.assume(), self.title, self.date)
+        self._check_network()
+        policy = self.policy_on(self.date)
+        return Case(world, policy, self.assume(), self.title, self.date, self.network)
+
+    def _check_network(self) -> None:
+        """Raise `InputError` if the gas network lacks something that an act names."""
+        found = [Policy(tuple(network_acts(self.policy_of(act)))) for act in self.all_acts()]
+        acts = [policy for policy in found if len(policy)]
+        if not acts and not self.network:
+            return
+        try:
+            network = Network.load(self.network or DEFAULT)
+        except InputError as error:
+            raise error.located(file=self.file, field="network") from None
+        market = calibrate(network)
+        for policy in acts:
+            try:
+                apply(market, policy)
+            except InputError as error:
+                raise error.located(file=self.file, field="policy") from None
 
     def run(
         self,

@@ -90,6 +90,7 @@ class Question(BaseModel):
     kind: ClassVar[str] = ""  # its name in files and commands; made from the class's name
     # "reads": read from the outcome of the case; otherwise how long it takes in addition.
     cost: ClassVar[Cost] = "reads"
+    needs_trade: ClassVar[bool] = True  # whether it reads the trade world; false: only the network
     scenario: ClassVar[str] = "may-2025"  # a command asks it of this scenario by default
     measures: ClassVar[Mapping[str, Measure]] = {}
 

@@ -1,0 +1,266 @@
+"""Spatial price equilibrium of gas (Samuelson 1952; Takayama & Judge 1971), with market power.
+
+    maximise   sum_n D_n(q_n) - S_n(x_n) - sum_a C_a(F_a)
+               - conjecture sum_n b_n sum_s z_sn (z_sn / 2 - z0_sn)
+    subject to x_n [n belongs to s] + inflow_sn - outflow_sn = z_sn   for every seller s, node n
+               sum_s z_sn = q_n + stocks_n,   sum_s f_sa = F_a <= capacity_a,   all at least zero
+
+D, S, C are the areas under the curves of a `Market`. Competition needs no sellers, so there is one
+label for all gas; sellers are told apart where there is market power or a ban. The multiplier of
+the second constraint is the price at n. The last term makes each foreign sale cost its seller the
+price that it depresses, counted from the benchmark, so that the benchmark is an equilibrium under
+every conjecture.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from multipolar.energy.calibration import Market, ends
+from multipolar.energy.network import MILLION_USD, USD_PER_1000_RUSSIAN
+from multipolar.energy.program import Array, Solved, solve_program
+from multipolar.errors import InputError, NotConverged
+
+OTHERS = "others"
+SMALL_SELLER = 3.0  # bcm a year sold abroad: who sells less takes prices as they are
+
+
+@dataclass(frozen=True, eq=False)
+class GasOutcome:
+    """What the gas market does. Arrays follow the rows of the network's nodes [n] and links [a].
+
+    `price` [n] USD/MMBtu; `production`, `consumption` [n], `flow` [a] bcm; `scarcity` [a], what one
+    more unit of capacity earns, USD/MMBtu; `sales` (node, seller), bcm, traced in proportion where
+    the equilibrium does not tell sellers apart. `residual`: worst violation of the conditions of
+    optimality, relative; `gap`: relative duality gap; `status`: "converged".
+    """
+
+    market: Market
+    price: Array
+    production: Array
+    consumption: Array
+    flow: Array
+    scarcity: Array
+    sales: pd.DataFrame
+    residual: float
+    gap: float
+    status: str
+    seconds: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether this is an equilibrium."""
+        return self.status == "converged"
+
+    def nodes(self) -> pd.DataFrame:
+        """By node: production, consumption (bcm), price (USD/MMBtu, USD per 1,000 Russian m3)."""
+        table = {
+            "name": self.market.network.nodes["name"],
+            "production": self.production,
+            "consumption": self.consumption,
+            "price": self.price,
+            "price_per_1000": self.price * USD_PER_1000_RUSSIAN,
+        }
+        return pd.DataFrame(table, self.market.network.nodes.index)
+
+    def links(self) -> pd.DataFrame:
+        """By link: kind, from, to, flow, capacity (bcm), scarcity (USD/MMBtu)."""
+        links = self.market.network.links
+        found = links[["kind", "from", "to"]].copy()
+        return found.assign(flow=self.flow, capacity=self.market.capacity, scarcity=self.scarcity)
+
+    def surplus(self) -> pd.DataFrame:
+        """By node: surplus of consumers and producers, rents of transport; million USD a year.
+
+        Consumers' surplus is measured on the linear demand curve, less what is paid for gas put
+        into stores, so only changes mean something. A link's rent is what it earns above its
+        marginal cost, and goes to the node where it begins (a port's to the port's place).
+        """
+        m = self.market
+        price = np.nan_to_num(self.price)
+        consumers = 0.5 * m.demand_slope * self.consumption**2 - price * m.stocks
+        area = m.supply_price * self.production + 0.5 * m.supply_slope * self.production**2
+        rent = 0.5 * m.link_slope * self.flow**2 + self.scarcity * self.flow
+        transport = np.zeros(len(price))
+        np.add.at(transport, _owners(m), rent)
+        table = {"consumers": consumers, "producers": price * self.production - area,
+                 "transport": transport}  # fmt: skip
+        return MILLION_USD * pd.DataFrame(table, m.network.nodes.index)
+
+    def total_surplus(self) -> float:
+        """Of everybody, million USD a year; only its changes mean something."""
+        return float(self.surplus().to_numpy().sum())
+
+
+def _owners(market: Market) -> NDArray[np.intp]:
+    """The node to which the rent of each link goes [a]: where it begins, ports' to their place."""
+    links = market.network.links
+    place = {n: n for n in market.network.nodes.index}
+    for kind, port, node in (("lng-export", "to", "from"), ("lng-import", "from", "to")):
+        some = links[links["kind"] == kind]
+        place |= dict(zip(some[port], some[node], strict=True))
+    return market.network.nodes.index.get_indexer(pd.Index(links["from"].map(place)))
+
+
+def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = None) -> GasOutcome:
+    """The equilibrium of a market.
+
+    `bans`: for a seller (a player), the nodes that its gas neither enters nor passes.
+    Raises `NotConverged` if no equilibrium is found, `InputError` for an unknown seller or node.
+    """
+    bans = bans or {}
+    sellers = _sellers(market, bans)
+    weight, linear, balance, high = _program(market, sellers, bans)
+    n, a, s = len(market.production), len(market.flow), len(sellers)
+    right = np.zeros(balance.shape[0])
+    right[s * n : s * n + n] = market.stocks
+    end = solve_program(weight, linear, balance, right, high)
+    if end.status != "converged":
+        raise NotConverged(
+            f"the gas market of {market.network.name or 'this network'}: {end.status}"
+        )
+    x, q, F = (np.maximum(part, 0) for part in np.split(end.x[: 2 * n + a], [n, 2 * n]))
+    z = end.x[2 * n + a : 2 * n + a + s * n].reshape(s, n)
+    scarcity = end.scarcity[2 * n : 2 * n + a]
+    sales = trace(market, x, q + market.stocks, F)
+    if s > 1:
+        sales = _told_apart(sales, z, sellers)
+    price = _prices(market, end, s)
+    return GasOutcome(
+        market, price, x, q, F, scarcity, sales, end.residual, end.gap, end.status, end.seconds
+    )
+
+
+def _told_apart(sales: pd.DataFrame, z: Array, sellers: list[str]) -> pd.DataFrame:
+    """Sales of the sellers whom the equilibrium tells apart; the others share what is left."""
+    known = [seller for seller in sellers if seller != OTHERS]
+    exact = pd.DataFrame(z[: len(known)].T, sales.index, known).clip(lower=0)
+    rest = sales.drop(columns=known)
+    left = (sales.sum(axis=1) - exact.sum(axis=1)).clip(lower=0)
+    rest = rest.mul(left / rest.sum(axis=1).clip(lower=1e-12), axis=0)
+    return exact.join(rest)[list(sales.columns)]
+
+
+def _prices(market: Market, end: Solved, sellers: int) -> Array:
+    """Prices [n]: consumers', where there are any, else of the gas that passes; NaN without any."""
+    n, a = len(market.production), len(market.flow)
+    consumers = -end.price[sellers * n : (sellers + 1) * n]
+    passing = end.x[2 * n + a + sellers * n :].reshape(sellers, a) @ abs(market.incidence).T
+    passing += end.x[:n] / sellers
+    at_node = -end.price[: sellers * n].reshape(sellers, n)
+    most = np.argmax(passing, axis=0)
+    price = np.where(market.consumption > 0, consumers, at_node[most, np.arange(n)])
+    return np.where((market.consumption > 0) | (passing.max(axis=0) > 1e-4), price, np.nan)
+
+
+def _sellers(market: Market, bans: Mapping[str, tuple[str, ...]]) -> list[str]:
+    known = [s for s in dict.fromkeys(market.seller) if s]
+    for seller, nodes in bans.items():
+        if seller not in known:
+            raise InputError(f"{seller!r} sells no gas here; {', '.join(known)} do", field="seller")
+        for node in nodes:
+            market.network.node(node)
+    if market.assumptions.conjecture > 0:
+        return [*dict.fromkeys([*bans, *_exporters(market)]), OTHERS]
+    return [*bans, OTHERS]
+
+
+def _exporters(market: Market) -> list[str]:
+    """Players who sold enough abroad in the benchmark to have a price to move."""
+    bought = market.consumption + market.stocks
+    sold = trace(market, market.production, bought, market.flow).drop(columns=OTHERS)
+    abroad = {str(s): float(sold[s].to_numpy()[market.seller != s].sum()) for s in sold}
+    return [s for s, volume in abroad.items() if volume > SMALL_SELLER]
+
+
+def _program(
+    market: Market, sellers: list[str], bans: Mapping[str, tuple[str, ...]]
+) -> tuple[Array, Array, sparse.csc_matrix, Array]:
+    """The program's variables in order: x [n], q [n], F [a], z [s, n], f [s, a]."""
+    n, a, s = len(market.production), len(market.flow), len(sellers)
+    label = np.array([sellers.index(p) if p in sellers else s - 1 for p in market.seller])
+    eye_n, eye_a = sparse.identity(n), sparse.identity(a)
+    stack = sparse.kron
+    own = sparse.csc_matrix((np.ones(n), (label * n + np.arange(n), np.arange(n))), (s * n, n))
+    labels, ones = sparse.identity(s), np.ones((1, s))
+    rows: list[list[Any]] = [
+        [own, None, None, -sparse.identity(s * n), stack(labels, market.incidence)],
+        [None, -eye_n, None, stack(ones, eye_n), None],
+        [None, None, -eye_a, None, stack(ones, eye_a)],
+    ]
+    balance = sparse.csc_matrix(sparse.bmat(rows))
+    power = np.zeros((s, n))
+    before = np.zeros((s, n))
+    if market.assumptions.conjecture > 0:
+        sold = trace(market, market.production, market.consumption + market.stocks, market.flow)
+        before = sold.reindex(columns=sellers, fill_value=0.0).to_numpy().T
+        foreign = np.array([[p != seller for p in market.seller] for seller in sellers])
+        foreign[-1] = False
+        power = market.assumptions.conjecture * market.demand_slope[None] * foreign
+    weight = np.concatenate(
+        [
+            market.supply_slope,
+            market.demand_slope,
+            market.link_slope,
+            power.ravel(),
+            np.zeros(s * a),
+        ]
+    )
+    linear = np.concatenate(
+        [market.supply_price, -market.demand_price, market.link_price,
+         -(power * before).ravel(), np.zeros(s * a)]
+    )  # fmt: skip
+    may_sell, may_send = _allowed(market, sellers, bans)
+    limit_x = np.where(market.production > 0, np.inf, 0.0)
+    limit_q = np.where(market.consumption > 0, np.inf, 0.0)
+    high = np.concatenate([limit_x, limit_q, market.capacity, may_sell.ravel(), may_send.ravel()])
+    return weight, linear, balance, high
+
+
+def _allowed(
+    market: Market, sellers: list[str], bans: Mapping[str, tuple[str, ...]]
+) -> tuple[Array, Array]:
+    """Limits of sales [s, n] and flows [s, a] by seller: 0 where banned, else inf."""
+    network = market.network
+    sold = np.full((len(sellers), len(network.nodes)), np.inf)
+    sent = np.full((len(sellers), len(network.links)), np.inf)
+    start, end = (network.links[each].to_numpy(str) for each in ("from", "to"))
+    from_player = network.links["from"].map(network.nodes["player"]).to_numpy(str)
+    for seller, nodes in bans.items():
+        closed = [network.node(node) for node in nodes]
+        # What crosses the border straight from the seller counts as its gas, whoever produced it.
+        sent[:, (from_player == seller) & np.isin(end, closed)] = 0.0
+        row = sellers.index(seller)
+        sold[row, network.nodes.index.get_indexer(pd.Index(closed))] = 0.0
+        sent[row, np.isin(end, closed) | np.isin(start, closed)] = 0.0
+    return sold, sent
+
+
+def trace(market: Market, production: Array, consumption: Array, flow: Array) -> pd.DataFrame:
+    """Whose gas is burnt where, bcm (node, seller).
+
+    What a place produces is burnt there first; the rest and what arrives leave it well mixed.
+    """
+    network = market.network
+    start, end = ends(network)
+    kept = flow * (1 - network.links["loss"].to_numpy(float))
+    sellers = [s for s in dict.fromkeys(market.seller) if s] + [OTHERS]
+    label = np.array([sellers.index(p) if p else len(sellers) - 1 for p in market.seller])
+    n = len(network.nodes)
+    home = np.clip(np.minimum(production, consumption), 0, None)
+    own = np.zeros((n, len(sellers)))
+    own[np.arange(n), label] = np.maximum(production - home, 0)
+    total = own.sum(axis=1)
+    np.add.at(total, end, kept)
+    mixing = np.zeros((n, n))
+    np.add.at(mixing, (end, start), kept)
+    total = np.maximum(total, 1e-9)[:, None]
+    share = np.linalg.solve(np.eye(n) - mixing / total, own / total)
+    sales = (consumption - home)[:, None] * share
+    sales[np.arange(n), label] += home
+    return pd.DataFrame(sales, network.nodes.index, sellers)

@@ -1,0 +1,88 @@
+"""What a gas link is worth to whom: by Shapley value and nucleolus, without it and with it."""
+
+import pandas as pd
+
+from multipolar.display import charts
+from multipolar.display.answer import Answer
+from multipolar.energy import apply, equilibrium, link_worth, market_of
+from multipolar.model import Case
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.fields import entry
+from multipolar.questions.asking.gas import gas_source, player_name
+from multipolar.questions.asking.question import Question, measure
+
+PLAYERS = ("RUS", "UKR", "BLR", "POB", "TUR", "NOR", "DEU", "CEE")
+
+
+class GasLink(Question):
+    """What a gas pipeline or terminal is worth to whom, by Shapley value and nucleolus."""
+
+    cost = "seconds"
+    needs_trade = False
+    scenario = "shut-off-2022"
+
+    link: str = entry("link", "A link of the gas network, by its name.", default="Nord Stream")
+    players: tuple[str, ...] = entry(
+        "players", "Who bargains: 2 to 12 owners of nodes and links; all others only trade.",
+        default=PLAYERS, min_length=2, max_length=12,
+    )  # fmt: skip
+    outlay: float = entry(
+        "cost", "Of building and running a planned link.", default=0.0, unit="million USD a year",
+        ge=0,
+    )  # fmt: skip
+
+    bypasses: dict[str, float] = entry(
+        "bypasses", "Other planned links that may be built instead, with their cost a year.",
+        default={}, unit="million USD a year",
+    )  # fmt: skip
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
+        """A row for each player; see `energy.link_worth`. The case's acts come first."""
+        market = apply(market_of(case), case.policy).market
+        return link_worth(market, self.link, self.players, self.outlay, self.bypasses, on_step)
+
+    def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
+        """Each player's value and the change that the link makes."""
+        market = equilibrium(market_of(case))
+        rows = pd.DataFrame(
+            {
+                "Shapley change, bn USD": found["shapley"] / 1e3,
+                "Shapley value with it, bn USD": found["shapley_with"] / 1e3,
+                "nucleolus change, bn USD": found["nucleolus"] / 1e3,
+                "nucleolus with it, bn USD": found["nucleolus_with"] / 1e3,
+            }
+        ).set_axis(pd.Index([player_name(market, p) for p in found.index], name="player"))
+        title = f"What {self.link} is worth to whom"
+        figure = charts.ranked_bars(
+            rows.iloc[:, :1].sort_values("Shapley change, bn USD", ascending=False).reset_index(),
+            key=f"gas-link-{self.link}",
+            title=title,
+            subtitle="change of the Shapley value, bn USD a year",
+            source=gas_source(market),
+        )
+        remark = (
+            "A coalition is worth the surplus that it can make on the network without the others; "
+            "large consumers look powerful by level, so read the change."
+        )
+        return [Answer(figure.key, title, rows, remark, (figure,))]
+
+    def say(self, case: Case, found: pd.DataFrame) -> list[str]:
+        """Who gains and who loses most."""
+        change = found["shapley"] / 1e3
+        up, down = str(change.idxmax()), str(change.idxmin())
+        words = {p: player_name(equilibrium(market_of(case)), p) for p in (up, down)}
+        told = (
+            f"{self.link} is worth most to {words[up]} ({change[up]:+.1f} bn USD a year) and least "
+            f"to {words[down]} ({change[down]:+.1f}), by Shapley value."
+        )
+        return [told]
+
+    @measure("what the link adds to a player's Shapley value", "million USD a year")
+    def shapley(self, case: Case, found: pd.DataFrame, *, player: str) -> float:
+        """By the network's name of the player."""
+        return float(found["shapley"][player])
+
+    @measure("what the link adds to a player's nucleolus", "million USD a year")
+    def nucleolus(self, case: Case, found: pd.DataFrame, *, player: str) -> float:
+        """By the network's name of the player."""
+        return float(found["nucleolus"][player])

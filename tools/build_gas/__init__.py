@@ -1,0 +1,1 @@
+"""Builds the shipped gas network; not installed."""
