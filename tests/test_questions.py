@@ -60,7 +60,7 @@ EXAMPLES = {
     "gas-replacement": {},
     "gas-income": {"countries": ["DEU", "RUS"]},
     "gas-link": {"link": "Nord Stream", "players": ["RUS", "DEU"], "outlay": 10.0},
-    "power-of-siberia": {"draws": 8, "drivers": False, "lng": -1.0},
+    "power-of-siberia": {"samples": 8, "drivers": False, "lng": -1.0},
     "leaders": {"thirds": ["VNM"], "offers": [0.0, 1.0], "threats": [0.0, 0.5]},
 }
 TIMED = ("seconds", "milliseconds")

@@ -29,8 +29,8 @@ from multipolar.policy import Instrument, Policy
 from multipolar.world import World
 
 ACCEPTED = 1e-9  # residual of the conditions at which a state counts as an equilibrium
-ACCURACY = 1e-8  # relative accuracy of the linear solves
-TOLERANCE = 1e-11  # of the equilibrium at which derivatives are taken
+ACCURACY = 1e-10  # relative accuracy of the linear solves
+TOLERANCE = 1e-13  # of the equilibrium at which derivatives are taken: optima are flat
 
 
 class Levers(NamedTuple):

@@ -96,8 +96,12 @@ class PowerOfSiberia(Question):
         "patience", "Rates at which Russia, Mongolia and China discount waiting.",
         default=(0.10, 0.10, 0.10), unit="fraction a year",
     )  # fmt: skip
-    draws: int = entry(
-        "draws", "How many sets of assumptions are drawn for the range.", default=200, ge=0, le=5000
+    samples: int = entry(
+        "samples",
+        "How many sets of assumptions are drawn for the range.",
+        default=200,
+        ge=0,
+        le=5000,
     )
     drivers: bool = entry("drivers", "Whether to find every driver's break-even.", default=True)
 
@@ -124,7 +128,7 @@ class PowerOfSiberia(Question):
             steps = [self._terms.changed(lng=step) for step in PATH]
             path = _row(market, steps).set_axis(pd.Index(PATH, name="lng"))
         on_step("draws")
-        drawn = drawn_terms(self._terms, self.draws) if self.draws else []
+        drawn = drawn_terms(self._terms, self.samples) if self.samples else []
         draws = _row(market, drawn) if drawn else pd.DataFrame()
         return SiberiaFound(pd.DataFrame(cases).T.rename_axis("variant"), drivers, path, draws)
 

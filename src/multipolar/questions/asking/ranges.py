@@ -127,6 +127,8 @@ def with_ranges(
 def _items(asked: Sequence["Asked"], extra: Callable[["Asked"], Sequence[Shown]]) -> list[_Item]:
     items, end = [], 0
     for each in asked:
+        if not each.question.needs_trade:
+            continue  # nothing in it hangs on trade elasticities
         shown = list(each.question.shown(each.case, each.found))
         known = [(one.measure, one.of) for one in shown]
         shown += [one for one in extra(each) if (one.measure, one.of) not in known]
