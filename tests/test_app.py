@@ -168,7 +168,7 @@ def test_what_a_scenario_leaves_for_later_can_be_asked(client):
     """Its longer questions are listed, each with its fields."""
     found = client.post("/api/solve", json={"case": {"base": "may-2025"}}).json()
     left = {each["question"]["ask"]: each for each in found["left"]}
-    assert set(left) == {"what-if", "power-of-siberia"}
+    assert set(left) == {"causes", "what-if", "power-of-siberia"}
     assert left["what-if"]["cost"] == "seconds"
     _, last = asked(client, {"base": "may-2025"}, **left["what-if"]["question"])
     scenario = Scenario.load("may-2025")

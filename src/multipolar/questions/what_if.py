@@ -68,6 +68,14 @@ class WhatIf(Question):
     def ask(self, case: Case, on_step: OnStep = quiet) -> Compared:
         """Both outcomes."""
         on_step(self.title or "what if")
+        (other,) = self.beside(case)
+        return Compared(case.outcome, other.outcome)
+
+    def beside(self, case: Case) -> tuple[Case]:
+        """What if, as a case; one and the same as long as the case remembers it."""
+        return (case.once(f"what if {self.model_dump_json()}", lambda: self._other(case)),)
+
+    def _other(self, case: Case) -> Case:
         known = [act.name for act in case.policy if act.name]
         missing = [act for act in self.without if act not in known]
         if missing and (len(missing) == len(self.without) and not self.policy):
@@ -80,7 +88,7 @@ class WhatIf(Question):
         for act in self.policy:
             if act.in_force(case.date):
                 policy = policy + act.policy(case.date)
-        return Compared(case.outcome, case.with_policy(policy).outcome)
+        return case.with_policy(policy)
 
     def _worth(self, found: Compared) -> float:
         """Real income in the case less that of what if, million USD of the benchmark."""

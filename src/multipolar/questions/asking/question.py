@@ -139,6 +139,10 @@ class Question(BaseModel):
             if not about.names
         ]
 
+    def beside(self, case: Case) -> tuple[Case, ...]:
+        """Other cases whose outcomes the answer reads, so that they can be solved with it."""
+        return ()
+
     def status(self, found: Any) -> str:
         """Either "converged", or what was not found."""
         return "converged"

@@ -201,7 +201,10 @@ def _evaluate(
             except (InputError, NotConverged) as error:
                 reasons[k][id(asked)] = str(error)
 
-    read_each(cases, read, "drawing elasticities", on_step)
+    def beside(case: Case) -> list[Case]:
+        return [other for item in items for other in item.asked.question.beside(case)]
+
+    read_each(cases, read, beside, "drawing elasticities", on_step)
     return values, reasons
 
 
