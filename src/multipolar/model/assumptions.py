@@ -199,10 +199,12 @@ class Assumptions:
         theta = np.array(world.arrays()["trade_elasticity"])
         if isinstance(self.elasticities, Mapping):
             picked = []
+            at = {code: [k] for k, code in enumerate(world.sectors)}
             for selector, value in self.elasticities.items():
                 _number(f"elasticities.{selector}", value, 1e-3, 1e3)
                 try:
-                    picked.append((pick_sectors(selector, world.sectors), float(value)))
+                    cells = at.get(selector) or pick_sectors(selector, world.sectors)
+                    picked.append((cells, float(value)))
                 except InputError as error:
                     reason = InputError(error.reason, value=selector)
                     raise reason.located(field="elasticities") from None
