@@ -119,7 +119,9 @@ def solve_state(
             raise InputError(f"{given!r} is not a {kind.__name__}", field=field, value=given)
     if not isinstance(policy, Policy | Instrument):
         raise InputError(
-            f"{policy!r} is not a policy; add instruments up, or use sum([...])", field="policy"
+            f"a {type(policy).__name__} is not a policy; add instruments up, use sum([...]), or "
+            "ask a scenario for its policy_on(date)",
+            field="policy",
         )
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)

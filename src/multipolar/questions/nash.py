@@ -41,3 +41,14 @@ class Nash(TariffQuestion):
         """What the headline says."""
         who = listed([called(player) for player in play.players])
         return f"A trade war of {who} changes real income against today"
+
+    def say(self, case: Case, found: TariffPlay) -> list[str]:
+        """The result for the players; and in words where a war is milder than today."""
+        said, mean = super().say(case, found), found.table()
+        milder = (mean["then"] < mean["today"]).all() and (found.payoffs()["gain"] > 0).all()
+        if found.converged and milder:
+            said.append(
+                "Even in war the tariffs are lower than today's, and everyone at war gains: "
+                "today's are higher than what serves those who levy them."
+            )
+        return said

@@ -220,10 +220,11 @@ class World:
 
         Spending follows from the identities, X = alpha (VA + R + D) + G (1 - beta) Y (Caliendo &
         Parro 2015, eqs. 8-9). A mismatch of value added with sales up to `rounding` (relative) is
-        taken as rounding in the source and moved into value added; a larger one raises
-        `InputError`, as do NaN, negative shares, shares that do not sum to 1, tariffs on domestic
-        sales, and shapes or labels that do not fit. Shares and transfers that miss their sum by
-        less than 1e-6, as single precision does, are scaled to meet it.
+        taken as rounding in the source and moved into value added, which moves by several times as
+        much where spending follows around loops of inputs; a larger one raises `InputError`, as do
+        NaN, negative shares, shares that do not sum to 1, tariffs on domestic sales, and shapes or
+        labels that do not fit. Shares and transfers that miss their sum by less than 1e-6, as
+        single precision does, are scaled to meet it.
         """
         given = {
             "expenditure_share": expenditure_share,
