@@ -106,6 +106,17 @@ def number(kind, text):
     return text if kind in ("date", "person") else float(text)
 
 
+def test_one_thing_has_one_name(tmp_path):
+    """Tons are tonnes and workers are people; "late 2021" is no whole year."""
+    path = tmp_path / "one.txt"
+    path.write_text("The port shipped 4,000 tons in late 2021. It laid off 900 workers.\n")
+    (account,) = read_accounts([path])
+    found = {(r.kind, r.unit, r.value) for r in readings_of(account)}
+    assert found == {
+        ("count", "tonnes", 4000.0), ("date", "", "late-2021"), ("count", "people", 900.0),
+    }  # fmt: skip
+
+
 def test_every_reading_points_to_its_characters(five):
     for account in five.accounts:
         for r in readings_of(account):

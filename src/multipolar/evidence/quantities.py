@@ -54,6 +54,8 @@ CURRENCIES = {
     "yen": "JPY", "rupees": "INR",
 }  # fmt: skip
 TIMES = {"day": "day", "week": "week", "month": "month", "year": "year", "twelvemonth": "year"}
+SAME = {"tons": "tonnes", "workers": "people", "troops": "soldiers", "kilometers": "kilometres",
+        "companies": "firms", "plants": "factories", "nations": "countries"}  # fmt: skip
 MONTHS = {name.casefold(): k for k, name in enumerate(calendar.month_name) if name}
 MONTHS |= {name.casefold(): k for k, name in enumerate(calendar.month_abbr) if name}
 MONTHS["sept"] = 9
@@ -84,7 +86,7 @@ PATTERNS = {
             rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH}){_OF_YEAR}"
         ),
         "month": rf"\b(?P<month>{_MONTH})\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b",
-        "part": rf"\b(?P<part>mid|early|late){_HYPHEN}(?P<year>(?:19|20)\d\d)\b",
+        "part": rf"\b(?P<part>mid|early|late)(?:{_HYPHEN}|\s+)(?P<year>(?:19|20)\d\d)\b",
         "quarter": rf"(?P<n>{_ORDINAL})\s+quarter\b(?:\s+of\s+(?P<year>(?:19|20)\d\d))?",
         "money": (
             rf"(?P<sign>us\$|[$€£])\s?(?P<n>{_DIGITS})(?:[\s-]?(?P<scale>{_SCALE}))?"
@@ -163,7 +165,7 @@ def _quantity(kind: str, number: float, got: dict[str, str | None]) -> Read | No
     if kind in ("money", "money_word"):
         return "money", CURRENCIES[str(got["sign"]).casefold()], value, doubt
     if kind == "count":
-        return ("count", noun, value, doubt) if value >= 3 else None
+        return ("count", SAME.get(noun, noun), value, doubt) if value >= 3 else None
     if kind == "ordinal" and number < 2:  # "for the first time" is not a quantity
         return None
     unit = {
