@@ -64,6 +64,8 @@ def test_war_of_equals_is_even_and_hurts_and_peace_is_free_trade():
     assert (war.payoffs()["gain"] < 0).all()
     peace = strategy.cooperate(mp.Case(world), ["USA", "CHN"], ALL, disagreement="war")
     np.testing.assert_allclose(peace.tariffs.then, 0, atol=1e-4)
+    ends = (1 + peace.payoffs()["then"]) / (1 + war.payoffs()["then"]) - 1
+    np.testing.assert_allclose(peace.payoffs()["gain_over_war"], ends, atol=1e-7)
     bargain = strategy.cooperate(
         mp.Case(world), ["USA", "CHN"], ALL, disagreement="war", rule="nash-bargaining"
     )

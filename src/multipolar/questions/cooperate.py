@@ -47,3 +47,11 @@ class Cooperate(TariffQuestion):
     def verb(self, play: TariffPlay) -> str:
         """What the headline says."""
         return "The best agreement changes real income against today"
+
+    def say(self, case: Case, found: TariffPlay) -> list[str]:
+        """The result for the players, against today and against the war that may come instead."""
+        said = super().say(case, found)
+        if found.converged and found.over_war:
+            parts = [f"{called(who)} {100 * gain:+.2f} %" for who, gain in found.over_war.items()]
+            said.append(f"Against the trade war that would come without it: {listed(parts)}.")
+        return said

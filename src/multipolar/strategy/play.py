@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -40,7 +40,8 @@ class TariffPlay:
     `cells`: for each player and partner, the cells of its tariffs (flat, [sector, exporter,
     importer]). `uphill` by player: the largest derivative of its log payoff in a log tariff that
     its bounds would let it follow. `starts`: how far from here other starts ended (the largest
-    difference of a log payoff); empty where none were tried.
+    difference of a log payoff); empty where none were tried. `over_war` by player: what an
+    agreement that war would replace gains over that war, a fraction of real income.
     """
 
     kind: Kind
@@ -59,11 +60,12 @@ class TariffPlay:
     starts: tuple[float, ...] = ()
     rule: Rule | None = None
     disagreement: Disagreement | None = None
+    over_war: Mapping[str, float] = field(default_factory=dict)
 
     def payoffs(self) -> pd.DataFrame:
         """Real income of each player: `today` and `then` relative to the benchmark, and the `gain`.
 
-        Fractions, 0.01 = +1 %.
+        Fractions, 0.01 = +1 %. `gain_over_war` where the agreement's alternative is war.
         """
         rows = {}
         for name, codes in self.members.items():
@@ -78,7 +80,8 @@ class TariffPlay:
                 "then": there / base - 1,
                 "gain": there / today - 1,
             }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("player")
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("player")
+        return table.assign(gain_over_war=pd.Series(self.over_war)) if self.over_war else table
 
     def incidence(self) -> pd.Series:
         """Who pays: change of every country's real income from today, fraction; losers first."""
@@ -204,7 +207,11 @@ def cooperate(
         play = games.maximin(gains, start, box, tolerance=CERTIFIED, on_round=heard)
     else:
         play = games.nash_bargain(gains, np.zeros(len(floor)), start, box, tolerance=CERTIFIED)
-    return _told("cooperate", game, play, begin, rule=rule, disagreement=disagreement)
+    gained = dict(zip(game.players, np.expm1(play.payoffs).tolist(), strict=True))
+    over_war = gained if disagreement == "war" else {}
+    return _told(
+        "cooperate", game, play, begin, rule=rule, disagreement=disagreement, over_war=over_war
+    )
 
 
 def _war(game: TariffGame, start: Array, box: games.Box) -> games.Play:
@@ -265,6 +272,7 @@ def _told(
     starts: tuple[float, ...] = (),
     rule: Rule | None = None,
     disagreement: Disagreement | None = None,
+    over_war: Mapping[str, float] | None = None,
 ) -> TariffPlay:
     """The result: tariffs with labels, outcomes before and after."""
     case = game.case
@@ -293,6 +301,7 @@ def _told(
         starts=starts,
         rule=rule,
         disagreement=disagreement,
+        over_war=over_war or {},
     )
 
 

@@ -119,6 +119,8 @@ class TariffQuestion(Question, abstract=True):
                 "gain against today, % change": payoffs["gain"],
             }
         )
+        if "gain_over_war" in payoffs:
+            rows["gain against war, % change"] = payoffs["gain_over_war"]
         rows = rows.rename(index=name).rename_axis("player")
         spread = 100 * play.incidence()
         inside = [code for codes in play.members.values() for code in codes]
