@@ -257,14 +257,14 @@ class PowerOfSiberia(Question):
         if not first["surplus"] > 0:
             return ["Power of Siberia 2 is worth less than it costs: there is no deal."]
         told = (
-            f"On the outlook, Russia, Mongolia and China all gain from Power of Siberia 2 between "
-            f"{first['low']:.0f} and {first['high']:.0f} USD per 1,000 m3; together "
-            f"{first['surplus'] / 1e3:.1f} bn USD a year."
+            "On an outlook that is assumed, Russia, Mongolia and China would all gain from Power of "
+            f"Siberia 2 at a price between {first['low']:.0f} and {first['high']:.0f} USD per 1,000 "
+            f"m3; together {first['surplus'] / 1e3:.1f} bn USD a year."
         )
         moved = found.cases["nash_price"]["Europe exits"] - first["nash_price"]
-        leaves = f"moves the agreed price by {moved:+.1f} USD"
-        leaves = "does not move the agreed price" if abs(moved) < NOTHING else leaves
-        return [told, f"Europe's exit from Russian gas {leaves}."]
+        leaves = f"moves by {moved:+.1f} USD the price"
+        leaves = "does not move the price" if abs(moved) < NOTHING else leaves
+        return [told, f"Europe's exit from Russian gas {leaves} of Power of Siberia 2."]
 
     @measure("end of the band, or the agreed price", "USD per 1,000 Russian m3")
     def price(self, case: Case, found: SiberiaFound, *, which: str = "nash_price",
