@@ -257,9 +257,9 @@ class PowerOfSiberia(Question):
         if not first["surplus"] > 0:
             return ["Power of Siberia 2 is worth less than it costs: there is no deal."]
         told = (
-            "On an outlook that is assumed, Russia, Mongolia and China would all gain from Power of "
-            f"Siberia 2 at a price between {first['low']:.0f} and {first['high']:.0f} USD per 1,000 "
-            f"m3; together {first['surplus'] / 1e3:.1f} bn USD a year."
+            "On an outlook that is assumed, Russia, Mongolia and China would all gain from Power "
+            f"of Siberia 2 at a price between {first['low']:.0f} and {first['high']:.0f} USD per "
+            f"1,000 m3; together {first['surplus'] / 1e3:.1f} bn USD a year."
         )
         moved = found.cases["nash_price"]["Europe exits"] - first["nash_price"]
         leaves = f"moves by {moved:+.1f} USD the price"
