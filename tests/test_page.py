@@ -247,8 +247,8 @@ def test_a_slow_question_shows_how_far_it_is_and_can_be_stopped(reader, address,
 
 def test_a_scenario_s_longer_question_is_worked_out_when_asked_for(page):
     sections = page.locator("#left > section")
-    assert sections.count() == 2
-    section = sections.first  # the other is about Power of Siberia 2
+    assert sections.count() == 3
+    section = sections.first  # of causes; then what if, and Power of Siberia 2
     section.get_by_role("button", name="takes seconds").click()
     section.locator("table").wait_for(state="attached", timeout=60_000)
     assert "Russia" in section.inner_text()
