@@ -135,10 +135,18 @@ def test_coverage_of_bands_from_few_draws():
 
 
 def test_draws_without_a_number_are_left_out():
-    values = np.array([1.0, np.nan, 3.0, -1.0])
-    assert spread.band(1.0, values).count == 3
-    assert spread.band(1.0, values).same_sign == pytest.approx(2 / 3)
-    assert spread.band(1.0, np.full(3, np.nan)).count == 0
+    values = np.array([1.0, np.nan, *[3.0] * 7, -1.0, -2.0])
+    assert spread.band(1.0, values).count == 10
+    assert spread.band(1.0, values).same_sign == pytest.approx(8 / 10)
+    assert spread.band(1.0, np.full(30, np.nan)).count == 0
+
+
+def test_few_draws_and_a_selection_of_draws_make_no_band():
+    """Draws without an answer are no random ones; a band of the others would mislead."""
+    for values in (np.arange(7.0), np.r_[np.arange(12.0), np.full(4, np.nan)]):
+        found = spread.band(1.0, values)
+        assert found.count == 0
+        assert not found.sign_certain
 
 
 def test_variance_shares_of_functions_with_known_ones():
@@ -244,7 +252,8 @@ def sometimes():
 def test_failures_are_counted_and_said(case, sometimes):
     (found,) = with_ranges([ask(sometimes(), case)], 16)
     assert found.ranges.failed == {"no equilibrium found": 8}
-    assert found.ranges.ranged[0].band.count == 8
+    assert found.ranges.ranged[0].band.count == 0
+    assert "1 of 1 numbers have no band" in found.sentences[-1]
     assert "8 gave no answer (no equilibrium found)" in bands._drawn_remark(found.ranges)
 
 

@@ -94,7 +94,7 @@ def test_headline_numbers_are_the_outcome_s(run):
     assert f"lose {abs(world):.2f} % of real income" in said
     assert f"The United States loses {-change['USA']:.2f} %" in said
     assert f"({-change['CHN'] * income['CHN'] / 1e5:,.0f} bn USD a year)" in said
-    assert "its sign depends on the assumptions" in said
+    assert "its sign may depend on the assumptions" in said
     assert "it is not a forecast" in said
     near = re.search(r"For (.*) the change is within", said).group(1)
     assert "Russia" in near

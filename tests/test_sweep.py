@@ -184,7 +184,7 @@ def test_measures_of_questions_are_kept(design, tmp_path):
         {"measure": "gains.tariff_revenue", "of": {"country": "USA"}},
     ]  # fmt: skip
     found = swept(design(measures=measures, keep=["price_index"]), tmp_path)
-    plain = swept(design(keep=["price_index", "tariff_revenue"]), tmp_path)
+    plain = swept(design(keep=["price_index", "tariff_revenue"]), tmp_path / "plain")
     assert (found["trade.change.CHN.USA"][2:] < 0).all()
     took = plain["tariff_revenue.USA"] - plain["tariff_revenue.USA"][0]
     assert found["gains.tariff_revenue.USA"][[2, 4]].to_numpy() == pytest.approx(
@@ -232,10 +232,10 @@ def test_resuming_solves_what_is_missing_only(design, tmp_path):
     pd.testing.assert_frame_equal(mp.sweep.table(tmp_path), whole, check_exact=True)
 
 
-def test_another_design_in_the_folder_is_not_mixed_in(design, tmp_path):
+def test_another_design_is_refused_a_folder_that_is_taken(design, tmp_path):
     first = swept(design(), tmp_path)
-    other = swept(design(vary=[{"what": "t.rate", "values": [0.4]}]), tmp_path)
-    assert len(other) == 1
+    with pytest.raises(InputError, match="holds another sweep"):
+        swept(design(vary=[{"what": "t.rate", "values": [0.4]}]), tmp_path)
     back = mp.sweep.run(design(), tmp_path, executor=THREADS)
     assert back.found == 6
     pd.testing.assert_frame_equal(mp.sweep.table(tmp_path), first, check_exact=True)

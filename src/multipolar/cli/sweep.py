@@ -15,7 +15,11 @@ EVERY = 60.0  # seconds between lines of progress where there is no terminal
 @click.command()
 @click.argument("design")
 @click.option("--out", required=True, metavar="FOLDER", help="Folder for the results.")
-@click.option("--workers", type=int, help="Processes on this machine. [default: one for each core]")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes on this machine. [default: one for each core]",
+)
 @click.option("--dask", metavar="ADDRESS", help="A Dask cluster instead: tcp://scheduler:8786.")
 def sweep(design: str, out: str, workers: int | None, dask: str | None) -> None:
     """Solve many scenarios from one design; killed, the same command goes on where it was.

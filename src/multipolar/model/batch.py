@@ -11,7 +11,7 @@ from multipolar.model.assumptions import Assumptions
 from multipolar.model.members import Batch
 from multipolar.model.outcome import CONTENTS
 from multipolar.model.quantities import Quantities
-from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE
+from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE, check_tolerance
 from multipolar.policy import Instrument, Policy
 from multipolar.progress import OnStep, quiet
 from multipolar.world import World
@@ -51,6 +51,7 @@ def solve_many(
     """
     variables = (variables,) if isinstance(variables, str) else tuple(variables)
     _check(variables, workers)
+    check_tolerance(tolerance)
     names, members = _members(policies, assumptions)
     out = _empty(world, names, variables)
 

@@ -4,6 +4,7 @@ Almost everything that is asked many times differs from one economy in few cells
 its kernels (`search.together`); the others are solved one by one.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -88,8 +89,11 @@ class Batch:
     def _jobs(self, workers: int) -> Iterator[Callable[[], None]]:
         """What threads can do side by side: shares of those of one kind, and lone members."""
         kinds: dict[str, list[int]] = {}
-        for k, (_, assumed) in enumerate(self._members):
-            kinds.setdefault(_kind(assumed), []).append(k)
+        for k, (policy, assumed) in enumerate(self._members):
+            if isinstance(policy, Policy | Instrument) and isinstance(assumed, Assumptions):
+                kinds.setdefault(_kind(assumed), []).append(k)
+            else:
+                yield partial(self._alone, k)  # which says what is wrong
         for numbers in kinds.values():
             shares = [numbers[k::workers] for k in range(workers)]
             worth = len(shares[-1]) >= FEWEST and self._world.tariff.size >= SMALLEST
@@ -120,8 +124,9 @@ class Batch:
         try:
             benchmark = Shared(self._world, Policy(), first[1])
             nearer = Shared(self._world, *first)
-            apart = [shared.member(*second)[1].cells.size for shared in (benchmark, nearer)]
-            near = apart[1] < apart[0] / 2
+            apart = [shared.member(*second)[1] for shared in (benchmark, nearer)]
+            sizes = [member.cells.size if member else math.inf for member in apart]
+            near = sizes[1] < sizes[0] / 2
             if near or first[0] is second[0]:
                 solved = solve_state(self._world, *first, self._tolerance, self._limit)
                 for shared in (benchmark, nearer) if solved.converged else ():
@@ -151,7 +156,7 @@ class Batch:
             except InputError as error:
                 self._keep(k, f"refused: {error}")
                 continue
-            if member.economy.rents is not None or member.cells.size > MOST_CELLS // 2:
+            if member is None:
                 self._alone(k)
             else:
                 laid_out[k] = wedges
@@ -185,9 +190,14 @@ class Shared:
             for kernels in (benchmark_kernels(self.world), self._kernels)
         )
 
-    def member(self, policy: Act, assumed: Assumptions) -> tuple[Wedges, Member]:
-        """A member of the batch; raises `InputError` for a policy that does not fit."""
+    def member(self, policy: Act, assumed: Assumptions) -> tuple[Wedges, Member | None]:
+        """A member of the batch; None if it differs in too many cells, or has rents.
+
+        Raises `InputError` for a policy that does not fit.
+        """
         wedges = policy.wedges(self.world)
+        if wedges.touched.size + self._touched.size > MOST_CELLS:
+            return wedges, None
         economy = economy_with(self.world, self._kernels, wedges, assumed)
         new = kernels_at(self.world, wedges, assumed.trade_elasticity(self.world))
         refuse_impossible(self.world, wedges, new.K, economy)
@@ -199,6 +209,8 @@ class Shared:
             own[at] = mine
             more.append(own - shared[cells])
         differs = np.flatnonzero(np.any(more, axis=0))
+        if economy.rents is not None or differs.size > MOST_CELLS // 2:
+            return wedges, None
         return wedges, Member(economy, cells[differs], *(array[differs] for array in more))
 
 

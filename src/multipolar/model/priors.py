@@ -26,7 +26,7 @@ from multipolar.world import World
 from multipolar.world.labels import table
 
 Array = NDArray[np.float64]
-Group = Literal["common level", "services", "goods"]
+Group = Literal["common level", "services", "goods", "not estimated"]
 
 ONE_SIDE = 1.6449  # standard deviations from the median to an end of a 90 % band
 COMMON = math.log(2) / (2 * ONE_SIDE)  # the ends of the band are a factor of 2 apart
@@ -93,15 +93,15 @@ def _own_error(estimates: Sequence[str]) -> float:
 def priors(sectors: Sequence[str]) -> Priors:
     """The priors of a world with these sectors.
 
-    A sector that the table of elasticities does not know has an error of its own, of median size.
+    A sector that the table of elasticities does not know, such as one merged from others, has an
+    error of its own, by convention: nobody has estimated it.
     """
     rests_on = {row["sector"]: row["caliendo_parro_sectors"] for row in table("elasticities")}
-    median = float(np.median([_spread(error / theta) for theta, error in _errors().values()]))
     errors: dict[str, tuple[Group, float, list[int]]] = {}
     for k, sector in enumerate(sectors):
         estimates = rests_on.get(sector)
         if estimates is None:
-            errors[f"sector {sector}"] = ("goods", median, [k])
+            errors[f"sector {sector}"] = ("not estimated", CONVENTION, [k])
         elif not estimates:
             errors.setdefault("services", ("services", CONVENTION, []))[2].append(k)
         else:

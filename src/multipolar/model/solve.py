@@ -24,6 +24,7 @@ from multipolar.world.per_world import PerWorld
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-10
+SMALLEST_TOLERANCE = 1e-14  # below, rounding decides
 LITTLE_LEFT = 0.5  # income over payroll; below, the fixed surplus is taken to be the obstacle
 MAX_ITERATIONS = 2000
 
@@ -123,6 +124,7 @@ def solve_state(
             "ask a scenario for its policy_on(date)",
             field="policy",
         )
+    check_tolerance(tolerance)
     if assumptions.deficits == "purged":
         world = purge(world, assumptions)
     wedges = policy.wedges(world)
@@ -135,6 +137,16 @@ def solve_state(
     converged = bool(found.residual <= tolerance)
     status = "converged" if converged else _why(world, found, max_iterations)
     return Solved(world, wedges, found, status, seconds)
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that no search can reach, or that says nothing."""
+    if not SMALLEST_TOLERANCE <= tolerance < 1:  # NaN too
+        raise InputError(
+            f"{tolerance!r} must lie between {SMALLEST_TOLERANCE:g} and 1",
+            field="tolerance",
+            value=tolerance,
+        )
 
 
 def _state_of(outcome: Outcome, world: World) -> eq.State:

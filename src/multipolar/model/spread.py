@@ -10,6 +10,8 @@ Array = NDArray[np.float64]
 
 BAND = (0.05, 0.95)  # the ends of a 90 % band
 CERTAIN = 0.95  # share of draws with one sign from which the sign counts as certain
+FEWEST = 8  # draws below which there is no band
+ANSWERED = 0.8  # share of draws that must give a number: those that do not are no random ones
 ZERO = 1e-9  # numbers below this have no sign that means something
 
 
@@ -37,10 +39,11 @@ class Band:
 def band(central: float, values: Array) -> Band:
     """The band of draws [draw] around a central number; draws without a number (NaN) are left out.
 
-    Quantiles are those of the draws (linear between neighbours); all NaN where there is none.
+    Quantiles are those of the draws (linear between neighbours). All NaN, with a count of zero,
+    where fewer than `FEWEST` draws, or than the share `ANSWERED` of them, have a number.
     """
     known = values[np.isfinite(values)]
-    if not known.size:
+    if known.size < max(FEWEST, ANSWERED * values.size):
         return Band(central, *(float("nan"),) * 4, 0)
     low, median, high = np.quantile(known, (BAND[0], 0.5, BAND[1]))
     same = np.mean(_sign(known) == _sign(np.array(central)))

@@ -19,7 +19,9 @@ from multipolar.questions.asking.reading import Party, party, source
 
 FEW = 5  # parties, if none are named: those whose income moves most
 TOGETHER = "together"
-OTHERS = "all others"
+OTHERS = "between others"
+ITSELF = "itself"
+NO_SECTOR = "acts without a sector"
 
 
 class Causes(Question):
@@ -66,7 +68,9 @@ class Causes(Question):
             return parts.groupby(level=0, sort=False).sum().set_axis(list(found.parties), axis=1)
         if self.by == "sector":
             index = pd.Index([sector_name(code) for code in case.world.sectors], name="sector")
-            return pd.DataFrame(found.by_sector.T, index, list(found.parties))
+            parts = pd.DataFrame(found.by_sector.T, index, list(found.parties))
+            parts.loc[NO_SECTOR] = found.by_act.sum(axis=0) - found.by_sector.sum(axis=1)
+            return parts
         codes, columns = case.world.countries, {}
         for label, pairs in zip(found.parties, found.by_pair, strict=True):
             at = party(codes, label.split(", ") if ", " in label else label).at
@@ -75,7 +79,7 @@ class Causes(Question):
             sold, bought = pairs[inside].sum(axis=0), pairs[:, inside].sum(axis=1)
             both = pairs[np.ix_(inside, inside)].sum()
             column = pd.Series(np.where(inside, 0.0, sold + bought), [name(c) for c in codes])
-            column["itself"] = both
+            column[ITSELF] = both
             column[OTHERS] = pairs[np.ix_(~inside, ~inside)].sum()
             columns[label] = column
         return pd.DataFrame(columns).rename_axis("partner")
@@ -83,17 +87,17 @@ class Causes(Question):
     def tell(self, case: Case, found: Contributions) -> list[Answer]:
         """The parts and their sum, and a waterfall for every party."""
         parts = 100 * self._parts(case, found)
-        parts = parts.loc[(parts.abs().max(axis=1) > 0)]
+        gap = np.abs(100 * found.total - parts.sum(axis=0)).max()
+        parts = parts.loc[(parts.abs().max(axis=1) > 1e-12)]
         order = parts.abs().max(axis=1).sort_values(ascending=False, kind="stable").index
         parts = _short(parts.loc[order])
         table = parts.copy()
         table.loc[TOGETHER] = 100 * found.total
-        table.columns = [f"{label}, % change" for label in table.columns]
+        table.columns = [f"{name(label)}, change, points" for label in table.columns]
         figures = tuple(
             _waterfall(case, parts[label], 100 * total, self.by)
             for label, total in zip(found.parties, found.total, strict=True)
         )
-        gap = 100 * np.abs(found.missing).max()
         remark = (
             "Parts of the change of real income, in percentage points. All acts come into force "
             "little by little and together, so no order of acts is chosen; the parts add up to "
@@ -123,10 +127,10 @@ class Causes(Question):
         return {
             label: {
                 "total": float(total),
-                "missing": float(gap),
+                "missing": float(total - parts[label].sum()),
                 "parts": {str(k): float(v) for k, v in parts[label].items() if v},
             }
-            for label, total, gap in zip(found.parties, found.total, found.missing, strict=True)
+            for label, total in zip(found.parties, found.total, strict=True)
         }
 
     @measure("part of an act in the change of real income", "fraction")
@@ -148,8 +152,11 @@ def _short(parts: pd.DataFrame) -> pd.DataFrame:
     rows = 2 * ROWS
     if len(parts) <= rows:
         return parts
-    kept = parts.iloc[: rows - 1].copy()
-    kept.loc[f"{len(parts) - rows + 1} others"] = parts.iloc[rows - 1 :].sum()
+    large = parts.index[: rows - 3].tolist()
+    large += [each for each in (ITSELF, OTHERS, NO_SECTOR) if each in parts.index[rows - 3 :]]
+    rest = parts.drop(large)
+    kept = parts.loc[large].copy()
+    kept.loc[f"the {len(rest)} others, each less"] = rest.sum()
     return kept
 
 

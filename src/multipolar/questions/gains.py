@@ -107,7 +107,7 @@ class Gains(Question):
         if small:
             said.append(
                 f"For {listed(small)} the change is within {NEAR_ZERO:g} % of zero: its sign "
-                "depends on the assumptions."
+                "may depend on the assumptions."
             )
         return said
 

@@ -62,7 +62,8 @@ class Varied(BaseModel):
         if self.what == PRIORS:
             return "" if kind in SAMPLES else 'needs kind = "sobol" or "latin-hypercube"'
         if self.values:
-            return "takes values, or low and high, not both" if self.low is not None else ""
+            ranged = {"low", "high", "spacing"} & self.model_fields_set
+            return "takes values, or low and high, not both" if ranged else ""
         if kind not in SAMPLES:
             return "needs values"
         if self.low is None or self.high is None or not self.low < self.high:

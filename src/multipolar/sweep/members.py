@@ -108,7 +108,7 @@ class Members:
         try:
             assumed = Assumptions.from_dict(self.scenario.assumptions | changes)
             return Made(self._policy(row.get("date"), acts), self._elasticities(assumed, row))
-        except InputError as error:
+        except (InputError, ValueError) as error:
             told = ", ".join(f"{name} = {value}" for name, value in row.items()
                              if not name.startswith(PRIORS))  # fmt: skip
             raise InputError(f"{error} (with {told})") from None

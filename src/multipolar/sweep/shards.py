@@ -77,13 +77,22 @@ def is_there(folder: Path, made: str, chunk: int, rows: int) -> bool:
 
 
 def begin(folder: Path, members: Members, made: str) -> None:
-    """Write what the folder is of: the sweep's hash, design, and how many shards it has."""
+    """Write what the folder is of: the sweep's hash, design, and how many shards it has.
+
+    Raises `InputError` for a folder that another sweep was begun in: what is there stays readable.
+    """
     try:
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot be made ({error.strerror})", file=str(folder)) from None
+    if is_file(folder / ABOUT) and about(folder).get("sweep") != made:
+        raise InputError(
+            "holds another sweep (another design, scenario, world or version); choose another "
+            "folder, or remove that one",
+            file=str(folder),
+        )
     design = members.design
-    about = {
+    told = {
         "sweep": made,
         "multipolar": version("multipolar"),
         "world": members.world.name,
@@ -93,7 +102,7 @@ def begin(folder: Path, members: Members, made: str) -> None:
         "shards": design.chunks,
         "design": design.model_dump(mode="json"),
     }
-    write_text(folder / ABOUT, json.dumps(about, indent=1) + "\n")
+    write_text(folder / ABOUT, json.dumps(told, indent=1) + "\n")
 
 
 def about(folder: str | Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from multipolar.display.answer import Answer
 from multipolar.display.words import listed
-from multipolar.model.spread import Band
+from multipolar.model.spread import ANSWERED, FEWEST, Band
 from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.ranges import Ranged, Ranges
 
@@ -20,6 +20,7 @@ HANGS_ON = {
     "services": "the trade elasticity of services, which is a convention and no estimate",
     "common level": "the level common to all trade elasticities",
     "goods": "the trade elasticities of single goods sectors",
+    "not estimated": "the trade elasticities of sectors that nobody has estimated",
 }
 
 
@@ -73,8 +74,8 @@ def how_sure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
                 "5 % lie below": found.low,
                 "median": found.median,
                 "5 % lie above": found.high,
-                "same sign, % of draws": f"{100 * found.same_sign:.0f}",
-                "sign": "certain" if found.sign_certain else "not certain",
+                "same sign, % of draws": f"{100 * found.same_sign:.0f}" if found.count else "-",
+                "sign": _certainty(found),
                 "hangs most on, % of variance": (
                     f"{group} {100 * each.shares[group]:.0f}" if group else "-"
                 ),
@@ -90,13 +91,20 @@ def how_sure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
     )
 
 
+def _certainty(found: Band) -> str:
+    if not found.count:
+        return "no band"
+    return "certain" if found.sign_certain else "not certain"
+
+
 def _drawn_remark(ranges: Ranges) -> str:
     failed = sum(ranges.failed.values())
     missing = f" {failed} gave no answer ({next(iter(ranges.failed))})." if failed else ""
     return (
         f"{ranges.draws} draws (Sobol, seed {ranges.seed}) from the standard errors of Caliendo & "
-        "Parro (2015) by sector, a level common to all, and a factor of 2 for services, whose "
-        f"elasticity is a convention and no estimate.{missing}"
+        "Parro (2015) by sector, a level common to all, and a factor of 2 for services and for "
+        "sectors that nobody has estimated, whose elasticities are conventions and no estimates."
+        f"{missing}"
     )
 
 
@@ -113,9 +121,9 @@ def structure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
             {
                 "unit": each.shown.unit,
                 "as assumed": central,
-                "lowest": known.get(low, math.nan),
+                "lowest of the others": known.get(low, math.nan),
                 "lowest under": low,
-                "highest": known.get(high, math.nan),
+                "highest of the others": known.get(high, math.nan),
                 "highest under": high,
                 "sign": f"turns under {len(turned)} of {len(known)}" if turned else "the same",
             }
@@ -131,7 +139,13 @@ def structure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
 def sentences(ranges: Sequence[Ranges]) -> list[str]:
     """How sure the signs of several questions' numbers are, and what the numbers hang on."""
     left = [f"{each.left[0].upper()}{each.left[1:]}." for each in ranges if each.left]
-    ranged = [one for each in ranges for one in each.ranged if one.shown.label and one.band.count]
+    shown = [one for each in ranges for one in each.ranged if one.shown.label]
+    ranged = [one for one in shown if one.band.count]
+    if len(ranged) < len(shown):
+        left.append(
+            f"{len(shown) - len(ranged)} of {len(shown)} numbers have no band: fewer than {FEWEST} "
+            f"draws, or than {100 * ANSWERED:.0f} % of them, gave an answer."
+        )
     return [*(_signs(ranged) + _turns(ranged) + _hangs(ranged) if ranged else []), *left]
 
 
