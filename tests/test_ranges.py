@@ -251,10 +251,12 @@ def sometimes():
 
 def test_failures_are_counted_and_said(case, sometimes):
     (found,) = with_ranges([ask(sometimes(), case)], 16)
-    assert found.ranges.failed == {"no equilibrium found": 8}
+    ((why, failed),) = found.ranges.failed.items()
+    assert why == "no equilibrium found"
+    assert 4 <= failed <= 12  # half of the draws, more or less
     assert found.ranges.ranged[0].band.count == 0
     assert "1 of 1 numbers have no band" in found.sentences[-1]
-    assert "8 gave no answer (no equilibrium found)" in bands._drawn_remark(found.ranges)
+    assert f"{failed} gave no answer (no equilibrium found)" in bands._drawn_remark(found.ranges)
 
 
 def test_a_question_that_takes_long_is_left_and_says_so(case):
