@@ -430,7 +430,7 @@ def test_an_outcome_is_not_saved_over_a_folder(tmp_path, world):
 @pytest.mark.parametrize("tolerance", [float("nan"), 0.0, -1.0, 1.0])
 def test_a_tolerance_that_says_nothing_is_refused(world, tolerance):
     tariff = mp.Tariff("USA", "CHN", rate=0.1)
-    with pytest.raises(mp.InputError, match="tolerance: .* must lie between 1e-14 and 1"):
+    with pytest.raises(mp.InputError, match=r"tolerance: .* must lie between 1e-14 and 1"):
         mp.solve(world, tariff, tolerance=tolerance)
     with pytest.raises(mp.InputError, match="must lie between"):
         mp.solve_many(world, [tariff], tolerance=tolerance)
