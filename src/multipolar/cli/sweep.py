@@ -40,14 +40,14 @@ def sweep(design: str, out: str, workers: int | None, dask: str | None) -> None:
     new = done.scenarios - done.found
     there = f", {done.found:,} were there" if done.found else ""
     console.print(
-        f"{done.scenarios:,} scenarios in {out}{there}: {new:,} solved in {done.seconds:,.0f} s "
-        f"({done.rate:,.0f} a second), {done.failed:,} without an equilibrium."
+        f"{done.scenarios:,} scenarios in {out}{there}: {new:,} done in {done.seconds:,.0f} s "
+        f"({done.rate:,.1f} a second). {done.failed:,} of all were refused or have no equilibrium."
     )
     console.print(f"Next: multipolar.sweep.table({out!r}) in Python.")
     if done.failed == done.scenarios:
-        raise NotConverged(f"no scenario has an equilibrium; {_reasons(out)}")
+        raise NotConverged(f"no scenario has an answer; {_reasons(out)}")
     if done.failed:
-        console.print(f"Without an equilibrium: {_reasons(out)}.")
+        console.print(f"Without an answer: {_reasons(out)}.")
 
 
 def _reasons(folder: str) -> str:
@@ -55,7 +55,7 @@ def _reasons(folder: str) -> str:
     from multipolar.sweep.shards import failures
 
     counts = failures(folder).most_common(SHOWN)
-    return "; ".join(f"{count:,} times {reason}" for reason, count in counts)
+    return "; ".join(f"{count:,} x {reason}" for reason, count in counts)
 
 
 def lines(on_step: OnStep) -> OnStep:
@@ -72,7 +72,8 @@ def lines(on_step: OnStep) -> OnStep:
         if done and (now - last >= EVERY or done == total):
             last = now
             left = (now - begin) / done * (total - done)
-            sys.stderr.write(f"{text}: {done:,} done, about {left / 60:.0f} minutes left\n")
+            ahead = f", about {left / 60:.0f} minutes left" if done < total else ""
+            sys.stderr.write(f"{text}: {done:,} done{ahead}\n")
             sys.stderr.flush()
 
     return told
