@@ -18,6 +18,7 @@ from multipolar.energy import (
     gas_equilibrium,
     market_of,
     outcomes,
+    surplus_change,
 )
 from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import incidence
@@ -157,7 +158,42 @@ def test_surplus_by_node_adds_up_to_what_the_program_maximises():
     x = np.concatenate([found.production, found.consumption, found.flow])
     k = len(x)
     value = -MILLION_USD * float(0.5 * weight[:k] @ x**2 + linear[:k] @ x)
-    assert found.total_surplus() == pytest.approx(value, rel=1e-6)
+    # What the program counts where marginal cost is below zero is a constant, and nobody's.
+    below_zero = 0.5 * MILLION_USD * float(market.supply_slope @ market.costless**2)
+    assert found.total_surplus() == pytest.approx(value - below_zero, rel=1e-6)
+
+
+def test_no_price_falls_below_zero_and_fields_are_shut_in():
+    """Norway without its pipes, China without nine tenths of its demand, Korea the same."""
+    market = shipped(2023)
+    links = market.network.links
+    pipes = tuple(links.index[(links["from"] == "NOR") & (links["kind"] == "pipeline")])
+    base = equilibrium(market)
+    for act, node in ((CloseLink(pipes), "NOR"), (GasDemand("CHN", change=-0.9), "CHN"),
+                      (GasDemand("KOR", change=-0.9), "KOR")):  # fmt: skip
+        found = apply(market, [act]).solve()
+        at = market.network.nodes.index.get_loc(node)
+        assert found.residual < 1e-7
+        assert np.nanmin(found.price) == pytest.approx(0, abs=1e-6)
+        net = found.production - found.consumption - found.discarded
+        net += incidence(market.network) @ found.flow
+        assert np.abs(net - market.stocks).max() < 1e-6
+        assert found.production[at] <= base.production[at]
+        producers = found.surplus()["producers"]
+        earned = MILLION_USD * np.nan_to_num(found.price) * found.production
+        assert (producers <= earned + 1e-3).all()
+    assert base.discarded.max() < 1e-6
+
+
+def test_a_shifted_curve_earns_nothing_by_being_shifted():
+    market = shipped(2023)
+    before = equilibrium(market)
+    for act, column in ((GasSupply("NOR", change=0.1), "producers"),
+                        (GasStocks("NOR", volume=1.0), "consumers"),
+                        (GasDemand("NOR", change=0.1), "consumers")):  # fmt: skip
+        change = surplus_change(before, apply(market, [act]).solve())
+        assert np.isnan(change.loc["NOR", column])
+        assert int(change.isna().to_numpy().sum()) == 1
 
 
 def test_shocks_have_their_signs():

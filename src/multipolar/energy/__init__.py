@@ -14,7 +14,7 @@ from multipolar.energy.changes import (
 )
 from multipolar.energy.coalitions import NetworkGame, link_worth, network_game
 from multipolar.energy.coupling import Coupled, coupled
-from multipolar.energy.equilibrium import GasOutcome, equilibrium, trace
+from multipolar.energy.equilibrium import GasOutcome, equilibrium, surplus_change, trace
 from multipolar.energy.network import USD_PER_1000_RUSSIAN, Network, per_1000_cubic_metres
 from multipolar.energy.pipeline_deal import (
     Deals,
@@ -52,5 +52,6 @@ __all__ = [
     "outcomes",
     "per_1000_cubic_metres",
     "reconcile",
+    "surplus_change",
     "trace",
 ]

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 
 from multipolar.display.answer import ROWS, Answer
-from multipolar.energy import USD_PER_1000_RUSSIAN, GasAssumptions, GasOutcome, outcomes
+from multipolar.energy import (
+    USD_PER_1000_RUSSIAN,
+    GasAssumptions,
+    GasOutcome,
+    outcomes,
+    surplus_change,
+)
 from multipolar.energy.changes import assumptions_of
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
@@ -19,8 +25,8 @@ from multipolar.questions.asking.question import Question, measure
 class GasFound:
     """The market before and after: `nodes`, `links` (bcm, USD/MMBtu), `surplus` (million USD).
 
-    `lost`: bcm a year that the acts take from links that they shut or narrow; `residual`, `gap`:
-    violation of the conditions of optimality and duality gap, relative.
+    `surplus`: changes; NaN where an act shifts the curve (see `energy.surplus_change`). `residual`,
+    `gap`: violation of the conditions of optimality and duality gap, relative.
     """
 
     network: str
@@ -55,7 +61,7 @@ class GasMarket(Question):
         was = before.nodes().drop(columns="name").add_suffix("_before")
         nodes = after.nodes().join(was)
         links = after.links().assign(flow_before=before.flow)
-        surplus = (after.surplus() - before.surplus()).loc[inland]
+        surplus = surplus_change(before, after).loc[inland]
         residual = max(before.residual, after.residual)
         gap = max(before.gap, after.gap)
         return GasFound(after.market.network.name, nodes.loc[inland], links, surplus, residual, gap)
@@ -125,5 +131,5 @@ class GasMarket(Question):
 
     @measure("change of surplus", "million USD a year")
     def surplus(self, case: Case, found: GasFound, *, node: str) -> float:
-        """Of consumers, producers and sellers' transport at a node."""
+        """Of consumers, producers and sellers' transport there; NaN if an act shifts a curve."""
         return float(found.surplus.loc[node].to_numpy().sum())
