@@ -185,6 +185,20 @@ def test_no_price_falls_below_zero_and_fields_are_shut_in():
     assert base.discarded.max() < 1e-6
 
 
+def test_the_worth_of_a_closed_link_is_what_a_little_capacity_earns():
+    """Against a finite difference; a terminal, a pipeline, lines shut by an act or by war."""
+    market = apply(shipped(2023), [CloseLink(("TurkStream 2", "LNG to JPN"))]).market
+    base = equilibrium(market)
+    few = 0.02  # bcm
+    for name in ("TurkStream 2", "LNG to JPN", "Nord Stream", "Yamal-Europe II (BY-PL)"):
+        more = apply(market, [LinkCapacity(name, capacity=few)]).solve()
+        found = (more.total_surplus() - base.total_surplus()) / MILLION_USD / few
+        assert base.links()["scarcity"][name] == pytest.approx(found, abs=0.03), name
+    assert base.links()["scarcity"]["TurkStream 2"] > 5
+    banned = apply(market, [GasBan("RUS", tuple(EUROPE))]).solve()
+    assert banned.links()["scarcity"]["TurkStream 2"] == 0
+
+
 def test_a_shifted_curve_earns_nothing_by_being_shifted():
     market = shipped(2023)
     before = equilibrium(market)
@@ -530,3 +544,63 @@ def test_dearer_gas_costs_europe_about_its_bill(world):
     assert loss == pytest.approx(-paid / income, rel=1 / 3)
     assert float(found.outcome.real_income.sel(country="NOR")) > 0
     assert len(members) == 27
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+def ask(world, question, *acts, network):
+    case = Case(world, Policy(acts), network=network)
+    return question, case, question.ask(case)
+
+
+def test_replacement_tells_what_is_burnt_from_what_is_stored(world):
+    from multipolar.questions.gas_replacement import GasReplacement, shown
+
+    shut = ("TurkStream 2", "Ukraine-Slovakia/Hungary")
+    acts = (CloseLink(shut), GasStocks(tuple(EUROPE), volume=51.0))
+    question, case, found = ask(world, GasReplacement(), *acts, network="gas-2023")
+    change = found.sellers["change"]
+    assert change["stores"] == pytest.approx(-51.0)
+    assert change["users"] > 0
+    assert change.sum() == pytest.approx(0, abs=1e-9)
+    rows = shown(found.sellers)
+    assert {"users", "stores", "rest"} <= set(rows.index)
+    assert rows["change"].sum() == pytest.approx(0, abs=1e-9)
+    assert "stores take 51.0 bcm more" in question.say(case, found)[0]
+
+
+def test_what_tells_no_sellers_apart_refuses_bans_and_shut_lines(world):
+    from multipolar.questions.gas_link import GasLink
+    from multipolar.questions.power_of_siberia import PowerOfSiberia
+
+    deal, link = PowerOfSiberia(samples=0, drivers=False), GasLink(players=("RUS", "DEU"))
+    with pytest.raises(mp.InputError, match=r"a gas-ban on RUS cannot be told.*close-link"):
+        ask(world, deal, GasBan("RUS", "CHN"), network="gas-2035")
+    with pytest.raises(mp.InputError, match="a gas-ban on RUS cannot be told"):
+        ask(world, link, GasBan("RUS", "DEU"), network="gas-2023")
+    with pytest.raises(mp.InputError, match="an act shuts 'Power of Siberia 2'"):
+        ask(world, deal, CloseLink("Power of Siberia 2"), network="gas-2035")
+    with pytest.raises(mp.InputError, match="an act shuts 'Nord Stream'"):
+        ask(world, link, CloseLink("Nord Stream"), network="gas-2021")
+    with pytest.raises(mp.InputError, match=r"needs an outlook .*, not gas-2023"):
+        ask(world, deal, network="gas-2023")
+    half = OpenLink("Power of Siberia 2", capacity=25 * 0.927)
+    question, case, found = ask(world, deal, half, network="gas-2035")
+    assert found.cases["flow"]["as stated"] == pytest.approx(25.0, abs=1e-3)
+    assert question.gain(case, found, side="Russia", price=150.0) < 0
+    low = found.cases["low"]["as stated"]
+    assert question.gain(case, found, side="Russia", price=low) == pytest.approx(0, abs=1e-6)
+    both = sum(question.gain(case, found, side=side, price=200.0) for side in ("Russia", "China"))
+    assert both == pytest.approx(found.cases["surplus"]["as stated"], rel=1e-6)
+
+
+def test_europe_s_exit_in_the_deal_is_a_ban_by_all_ways():
+    from multipolar.questions.power_of_siberia import russian_ways
+
+    opened = [OpenLink(("Nord Stream", "Ukraine-Slovakia/Hungary"))]
+    market = apply(shipped(2035), opened).market
+    closed = apply(market, [CloseLink(russian_ways(market))]).solve()
+    banned = apply(market, [GasBan("RUS", tuple(EUROPE))]).solve()
+    used = market.consumption > 0.5
+    assert closed.price[used] == pytest.approx(banned.price[used], abs=1e-3)

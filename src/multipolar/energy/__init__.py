@@ -10,6 +10,7 @@ from multipolar.energy.changes import (
     assumptions_of,
     gas_equilibrium,
     market_of,
+    market_under,
     outcomes,
 )
 from multipolar.energy.coalitions import NetworkGame, link_worth, network_game
@@ -48,6 +49,7 @@ __all__ = [
     "gas_equilibrium",
     "link_worth",
     "market_of",
+    "market_under",
     "network_game",
     "outcomes",
     "per_1000_cubic_metres",

@@ -29,6 +29,7 @@ from multipolar.energy.program import Array, Solved, solve_program
 from multipolar.errors import InputError, NotConverged
 
 OTHERS = "others"
+PASSES = 1e-4  # bcm a year: less than this is no gas
 SMALL_SELLER = 3.0  # bcm a year sold abroad: who sells less takes prices as they are
 
 
@@ -148,11 +149,12 @@ def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = Non
     z = end.x[2 * n + a : 2 * n + a + s * n].reshape(s, n)
     unsold = np.maximum(end.x[-n:], 0)
     x, discarded = np.maximum(made - unsold, 0), np.maximum(unsold - made, 0)
+    price, passing = _prices(market, end, s)
     scarcity = end.scarcity[2 * n : 2 * n + a]
+    scarcity = np.where(market.capacity > 0, scarcity, _shut(market, price, passing, bans))
     sales = trace(market, x, q + market.stocks + discarded, F)
     if s > 1:
         sales = _told_apart(sales, z, sellers)
-    price = _prices(market, end, s)
     return GasOutcome(
         market, price, x, q, discarded, F, scarcity, sales, end.residual, end.gap, end.status,
         end.seconds,
@@ -169,8 +171,11 @@ def _told_apart(sales: pd.DataFrame, z: Array, sellers: list[str]) -> pd.DataFra
     return exact.join(rest)[list(sales.columns)]
 
 
-def _prices(market: Market, end: Solved, sellers: int) -> Array:
-    """Prices [n]: consumers', where there are any, else of the gas that passes; NaN without any."""
+def _prices(market: Market, end: Solved, sellers: int) -> tuple[Array, Array]:
+    """Prices [n]: consumers', where there are any, else of the gas that passes; NaN without any.
+
+    And the price of each seller's gas where some of it passes, else inf [s, n].
+    """
     n, a = len(market.production), len(market.flow)
     consumers = -end.price[sellers * n : (sellers + 1) * n]
     passing = end.x[2 * n + a + sellers * n : -n].reshape(sellers, a) @ abs(market.incidence).T
@@ -178,7 +183,39 @@ def _prices(market: Market, end: Solved, sellers: int) -> Array:
     at_node = -end.price[: sellers * n].reshape(sellers, n)
     most = np.argmax(passing, axis=0)
     price = np.where(market.consumption > 0, consumers, at_node[most, np.arange(n)])
-    return np.where((market.consumption > 0) | (passing.max(axis=0) > 1e-4), price, np.nan)
+    known = (market.consumption > 0) | (passing.max(axis=0) > PASSES)
+    return np.where(known, price, np.nan), np.where(passing > PASSES, at_node, np.inf)
+
+
+def _shut(
+    market: Market, price: Array, passing: Array, bans: Mapping[str, tuple[str, ...]]
+) -> Array:
+    """What a first unit of capacity would earn on a link without any [a], USD/MMBtu.
+
+    The reduced cost of its flow: the price at its end less what gas costs at its start and on the
+    way. Where no gas passes (a port of an idle terminal), an open link from or to a place where it
+    does sets the price.
+    """
+    start, end = ends(market.network)
+    keeps = 1 - market.network.links["loss"].to_numpy(float)
+    may_send = _allowed(market, _sellers(market, bans), bans)[1] > 0
+    used = market.capacity > 0
+    onward = np.zeros(len(price))  # at worst it is left unsold
+    earns = used & np.isfinite(price[end])
+    margin = (keeps * np.nan_to_num(price)[end] - market.link_price)[earns]
+    np.maximum.at(onward, start[earns], margin)
+    sold_at = np.where(np.isfinite(price), price, onward)
+    worth = np.zeros(len(start))
+    for here, able in zip(passing, may_send, strict=True):
+        brought = np.full(len(price), np.inf)
+        open_links = used & able
+        np.minimum.at(
+            brought, end[open_links], ((here[start] + market.link_price) / keeps)[open_links]
+        )
+        bought_at = np.where(np.isfinite(here), here, brought)
+        earned = keeps * sold_at[end] - bought_at[start] - market.link_price
+        worth = np.where(able, np.maximum(worth, earned), worth)
+    return worth
 
 
 def _sellers(market: Market, bans: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -111,6 +111,16 @@ def _checked(market: Market, who: Sides) -> int:
     return int(market.network.links.index.get_indexer(pd.Index([name]))[0])
 
 
+def line_capacity(market: Market, at: int) -> float:
+    """What the line can carry, bcm: what an act opened, else what is planned."""
+    planned = float(market.network.links["planned"].to_numpy(float)[at])
+    found = float(market.capacity[at]) or planned
+    if not found > 0:
+        reason = f"{market.network.links.index[at]!r} has no planned capacity; open-link gives one"
+        raise InputError(reason, field="link")
+    return found
+
+
 def _glut(market: Market, terms: Sequence[Terms], who: Sides, at: int) -> Array:
     """How much more LNG there is [m], bcm a year, so that the buyer's price moves by `Terms.lng`.
 
@@ -198,8 +208,7 @@ class _Solved:
         room = np.where(landing, np.maximum(glut, 0.0)[:, None], more)  # terminals follow the LNG
         capacity = market.capacity + room
         capacity = np.where(capacity > LEAST_CAPACITY, capacity, 0.0)
-        planned = market.network.links["planned"].to_numpy(float)[at]
-        capacity[:, at] = max(planned, market.capacity[at]) if built else 0.0
+        capacity[:, at] = line_capacity(market, at) if built else 0.0
         limit = np.hstack([np.broadcast_to(np.concatenate(ends), (len(terms), 2 * n)), capacity,
                            np.broadcast_to(ends[0], (len(terms), n))])  # fmt: skip
         found = solve_programs(weight[None], linear, balance, market.stocks[None], limit)

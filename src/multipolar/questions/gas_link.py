@@ -4,7 +4,7 @@ import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
-from multipolar.energy import apply, equilibrium, link_worth, market_of
+from multipolar.energy import equilibrium, link_worth, market_of, market_under
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
@@ -37,8 +37,8 @@ class GasLink(Question):
     )  # fmt: skip
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
-        """A row for each player; see `energy.link_worth`. The case's acts come first."""
-        market = apply(market_of(case), case.policy).market
+        """A row for each player; see `energy.link_worth`. The case's acts come first; no bans."""
+        market = market_under(market_of(case), case.policy, [self.link, *self.bypasses])
         return link_worth(market, self.link, self.players, self.outlay, self.bypasses, on_step)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
