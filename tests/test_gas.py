@@ -24,7 +24,7 @@ from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import incidence
 from multipolar.energy.changes import apply
 from multipolar.energy.equilibrium import _program
-from multipolar.energy.network import MILLION_USD
+from multipolar.energy.network import LINKS, MILLION_USD, NODES
 from multipolar.energy.program import solve_program
 from multipolar.model import Case
 from multipolar.policy import (
@@ -350,6 +350,33 @@ def test_a_network_of_ones_own_is_read_from_a_folder(tmp_path):
         Network.load(str(tmp_path))
 
 
+def test_a_network_of_ones_own_needs_no_more_than_its_columns(tmp_path):
+    """Exactly the columns of NODES and LINKS; a wrong cell names file, column and row."""
+    network = Network.load(2021)
+    mine = tmp_path / "mine-2021"
+    mine.mkdir()
+    network.nodes[list(NODES)].to_csv(mine / "nodes.csv")
+    network.links[list(LINKS)].to_csv(mine / "links.csv")
+    again = Network.load(str(mine))
+    assert (again.links["planned"] == again.links["capacity"]).all()
+    assert apply(calibrate(again), [OpenLink("Nord Stream")]).solve().converged
+    text = (mine / "links.csv").read_text()
+    for cell, message in (("abc", "'Nord Stream' has 'abc', which is no number"),
+                          ("", "'Nord Stream' has no number; it must lie between")):  # fmt: skip
+        lines = text.splitlines()
+        at = next(k for k, line in enumerate(lines) if line.startswith("Nord Stream,"))
+        cells = lines[at].split(",")
+        cells[4] = cell
+        lines[at] = ",".join(cells)
+        (mine / "links.csv").write_text("\n".join(lines))
+        with pytest.raises(mp.InputError, match=message) as caught:
+            Network.load(str(mine))
+        assert "capacity" in str(caught.value)
+    (mine / "links.csv").write_text("")
+    with pytest.raises(mp.InputError, match=r"links.csv: is no table"):
+        Network.load(str(mine))
+
+
 # --- hindcasts ------------------------------------------------------------------------------------
 
 
@@ -604,3 +631,14 @@ def test_europe_s_exit_in_the_deal_is_a_ban_by_all_ways():
     banned = apply(market, [GasBan("RUS", tuple(EUROPE))]).solve()
     used = market.consumption > 0.5
     assert closed.price[used] == pytest.approx(banned.price[used], abs=1e-3)
+
+
+def test_players_with_the_same_number_are_told_together(world):
+    from multipolar.questions.gas_link import GasLink
+
+    players = ("RUS", "MNG", "CHN", "KAZ")
+    question = GasLink(link="Power of Siberia 2", players=players, outlay=2334.0)
+    question, case, found = ask(world, question, network="gas-2035")
+    told = question.say(case, found)[0]
+    assert "worth the same to Russia, Mongolia and China" in told
+    assert "least to Kazakhstan" in told
