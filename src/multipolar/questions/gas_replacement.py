@@ -82,6 +82,16 @@ class GasReplacement(Question):
     def tell(self, case: Case, found: Replaced) -> list[Answer]:
         """Sellers by how much more or less they sell."""
         rows = shown(found.sellers)
+        if rows["change"].abs().max() < LEAST:
+            sold = found.sellers["before"].nlargest(ROWS + 4).rename("sold, bcm").to_frame()
+            _, after = outcomes(case)
+            sold.index = pd.Index([player_name(after, str(s)) for s in sold.index], name="seller")
+            remark = "Gas sold to the buyers in a year. No act changes who sells."
+            picture = charts.ranked_bars(
+                sold.reset_index(), key="gas-replacement", title="Who sells gas",
+                source=gas_source(after),
+            )  # fmt: skip
+            return [Answer(picture.key, picture.title, sold, remark, (picture,))]
         rows = rows.set_axis([f"{c}, bcm" for c in rows], axis=1)
         _, after = outcomes(case)
         rows.index = pd.Index(
