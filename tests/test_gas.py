@@ -18,12 +18,13 @@ from multipolar.energy import (
     gas_equilibrium,
     market_of,
     outcomes,
+    surplus_change,
 )
 from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import incidence
 from multipolar.energy.changes import apply
 from multipolar.energy.equilibrium import _program
-from multipolar.energy.network import MILLION_USD
+from multipolar.energy.network import LINKS, MILLION_USD, NODES
 from multipolar.energy.program import solve_program
 from multipolar.model import Case
 from multipolar.policy import (
@@ -157,7 +158,56 @@ def test_surplus_by_node_adds_up_to_what_the_program_maximises():
     x = np.concatenate([found.production, found.consumption, found.flow])
     k = len(x)
     value = -MILLION_USD * float(0.5 * weight[:k] @ x**2 + linear[:k] @ x)
-    assert found.total_surplus() == pytest.approx(value, rel=1e-6)
+    # What the program counts where marginal cost is below zero is a constant, and nobody's.
+    below_zero = 0.5 * MILLION_USD * float(market.supply_slope @ market.costless**2)
+    assert found.total_surplus() == pytest.approx(value - below_zero, rel=1e-6)
+
+
+def test_no_price_falls_below_zero_and_fields_are_shut_in():
+    """Norway without its pipes, China without nine tenths of its demand, Korea the same."""
+    market = shipped(2023)
+    links = market.network.links
+    pipes = tuple(links.index[(links["from"] == "NOR") & (links["kind"] == "pipeline")])
+    base = equilibrium(market)
+    for act, node in ((CloseLink(pipes), "NOR"), (GasDemand("CHN", change=-0.9), "CHN"),
+                      (GasDemand("KOR", change=-0.9), "KOR")):  # fmt: skip
+        found = apply(market, [act]).solve()
+        at = market.network.nodes.index.get_loc(node)
+        assert found.residual < 1e-7
+        assert np.nanmin(found.price) == pytest.approx(0, abs=1e-6)
+        net = found.production - found.consumption - found.discarded
+        net += incidence(market.network) @ found.flow
+        assert np.abs(net - market.stocks).max() < 1e-6
+        assert found.production[at] <= base.production[at]
+        producers = found.surplus()["producers"]
+        earned = MILLION_USD * np.nan_to_num(found.price) * found.production
+        assert (producers <= earned + 1e-3).all()
+    assert base.discarded.max() < 1e-6
+
+
+def test_the_worth_of_a_closed_link_is_what_a_little_capacity_earns():
+    """Against a finite difference; a terminal, a pipeline, lines shut by an act or by war."""
+    market = apply(shipped(2023), [CloseLink(("TurkStream 2", "LNG to JPN"))]).market
+    base = equilibrium(market)
+    few = 0.02  # bcm
+    for name in ("TurkStream 2", "LNG to JPN", "Nord Stream", "Yamal-Europe II (BY-PL)"):
+        more = apply(market, [LinkCapacity(name, capacity=few)]).solve()
+        found = (more.total_surplus() - base.total_surplus()) / MILLION_USD / few
+        assert base.links()["scarcity"][name] == pytest.approx(found, abs=0.03), name
+    assert base.links()["scarcity"]["TurkStream 2"] > 5
+    banned = apply(market, [GasBan("RUS", tuple(EUROPE))]).solve()
+    assert banned.links()["scarcity"]["TurkStream 2"] == 0
+
+
+def test_a_shifted_curve_earns_nothing_by_being_shifted():
+    market = shipped(2023)
+    before = equilibrium(market)
+    for act, column in ((GasSupply("NOR", change=0.1), "producers"),
+                        (GasStocks("NOR", volume=1.0), "consumers"),
+                        (GasDemand("NOR", change=0.1), "consumers")):  # fmt: skip
+        change = surplus_change(before, apply(market, [act]).solve())
+        assert np.isnan(change.loc["NOR", column])
+        assert int(change.isna().to_numpy().sum()) == 1
 
 
 def test_shocks_have_their_signs():
@@ -298,6 +348,33 @@ def test_a_network_of_ones_own_is_read_from_a_folder(tmp_path):
     assert Network.load(str(mine)).year == 2023  # so that a scenario can name it
     with pytest.raises(mp.InputError, match="must end in its year"):
         Network.load(str(tmp_path))
+
+
+def test_a_network_of_ones_own_needs_no_more_than_its_columns(tmp_path):
+    """Exactly the columns of NODES and LINKS; a wrong cell names file, column and row."""
+    network = Network.load(2021)
+    mine = tmp_path / "mine-2021"
+    mine.mkdir()
+    network.nodes[list(NODES)].to_csv(mine / "nodes.csv")
+    network.links[list(LINKS)].to_csv(mine / "links.csv")
+    again = Network.load(str(mine))
+    assert (again.links["planned"] == again.links["capacity"]).all()
+    assert apply(calibrate(again), [OpenLink("Nord Stream")]).solve().converged
+    text = (mine / "links.csv").read_text()
+    for cell, message in (("abc", "'Nord Stream' has 'abc', which is no number"),
+                          ("", "'Nord Stream' has no number; it must lie between")):  # fmt: skip
+        lines = text.splitlines()
+        at = next(k for k, line in enumerate(lines) if line.startswith("Nord Stream,"))
+        cells = lines[at].split(",")
+        cells[4] = cell
+        lines[at] = ",".join(cells)
+        (mine / "links.csv").write_text("\n".join(lines))
+        with pytest.raises(mp.InputError, match=message) as caught:
+            Network.load(str(mine))
+        assert "capacity" in str(caught.value)
+    (mine / "links.csv").write_text("")
+    with pytest.raises(mp.InputError, match=r"links.csv: is no table"):
+        Network.load(str(mine))
 
 
 # --- hindcasts ------------------------------------------------------------------------------------
@@ -494,3 +571,74 @@ def test_dearer_gas_costs_europe_about_its_bill(world):
     assert loss == pytest.approx(-paid / income, rel=1 / 3)
     assert float(found.outcome.real_income.sel(country="NOR")) > 0
     assert len(members) == 27
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+def ask(world, question, *acts, network):
+    case = Case(world, Policy(acts), network=network)
+    return question, case, question.ask(case)
+
+
+def test_replacement_tells_what_is_burnt_from_what_is_stored(world):
+    from multipolar.questions.gas_replacement import GasReplacement, shown
+
+    shut = ("TurkStream 2", "Ukraine-Slovakia/Hungary")
+    acts = (CloseLink(shut), GasStocks(tuple(EUROPE), volume=51.0))
+    question, case, found = ask(world, GasReplacement(), *acts, network="gas-2023")
+    change = found.sellers["change"]
+    assert change["stores"] == pytest.approx(-51.0)
+    assert change["users"] > 0
+    assert change.sum() == pytest.approx(0, abs=1e-9)
+    rows = shown(found.sellers)
+    assert {"users", "stores", "rest"} <= set(rows.index)
+    assert rows["change"].sum() == pytest.approx(0, abs=1e-9)
+    assert "stores take 51.0 bcm more" in question.say(case, found)[0]
+
+
+def test_what_tells_no_sellers_apart_refuses_bans_and_shut_lines(world):
+    from multipolar.questions.gas_link import GasLink
+    from multipolar.questions.power_of_siberia import PowerOfSiberia
+
+    deal, link = PowerOfSiberia(samples=0, drivers=False), GasLink(players=("RUS", "DEU"))
+    with pytest.raises(mp.InputError, match=r"a gas-ban on RUS cannot be told.*close-link"):
+        ask(world, deal, GasBan("RUS", "CHN"), network="gas-2035")
+    with pytest.raises(mp.InputError, match="a gas-ban on RUS cannot be told"):
+        ask(world, link, GasBan("RUS", "DEU"), network="gas-2023")
+    with pytest.raises(mp.InputError, match="an act shuts 'Power of Siberia 2'"):
+        ask(world, deal, CloseLink("Power of Siberia 2"), network="gas-2035")
+    with pytest.raises(mp.InputError, match="an act shuts 'Nord Stream'"):
+        ask(world, link, CloseLink("Nord Stream"), network="gas-2021")
+    with pytest.raises(mp.InputError, match=r"needs an outlook .*, not gas-2023"):
+        ask(world, deal, network="gas-2023")
+    half = OpenLink("Power of Siberia 2", capacity=25 * 0.927)
+    question, case, found = ask(world, deal, half, network="gas-2035")
+    assert found.cases["flow"]["as stated"] == pytest.approx(25.0, abs=1e-3)
+    assert question.gain(case, found, side="Russia", price=150.0) < 0
+    low = found.cases["low"]["as stated"]
+    assert question.gain(case, found, side="Russia", price=low) == pytest.approx(0, abs=1e-6)
+    both = sum(question.gain(case, found, side=side, price=200.0) for side in ("Russia", "China"))
+    assert both == pytest.approx(found.cases["surplus"]["as stated"], rel=1e-6)
+
+
+def test_europe_s_exit_in_the_deal_is_a_ban_by_all_ways():
+    from multipolar.questions.power_of_siberia import russian_ways
+
+    opened = [OpenLink(("Nord Stream", "Ukraine-Slovakia/Hungary"))]
+    market = apply(shipped(2035), opened).market
+    closed = apply(market, [CloseLink(russian_ways(market))]).solve()
+    banned = apply(market, [GasBan("RUS", tuple(EUROPE))]).solve()
+    used = market.consumption > 0.5
+    assert closed.price[used] == pytest.approx(banned.price[used], abs=1e-3)
+
+
+def test_players_with_the_same_number_are_told_together(world):
+    from multipolar.questions.gas_link import GasLink
+
+    players = ("RUS", "MNG", "CHN", "KAZ")
+    question = GasLink(link="Power of Siberia 2", players=players, outlay=2334.0)
+    question, case, found = ask(world, question, network="gas-2035")
+    told = question.say(case, found)[0]
+    assert "worth the same to Russia, Mongolia and China" in told
+    assert "least to Kazakhstan" in told

@@ -24,6 +24,7 @@ from multipolar.energy import (
     network_game,
 )
 from multipolar.energy.chain import Route, chain_game
+from multipolar.energy.network import MILLION_USD
 from multipolar.games import nucleolus, shapley
 from multipolar.policy import CloseLink, OpenLink
 
@@ -79,6 +80,19 @@ def test_the_grand_coalition_makes_the_market_s_surplus():
     less = network_game(without, ["RUS", "DEU"])
     change = equilibrium(market).total_surplus() - equilibrium(without).total_surplus()
     assert found.values[-1] - less.values[-1] == pytest.approx(change, rel=1e-4)
+
+
+def test_a_field_without_a_way_out_is_worth_nothing():
+    """Norway's contribution to a coalition that its gas cannot reach is no negative cost."""
+    market = before_the_war()
+    links = market.network.links
+    ways = tuple(links.index[(links["from"] == "NOR") & (links["kind"] != "route")])
+    shut = apply(market, [CloseLink(ways)]).market
+    found = network_game(shut, ["NOR", "RUS", "DEU"])
+    assert found.shapley()["NOR"] == pytest.approx(0.0, abs=1e-2)
+    sold = market.price * market.production
+    most = MILLION_USD * float(sold[market.network.nodes.index.get_loc("NOR")])
+    assert network_game(market, ["NOR"]).values[-1] < 2 * most
 
 
 def test_a_planned_link_is_built_only_by_those_who_can_and_if_it_pays():

@@ -106,6 +106,7 @@ def observed(data: Path, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     nodes.loc[["RUE", "RUL"], "source"] = "production: what is sold over its one way out"
     nodes.loc[nodes["price"].notna(), "source"] += f"; price: {EI}, or that of its hub (assumed)"
+    nodes.loc["RUW", "source"] = f"production: {WMD}; consumption: what balances; price: assumed"
     links = pd.concat([pipelines(data, year), terminals(data, year, routes, places), routes.drop(
         columns=["exporter", "importer"]), planned()])  # fmt: skip
     return ports(nodes, routes), tidy(links)
@@ -222,8 +223,7 @@ def terminals(data: Path, year: int, routes: pd.DataFrame, places: dict[str, str
                 "kind": f"lng-{kind}", "from": node if kind == "export" else port,
                 "to": port if kind == "export" else node, "capacity": big, "flow": math.nan,
                 "cost": cost, "loss": 0.0, "owners": "", "planned": big,
-                "source": f"capacity: {GEM}, mtpa x 1.36, or flow if larger; cost: assumed "
-                + ("(fee of 2.25 to 3.50: CSIS 2019)" if kind == "export" else ""),
+                "source": f"capacity: {GEM}, mtpa x 1.36, or flow if larger; cost: assumed",
             }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -257,9 +257,22 @@ def ports(nodes: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([nodes, pd.DataFrame.from_dict(rows, orient="index")])
 
 
+# What the table of pipelines calls a source and nobody could follow.
+NO_SOURCES = {
+    "GEM gives 20 MMcf/d: wrong, 11 from memory":
+        "11 assumed (GEM gives 20 MMcf/d, which is less than flows)",
+    "graphicnews 140": "assumed 140",
+    "2023 = 28.3R pipeline total less TurkStream (methods.md)":
+        "2023: Russia's pipelines to Europe 28.3 Russian bcm (assumed) less TurkStream",
+}  # fmt: skip
+
+
 def tidy(links: pd.DataFrame) -> pd.DataFrame:
     """Transport costs are assumed everywhere; say so in every row."""
-    links["source"] += "; cost: assumed by length"
+    told = links["source"].str.contains("cost: assumed")
+    links.loc[~told, "source"] += "; cost: assumed by length"
+    for old, new in NO_SOURCES.items():
+        links["source"] = links["source"].str.replace(old, new, regex=False)
     return links
 
 

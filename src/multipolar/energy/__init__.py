@@ -10,11 +10,12 @@ from multipolar.energy.changes import (
     assumptions_of,
     gas_equilibrium,
     market_of,
+    market_under,
     outcomes,
 )
 from multipolar.energy.coalitions import NetworkGame, link_worth, network_game
 from multipolar.energy.coupling import Coupled, coupled
-from multipolar.energy.equilibrium import GasOutcome, equilibrium, trace
+from multipolar.energy.equilibrium import GasOutcome, equilibrium, surplus_change, trace
 from multipolar.energy.network import USD_PER_1000_RUSSIAN, Network, per_1000_cubic_metres
 from multipolar.energy.pipeline_deal import (
     Deals,
@@ -48,9 +49,11 @@ __all__ = [
     "gas_equilibrium",
     "link_worth",
     "market_of",
+    "market_under",
     "network_game",
     "outcomes",
     "per_1000_cubic_metres",
     "reconcile",
+    "surplus_change",
     "trace",
 ]

@@ -167,7 +167,8 @@ def _step(given: Given, now: State, gaps: Gaps, shape: Shape) -> State:
     # Rounding may leave no room at all between a quantity and its limit.
     room = np.where(given.capped, np.maximum(given.high - now.x, TINY), 1.0)
     own = np.where(given.free, np.maximum(now.x, TINY), 1.0)
-    ease = np.where(given.free, 1 / (given.weight + now.low_z / own + now.high_z / room), 0.0)
+    stiff = np.where(given.free, given.weight + now.low_z / own + now.high_z / room, np.inf)
+    ease = 1 / stiff
     n = given.right.shape[1]
     laplacian = (ease @ shape.squares).reshape(-1, n, n)
     laplacian[:, np.arange(n), np.arange(n)] += 1e-11  # for nodes that nothing reaches

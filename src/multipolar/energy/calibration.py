@@ -110,6 +110,12 @@ class Market:
         """What a unit sent over link a adds to node n [n, a]."""
         return incidence(self.network)
 
+    @property
+    def costless(self) -> Array:
+        """What each node can produce before its marginal cost rises above zero [n], bcm."""
+        return np.where(self.production > 0, np.maximum(-self.supply_price / self.supply_slope, 0),
+                        0.0)  # fmt: skip
+
     def residuals(self) -> pd.DataFrame:
         """By link: flow (bcm), price difference, engineering cost, residual (USD/MMBtu)."""
         links = self.network.links

@@ -74,6 +74,33 @@ def apply(market: Market, changes: Policy | Instrument | Iterable[Instrument]) -
     return Changed(market, bans)
 
 
+def market_under(
+    market: Market,
+    changes: Policy | Instrument | Iterable[Instrument],
+    lines: Iterable[str],
+) -> Market:
+    """The market under acts, for what tells no sellers apart and asks what some links are worth.
+
+    Raises `InputError` for a ban, which needs sellers told apart, and for acts that shut a line.
+    """
+    changed = apply(market, changes)
+    for seller in changed.bans:
+        reason = f"a gas-ban on {seller} cannot be told here, where all gas is alike"
+        raise InputError(f"{reason}; close the links instead (close-link)", field="policy")
+    named = {
+        market.network.links.index[k]
+        for act in network_acts(changes)
+        if isinstance(act, CloseLink | OpenLink | LinkCapacity)
+        for k in _links(market.network, act.link)
+    }
+    for line in map(market.network.link, lines):
+        at = market.network.links.index.get_loc(line)
+        if line in named and changed.market.capacity[at] == 0:
+            reason = f"an act shuts {line!r}, whose worth is asked; leave the act out"
+            raise InputError(reason, field="policy", value=line)
+    return changed.market
+
+
 def _seller(network: Network, name: str) -> str:
     sellers = [p for p in dict.fromkeys(network.nodes["player"]) if p]
     if name in sellers:

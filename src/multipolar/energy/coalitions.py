@@ -186,16 +186,16 @@ def _able(market: Market, needs: Needs, member: Mask, chosen: Sequence[str]) -> 
 
 
 def _limits(market: Market, needs: Needs, member: Mask, chosen: Sequence[str]) -> Array:
-    """Limits of production, consumption and flows [m, 2n + a] for each coalition."""
+    """Limits of production, consumption, flows and gas left unsold [m, 3n + a] by coalition."""
     nodes = ~(~member[:, None, :] & needs.node[None]).any(axis=2)
     links = ~(~member[:, None, :] & needs.link[None]).any(axis=2)
     made = np.where(nodes & (market.production > 0), np.inf, 0.0)
     used = np.where(nodes & (market.consumption > 0), np.inf, 0.0)
-    return np.hstack([made, used, np.where(links, _planned(market, chosen), 0.0)])
+    return np.hstack([made, used, np.where(links, _planned(market, chosen), 0.0), made])
 
 
 def _autarky(market: Market, needs: Needs) -> Array:
-    """Limits for each player with nobody else, not even passive nodes [k, 2n + a]."""
+    """Limits for each player with nobody else, not even passive nodes [k, 3n + a]."""
     nodes = needs.node.T
     start, end = (
         market.network.nodes.index.get_indexer(pd.Index(market.network.links[e]))
@@ -205,15 +205,15 @@ def _autarky(market: Market, needs: Needs) -> Array:
     links = nodes[:, start] & nodes[:, end] & ~others
     made = np.where(nodes & (market.production > 0), np.inf, 0.0)
     used = np.where(nodes & (market.consumption > 0), np.inf, 0.0)
-    return np.hstack([made, used, np.where(links, market.capacity, 0.0)])
+    return np.hstack([made, used, np.where(links, market.capacity, 0.0), made])
 
 
 def _surplus(market: Market, limits: Array, on_step: OnStep) -> tuple[Array, float]:
     """Surplus of each program, million USD a year, and the worst residual. Equal ones once."""
-    eye = sparse.identity(len(market.price))
-    balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence]))
-    weight = np.concatenate([market.supply_slope, market.demand_slope, market.link_slope])
-    linear = np.concatenate([market.supply_price, -market.demand_price, market.link_price])
+    eye, none = sparse.identity(len(market.price)), np.zeros(len(market.price))
+    balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence, -eye]))
+    weight = np.concatenate([market.supply_slope, market.demand_slope, market.link_slope, none])
+    linear = np.concatenate([market.supply_price, -market.demand_price, market.link_price, none])
     different, place = np.unique(limits, axis=0, return_inverse=True)
     nothing = np.zeros((1, len(market.price)))  # no stores: what a coalition cannot fill it leaves
     found = solve_programs(weight[None], linear[None], balance, nothing, different, on_step)

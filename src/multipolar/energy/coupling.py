@@ -34,6 +34,8 @@ CLOSE = 0.01  # of what gas costs more
 class Coupled:
     """A gas outcome laid on the world: the acts, the outcome, and how well the two agree.
 
+    `without`: the case without its gas acts, at the same horizon.
+
     `pairs`: a row for each buyer and seller of gas: exporters, importers (countries of the world),
     coverage (fraction), tax (fraction, before scaling), quantity before and after (bcm), `dearer`:
     what the buyer pays more for the gas that it still buys, million USD. `scale`: of all taxes;
@@ -43,11 +45,17 @@ class Coupled:
 
     policy: Policy
     outcome: Outcome
+    without: Outcome
     pairs: pd.DataFrame
     scale: float
     wanted: float
     found: float
     unplaced: float
+
+    def real_income(self) -> pd.Series:
+        """By country: what gas alone changes, fraction of real income without the gas acts."""
+        found, before = (o.real_income.to_series() for o in (self.outcome, self.without))
+        return (1 + found) / (1 + before) - 1
 
 
 def coupled(case: Case, before: GasOutcome, after: GasOutcome) -> Coupled:
@@ -67,7 +75,7 @@ def coupled(case: Case, before: GasOutcome, after: GasOutcome) -> Coupled:
         outcome = base.plus(policy).outcome
         found = _revenue(outcome, pairs, scale)
         if abs(found - wanted) <= CLOSE * max(abs(wanted), 100.0):
-            return Coupled(policy, outcome, pairs, scale, wanted, found, unplaced)
+            return Coupled(policy, outcome, base.outcome, pairs, scale, wanted, found, unplaced)
         scale *= wanted / found if found * wanted > 0 else 0.5
     raise NotConverged("no scale of the export taxes brings in what gas costs more")
 

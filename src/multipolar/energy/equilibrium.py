@@ -2,11 +2,13 @@
 
     maximise   sum_n D_n(q_n) - S_n(x_n) - sum_a C_a(F_a)
                - conjecture sum_n b_n sum_s z_sn (z_sn / 2 - z0_sn)
-    subject to x_n [n belongs to s] + inflow_sn - outflow_sn = z_sn   for every seller s, node n
+    subject to (x_n - w_n) [n belongs to s] + inflow_sn - outflow_sn = z_sn  for seller s, node n
                sum_s z_sn = q_n + stocks_n,   sum_s f_sa = F_a <= capacity_a,   all at least zero
 
 D, S, C are the areas under the curves of a `Market`. Competition needs no sellers, so there is one
-label for all gas; sellers are told apart where there is market power or a ban. The multiplier of
+label for all gas; sellers are told apart where there is market power or a ban. w is gas that a
+place leaves unsold at no cost, so that no price falls below zero: the linear curves alone would pay
+for selling, since marginal cost is negative for small quantities. The multiplier of
 the second constraint is the price at n. The last term makes each foreign sale cost its seller the
 price that it depresses, counted from the benchmark, so that the benchmark is an equilibrium under
 every conjecture.
@@ -27,6 +29,7 @@ from multipolar.energy.program import Array, Solved, solve_program
 from multipolar.errors import InputError, NotConverged
 
 OTHERS = "others"
+PASSES = 1e-4  # bcm a year: less than this is no gas
 SMALL_SELLER = 3.0  # bcm a year sold abroad: who sells less takes prices as they are
 
 
@@ -34,8 +37,9 @@ SMALL_SELLER = 3.0  # bcm a year sold abroad: who sells less takes prices as the
 class GasOutcome:
     """What the gas market does. Arrays follow the rows of the network's nodes [n] and links [a].
 
-    `price` [n] USD/MMBtu; `production`, `consumption` [n], `flow` [a] bcm; `scarcity` [a], what one
-    more unit of capacity earns, USD/MMBtu; `sales` (node, seller), bcm, traced in proportion where
+    `price` [n] USD/MMBtu; `production`, `consumption` [n], `flow` [a] bcm; `discarded` [n], what
+    arrives and nobody takes even for nothing, bcm; `scarcity` [a], what one more unit of capacity
+    earns, USD/MMBtu; `sales` (node, seller), bcm, traced in proportion where
     the equilibrium does not tell sellers apart. `residual`: worst violation of the conditions of
     optimality, relative; `gap`: relative duality gap; `status`: "converged".
     """
@@ -44,6 +48,7 @@ class GasOutcome:
     price: Array
     production: Array
     consumption: Array
+    discarded: Array
     flow: Array
     scarcity: Array
     sales: pd.DataFrame
@@ -78,13 +83,15 @@ class GasOutcome:
         """By node: surplus of consumers and producers, rents of transport; million USD a year.
 
         Consumers' surplus is measured on the linear demand curve, less what is paid for gas put
-        into stores, so only changes mean something. A link's rent is what it earns above its
-        marginal cost, and goes to the node where it begins (a port's to the port's place).
+        into stores, so only changes mean something; see `surplus_change`. Producers' is revenue
+        less the area under marginal cost where it is above zero. A link's rent is what it earns
+        above its marginal cost, and goes to the node where it begins (a port's to its place).
         """
         m = self.market
         price = np.nan_to_num(self.price)
         consumers = 0.5 * m.demand_slope * self.consumption**2 - price * m.stocks
-        area = m.supply_price * self.production + 0.5 * m.supply_slope * self.production**2
+        beyond = np.maximum(self.production - m.costless, 0)
+        area = np.maximum(m.supply_price, 0) * self.production + 0.5 * m.supply_slope * beyond**2
         rent = 0.5 * m.link_slope * self.flow**2 + self.scarcity * self.flow
         transport = np.zeros(len(price))
         np.add.at(transport, _owners(m), rent)
@@ -95,6 +102,20 @@ class GasOutcome:
     def total_surplus(self) -> float:
         """Of everybody, million USD a year; only its changes mean something."""
         return float(self.surplus().to_numpy().sum())
+
+
+def surplus_change(before: GasOutcome, after: GasOutcome) -> pd.DataFrame:
+    """Change of `GasOutcome.surplus`, million USD a year; NaN where an act shifts the curve itself.
+
+    Of a shifted curve the area that the shift adds would pass for a gain: so producers are left out
+    where supply was shifted, consumers where demand was or where stores were filled or drawn on.
+    """
+    change = after.surplus() - before.surplus()
+    was, now = before.market, after.market
+    change.loc[was.supply_price != now.supply_price, "producers"] = np.nan
+    shifted = (was.demand_price != now.demand_price) | (was.stocks != now.stocks)
+    change.loc[shifted, "consumers"] = np.nan
+    return change
 
 
 def _owners(market: Market) -> NDArray[np.intp]:
@@ -124,16 +145,20 @@ def equilibrium(market: Market, bans: Mapping[str, tuple[str, ...]] | None = Non
         raise NotConverged(
             f"the gas market of {market.network.name or 'this network'}: {end.status}"
         )
-    x, q, F = (np.maximum(part, 0) for part in np.split(end.x[: 2 * n + a], [n, 2 * n]))
+    made, q, F = (np.maximum(part, 0) for part in np.split(end.x[: 2 * n + a], [n, 2 * n]))
     z = end.x[2 * n + a : 2 * n + a + s * n].reshape(s, n)
+    unsold = np.maximum(end.x[-n:], 0)
+    x, discarded = np.maximum(made - unsold, 0), np.maximum(unsold - made, 0)
+    price, passing = _prices(market, end, s)
     scarcity = end.scarcity[2 * n : 2 * n + a]
-    sales = trace(market, x, q + market.stocks, F)
+    scarcity = np.where(market.capacity > 0, scarcity, _shut(market, price, passing, bans))
+    sales = trace(market, x, q + market.stocks + discarded, F)
     if s > 1:
         sales = _told_apart(sales, z, sellers)
-    price = _prices(market, end, s)
     return GasOutcome(
-        market, price, x, q, F, scarcity, sales, end.residual, end.gap, end.status, end.seconds
-    )
+        market, price, x, q, discarded, F, scarcity, sales, end.residual, end.gap, end.status,
+        end.seconds,
+    )  # fmt: skip
 
 
 def _told_apart(sales: pd.DataFrame, z: Array, sellers: list[str]) -> pd.DataFrame:
@@ -146,16 +171,51 @@ def _told_apart(sales: pd.DataFrame, z: Array, sellers: list[str]) -> pd.DataFra
     return exact.join(rest)[list(sales.columns)]
 
 
-def _prices(market: Market, end: Solved, sellers: int) -> Array:
-    """Prices [n]: consumers', where there are any, else of the gas that passes; NaN without any."""
+def _prices(market: Market, end: Solved, sellers: int) -> tuple[Array, Array]:
+    """Prices [n]: consumers', where there are any, else of the gas that passes; NaN without any.
+
+    And the price of each seller's gas where some of it passes, else inf [s, n].
+    """
     n, a = len(market.production), len(market.flow)
     consumers = -end.price[sellers * n : (sellers + 1) * n]
-    passing = end.x[2 * n + a + sellers * n :].reshape(sellers, a) @ abs(market.incidence).T
+    passing = end.x[2 * n + a + sellers * n : -n].reshape(sellers, a) @ abs(market.incidence).T
     passing += end.x[:n] / sellers
     at_node = -end.price[: sellers * n].reshape(sellers, n)
     most = np.argmax(passing, axis=0)
     price = np.where(market.consumption > 0, consumers, at_node[most, np.arange(n)])
-    return np.where((market.consumption > 0) | (passing.max(axis=0) > 1e-4), price, np.nan)
+    known = (market.consumption > 0) | (passing.max(axis=0) > PASSES)
+    return np.where(known, price, np.nan), np.where(passing > PASSES, at_node, np.inf)
+
+
+def _shut(
+    market: Market, price: Array, passing: Array, bans: Mapping[str, tuple[str, ...]]
+) -> Array:
+    """What a first unit of capacity would earn on a link without any [a], USD/MMBtu.
+
+    The reduced cost of its flow: the price at its end less what gas costs at its start and on the
+    way. Where no gas passes (a port of an idle terminal), an open link from or to a place where it
+    does sets the price.
+    """
+    start, end = ends(market.network)
+    keeps = 1 - market.network.links["loss"].to_numpy(float)
+    may_send = _allowed(market, _sellers(market, bans), bans)[1] > 0
+    used = market.capacity > 0
+    onward = np.zeros(len(price))  # at worst it is left unsold
+    earns = used & np.isfinite(price[end])
+    margin = (keeps * np.nan_to_num(price)[end] - market.link_price)[earns]
+    np.maximum.at(onward, start[earns], margin)
+    sold_at = np.where(np.isfinite(price), price, onward)
+    worth = np.zeros(len(start))
+    for here, able in zip(passing, may_send, strict=True):
+        brought = np.full(len(price), np.inf)
+        open_links = used & able
+        np.minimum.at(
+            brought, end[open_links], ((here[start] + market.link_price) / keeps)[open_links]
+        )
+        bought_at = np.where(np.isfinite(here), here, brought)
+        earned = keeps * sold_at[end] - bought_at[start] - market.link_price
+        worth = np.where(able, np.maximum(worth, earned), worth)
+    return worth
 
 
 def _sellers(market: Market, bans: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -181,7 +241,7 @@ def _exporters(market: Market) -> list[str]:
 def _program(
     market: Market, sellers: list[str], bans: Mapping[str, tuple[str, ...]]
 ) -> tuple[Array, Array, sparse.csc_matrix, Array]:
-    """The program's variables in order: x [n], q [n], F [a], z [s, n], f [s, a]."""
+    """The program's variables in order: x [n], q [n], F [a], z [s, n], f [s, a], w [n]."""
     n, a, s = len(market.production), len(market.flow), len(sellers)
     label = np.array([sellers.index(p) if p in sellers else s - 1 for p in market.seller])
     eye_n, eye_a = sparse.identity(n), sparse.identity(a)
@@ -189,9 +249,9 @@ def _program(
     own = sparse.csc_matrix((np.ones(n), (label * n + np.arange(n), np.arange(n))), (s * n, n))
     labels, ones = sparse.identity(s), np.ones((1, s))
     rows: list[list[Any]] = [
-        [own, None, None, -sparse.identity(s * n), stack(labels, market.incidence)],
-        [None, -eye_n, None, stack(ones, eye_n), None],
-        [None, None, -eye_a, None, stack(ones, eye_a)],
+        [own, None, None, -sparse.identity(s * n), stack(labels, market.incidence), -own],
+        [None, -eye_n, None, stack(ones, eye_n), None, None],
+        [None, None, -eye_a, None, stack(ones, eye_a), None],
     ]
     balance = sparse.csc_matrix(sparse.bmat(rows))
     power = np.zeros((s, n))
@@ -208,17 +268,18 @@ def _program(
             market.demand_slope,
             market.link_slope,
             power.ravel(),
-            np.zeros(s * a),
+            np.zeros(s * a + n),
         ]
     )
     linear = np.concatenate(
         [market.supply_price, -market.demand_price, market.link_price,
-         -(power * before).ravel(), np.zeros(s * a)]
+         -(power * before).ravel(), np.zeros(s * a + n)]
     )  # fmt: skip
     may_sell, may_send = _allowed(market, sellers, bans)
     limit_x = np.where(market.production > 0, np.inf, 0.0)
     limit_q = np.where(market.consumption > 0, np.inf, 0.0)
-    high = np.concatenate([limit_x, limit_q, market.capacity, may_sell.ravel(), may_send.ravel()])
+    high = np.concatenate([limit_x, limit_q, market.capacity, may_sell.ravel(), may_send.ravel(),
+                           np.full(n, np.inf)])  # fmt: skip
     return weight, linear, balance, high
 
 

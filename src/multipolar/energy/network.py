@@ -25,6 +25,10 @@ KINDS = ("pipeline", "lng-export", "lng-import", "route")
 NODES = ("name", "player", "region", "production", "consumption", "stocks", "price", "latitude",
          "longitude")  # fmt: skip
 LINKS = ("kind", "from", "to", "capacity", "flow", "cost", "loss", "owners", "source")
+NUMBERS = ("production", "consumption", "stocks", "price", "latitude", "longitude", "capacity",
+           "flow", "cost", "loss", "planned")  # fmt: skip
+TEXTS = ("name", "player", "region", "countries", "owners", "source")
+NEEDED = ("links.capacity", "links.cost", "links.loss", "nodes.stocks")  # the others may be NaN
 FEW = 6  # names that an error lists
 FOLDER = files("multipolar.energy") / "data"
 
@@ -43,7 +47,9 @@ class Network:
     (USD/MMBtu, NaN if not observed), latitude, longitude. `links` (index link): kind (`KINDS`),
     from, to, capacity (bcm, inf if not limited), flow (observed, bcm, or NaN), cost (of transport,
     USD/MMBtu), loss (fraction), owners (players beside those of its ends without whom it carries
-    nothing, joined by "+"), source. Raises `InputError`.
+    nothing, joined by "+"), source. May be left out: `countries` of a node (ISO codes; by default
+    none, so that the world's trade does not see it) and `planned` of a link (capacity that opening
+    it gives, bcm; by default its capacity). Raises `InputError`.
     """
 
     nodes: pd.DataFrame
@@ -52,6 +58,11 @@ class Network:
     name: str = ""
 
     def __post_init__(self) -> None:
+        if "countries" not in self.nodes:
+            object.__setattr__(self, "nodes", self.nodes.assign(countries=""))
+        if "planned" not in self.links and "capacity" in self.links:
+            links = self.links.assign(planned=self.links["capacity"])
+            object.__setattr__(self, "links", links)
         for what, table, columns in (("nodes", self.nodes, NODES), ("links", self.links, LINKS)):
             for column in columns:
                 if column not in table:
@@ -85,9 +96,13 @@ class Network:
             path = Path(folder) / f"{name}.csv"
             if not path.is_file():
                 raise InputError("no such file", file=str(path))
-            text = ["name", "player", "region", "countries", "owners", "source"]
-            table = pd.read_csv(path, index_col=0, dtype=dict.fromkeys(text, str))
-            tables.append(table.fillna({c: "" for c in text if c in table}))
+            try:
+                tables.append(_table(path))
+            except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+                reason = f"is no table of comma-separated values ({error})"
+                raise InputError(reason, file=str(path)) from None
+            except InputError as error:
+                raise error.located(file=str(path)) from None
         return cls(tables[0], tables[1], year, Path(folder).name)
 
     def link(self, name: str) -> str:
@@ -143,6 +158,22 @@ class Network:
         return sorted({p for p in self.nodes["player"] if p} | set(owners))
 
 
+def _table(path: Any) -> pd.DataFrame:
+    """A table of nodes or links; raises `InputError` for a cell that is no number."""
+    with path.open(encoding="utf-8") as file:
+        table = pd.read_csv(file, index_col=0, dtype=dict.fromkeys(TEXTS, str))
+    for column in table.columns.intersection(list(NUMBERS)):
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        wrong = np.flatnonzero(numbers.isna() & table[column].notna())
+        if wrong.size:
+            row, value = table.index[wrong[0]], table[column].iloc[wrong[0]]
+            raise InputError(
+                f"{row!r} has {value!r}, which is no number", field=column, value=value
+            )
+        table[column] = numbers
+    return table.fillna({column: "" for column in TEXTS if column in table})
+
+
 def _year_of(name: str) -> int:
     if not (name[-4:].isdecimal() and name[-4:].startswith("20")):
         raise InputError(f"the name of the folder {name!r} must end in its year", field="network")
@@ -183,14 +214,17 @@ def _check_numbers(nodes: pd.DataFrame, links: pd.DataFrame) -> None:
         "links.loss": (links, 0, 0.9),
         "nodes.production": (nodes, 0, np.inf),
         "nodes.consumption": (nodes, 0, np.inf),
+        "nodes.stocks": (nodes, -np.inf, np.inf),
     }
     for field, (table, low, high) in rules.items():
         values = table[field.partition(".")[2]].to_numpy(float)
-        wrong = np.flatnonzero((values < low) | (values > high))
+        needed = field in NEEDED
+        wrong = np.flatnonzero((values < low) | (values > high) | (np.isnan(values) & needed))
         if wrong.size:
             at = wrong[0]
+            has = "no number" if np.isnan(values[at]) else f"{values[at]:g}"
             raise InputError(
-                f"{table.index[at]!r} has {values[at]:g}; it must lie between {low:g} and {high:g}",
+                f"{table.index[at]!r} has {has}; it must lie between {low:g} and {high:g}",
                 field=field,
                 value=values[at],
             )
@@ -224,10 +258,5 @@ def _shipped(year: str) -> Network:
     if year not in known:
         reason = f"the gas network has no {year}; choose {', '.join(known)}"
         raise InputError(reason, field="year", value=year)
-    text = dict.fromkeys(("name", "player", "region", "countries", "owners", "source"), str)
-    tables = []
-    for what in ("nodes", "links"):
-        with (FOLDER / f"{what}-{year}.csv").open(encoding="utf-8") as file:
-            table = pd.read_csv(file, index_col=0, dtype=text)
-        tables.append(table.fillna({c: "" for c in text if c in table}))
+    tables = [_table(FOLDER / f"{what}-{year}.csv") for what in ("nodes", "links")]
     return Network(tables[0], tables[1], int(year), f"gas-{year}")

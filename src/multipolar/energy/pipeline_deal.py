@@ -111,6 +111,16 @@ def _checked(market: Market, who: Sides) -> int:
     return int(market.network.links.index.get_indexer(pd.Index([name]))[0])
 
 
+def line_capacity(market: Market, at: int) -> float:
+    """What the line can carry, bcm: what an act opened, else what is planned."""
+    planned = float(market.network.links["planned"].to_numpy(float)[at])
+    found = float(market.capacity[at]) or planned
+    if not found > 0:
+        reason = f"{market.network.links.index[at]!r} has no planned capacity; open-link gives one"
+        raise InputError(reason, field="link")
+    return found
+
+
 def _glut(market: Market, terms: Sequence[Terms], who: Sides, at: int) -> Array:
     """How much more LNG there is [m], bcm a year, so that the buyer's price moves by `Terms.lng`.
 
@@ -184,8 +194,10 @@ class _Solved:
     ) -> "_Solved":
         n = len(market.price)
         eye = sparse.identity(n)
-        balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence]))
-        weight = np.concatenate([market.supply_slope, market.demand_slope, market.link_slope])
+        balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence, -eye]))
+        weight = np.concatenate(
+            [market.supply_slope, market.demand_slope, market.link_slope, np.zeros(n)]
+        )
         more = _more_lng(market, glut)
         linear = _costs(market, terms, who, at, more)
         ends = [
@@ -196,14 +208,14 @@ class _Solved:
         room = np.where(landing, np.maximum(glut, 0.0)[:, None], more)  # terminals follow the LNG
         capacity = market.capacity + room
         capacity = np.where(capacity > LEAST_CAPACITY, capacity, 0.0)
-        planned = market.network.links["planned"].to_numpy(float)[at]
-        capacity[:, at] = max(planned, market.capacity[at]) if built else 0.0
-        limit = np.hstack([np.broadcast_to(np.concatenate(ends), (len(terms), 2 * n)), capacity])
+        capacity[:, at] = line_capacity(market, at) if built else 0.0
+        limit = np.hstack([np.broadcast_to(np.concatenate(ends), (len(terms), 2 * n)), capacity,
+                           np.broadcast_to(ends[0], (len(terms), n))])  # fmt: skip
         found = solve_programs(weight[None], linear, balance, market.stocks[None], limit)
         if found.residual.max() > CONVERGED:
             raise NotConverged(f"a gas market was not solved: residual {found.residual.max():.0e}")
         x = found.x
-        return cls(market, who, linear, x[:, :n], x[:, n : 2 * n], x[:, 2 * n :], -found.price,
+        return cls(market, who, linear, x[:, :n], x[:, n : 2 * n], x[:, 2 * n : -n], -found.price,
                    found.residual)  # fmt: skip
 
     def welfare(self) -> dict[str, Array]:
@@ -212,7 +224,7 @@ class _Solved:
         place = m.network.nodes.index
         start, end = (place.get_indexer(pd.Index(links[e])) for e in ("from", "to"))
         keeps = 1 - links["loss"].to_numpy(float)
-        supply, demand, transport = np.split(self.linear, [n, 2 * n], axis=1)
+        supply, demand, transport, _ = np.split(self.linear, [n, 2 * n, 2 * n + len(links)], axis=1)
         users = -(demand + 0.5 * m.demand_slope * self.used + self.price) * self.used
         wells = (self.price - supply - 0.5 * m.supply_slope * self.made) * self.made
         spread = self.price[:, end] * keeps - self.price[:, start]
@@ -235,7 +247,7 @@ def _more_lng(market: Market, glut: Array) -> Array:
 
 
 def _costs(market: Market, terms: Sequence[Terms], who: Sides, at: int, more: Array) -> Array:
-    """Linear costs of the program under some terms [m, 2n + a]."""
+    """Linear costs of the program under some terms [m, 3n + a]."""
     nodes = market.network.nodes
     link = market.link_price - market.link_slope * more
     link[:, at] = _of(terms, "running") + _of(terms, "onward")
@@ -246,7 +258,7 @@ def _costs(market: Market, terms: Sequence[Terms], who: Sides, at: int, more: Ar
     buyer = (nodes["player"] == who.buyer).to_numpy()
     shift = np.where(buyer, market.demand_slope * market.consumption, 0.0)
     demand = market.demand_price + shift * _of(terms, "demand")[:, None]
-    return np.hstack([supply, -demand, link])
+    return np.hstack([supply, -demand, link, np.zeros_like(supply)])
 
 
 # --- how the surplus is divided -------------------------------------------------------------------

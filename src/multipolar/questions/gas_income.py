@@ -34,20 +34,20 @@ class GasIncome(Question):
 
     def data(self, case: Case, found: Coupled) -> dict[str, object]:
         """Real incomes (fractions), and how well trade and gas agree (million USD a year)."""
-        income = found.outcome.real_income
         return {
-            "real_income": dict(zip(found.outcome.countries, income.to_numpy().tolist(),
-                                    strict=True)),
+            "real_income": {str(c): float(x) for c, x in found.real_income().items()},
             "scale": found.scale, "wanted": found.wanted, "found": found.found,
             "unplaced": found.unplaced,
         }  # fmt: skip
 
     def _change(self, found: Coupled, side: Side) -> float:
-        return float(income_change(found.outcome, party(found.outcome.countries, side).at)[0])
+        at = party(found.outcome.countries, side).at
+        changed, before = (float(income_change(o, at)[0]) for o in (found.outcome, found.without))
+        return (1 + changed) / (1 + before) - 1
 
     def tell(self, case: Case, found: Coupled) -> list[Answer]:
         """The sides asked for, and the countries whose income changes most."""
-        income = 100 * found.outcome.real_income.to_series()
+        income = 100 * found.real_income()
         most = income.abs().nlargest(ROWS).index
         asked = {party(found.outcome.countries, s).name: 100 * self._change(found, s)
                  for s in self.countries}  # fmt: skip
@@ -63,7 +63,8 @@ class GasIncome(Question):
         )
         more = "more" if found.wanted >= 0 else "less"
         remark = (
-            f"After one year. Buyers pay {abs(found.wanted) / 1e3:.1f} bn USD a year {more} for "
+            "Against the case without its acts on gas, both after one year (horizon 1). Buyers pay "
+            f"{abs(found.wanted) / 1e3:.1f} bn USD a year {more} for "
             f"the gas that they still buy; as export taxes on sector B06 "
             f"{abs(found.found) / 1e3:.1f} (taxes times {found.scale:.2f}). "
             f"{abs(found.unplaced) / 1e3:.1f} bn fall on pairs that the world lacks (Qatar, "
@@ -73,12 +74,15 @@ class GasIncome(Question):
 
     def say(self, case: Case, found: Coupled) -> list[str]:
         """Who loses most."""
-        income = found.outcome.real_income.to_series()
+        income = found.real_income()
         if income.abs().max() < 1e-6:
             return ["No act moves the gas market, so no income changes."]
         worst = str(income.idxmin())
         return [
-            capital(f"{called(worst)} loses most: {100 * income[worst]:+.2f} % of real income.")
+            capital(
+                f"{called(worst)} loses most by what happens to gas: {100 * income[worst]:+.2f} % "
+                "of real income after one year."
+            )
         ]
 
     @measure("change of real income", "fraction")

@@ -4,7 +4,8 @@ import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
-from multipolar.energy import apply, equilibrium, link_worth, market_of
+from multipolar.display.words import listed
+from multipolar.energy import equilibrium, link_worth, market_of, market_under
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
@@ -12,6 +13,9 @@ from multipolar.questions.asking.gas import gas_source, player_name
 from multipolar.questions.asking.question import Question, measure
 
 PLAYERS = ("RUS", "UKR", "BLR", "POB", "TUR", "NOR", "DEU", "CEE")
+
+
+SAME = 0.001  # relative or bn USD: less than that tells no players apart
 
 
 class GasLink(Question):
@@ -37,8 +41,8 @@ class GasLink(Question):
     )  # fmt: skip
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
-        """A row for each player; see `energy.link_worth`. The case's acts come first."""
-        market = apply(market_of(case), case.policy).market
+        """A row for each player; see `energy.link_worth`. The case's acts come first; no bans."""
+        market = market_under(market_of(case), case.policy, [self.link, *self.bypasses])
         return link_worth(market, self.link, self.players, self.outlay, self.bypasses, on_step)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
@@ -70,12 +74,16 @@ class GasLink(Question):
         """Who gains and who loses most."""
         change = found["shapley"] / 1e3
         up, down = str(change.idxmax()), str(change.idxmin())
-        words = {p: player_name(equilibrium(market_of(case)), p) for p in (up, down)}
-        told = (
-            f"{self.link} is worth most to {words[up]} ({change[up]:+.1f} bn USD a year) and least "
-            f"to {words[down]} ({change[down]:+.1f}), by Shapley value."
-        )
-        return [told]
+        outcome = equilibrium(market_of(case))
+        first, last = (level(change, at) for at in (up, down))
+        names = {p: player_name(outcome, p) for p in change.index}
+        if len(first) == len(change):
+            told = f"{self.link} adds as much for every player ({change[up]:+.1f} bn USD a year)"
+            return [f"{told}, by Shapley value."]
+        most, least = (listed([names[p] for p in which]) for which in (first, last))
+        each, same = (" each", "the same to") if len(first) > 1 else ("", "most to")
+        told = f"{self.link} is worth {same} {most} ({change[up]:+.1f} bn USD a year{each})"
+        return [f"{told} and least to {least} ({change[down]:+.1f}), by Shapley value."]
 
     @measure("what the link adds to a player's Shapley value", "million USD a year")
     def shapley(self, case: Case, found: pd.DataFrame, *, player: str) -> float:
@@ -86,3 +94,9 @@ class GasLink(Question):
     def nucleolus(self, case: Case, found: pd.DataFrame, *, player: str) -> float:
         """By the network's name of the player."""
         return float(found["nucleolus"][player])
+
+
+def level(change: pd.Series, player: str) -> list[str]:
+    """The players with the same number up to what is shown, in order."""
+    near = (change - change[player]).abs() < SAME * max(1.0, abs(float(change[player])))
+    return [str(each) for each in change.index[near]]

@@ -5,22 +5,31 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
-from multipolar.energy import USD_PER_1000_RUSSIAN, GasAssumptions, GasOutcome, outcomes
+from multipolar.energy import (
+    USD_PER_1000_RUSSIAN,
+    GasAssumptions,
+    GasOutcome,
+    outcomes,
+    surplus_change,
+)
 from multipolar.energy.changes import assumptions_of
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import flow_map, node_names
+from multipolar.questions.asking.gas import flow_map, gas_source, node_names
 from multipolar.questions.asking.question import Question, measure
+
+STILL = 5e-3  # USD/MMBtu or bcm a year: less than that is no move
 
 
 @dataclass(frozen=True, eq=False)
 class GasFound:
     """The market before and after: `nodes`, `links` (bcm, USD/MMBtu), `surplus` (million USD).
 
-    `lost`: bcm a year that the acts take from links that they shut or narrow; `residual`, `gap`:
-    violation of the conditions of optimality and duality gap, relative.
+    `surplus`: changes; NaN where an act shifts the curve (see `energy.surplus_change`). `residual`,
+    `gap`: violation of the conditions of optimality and duality gap, relative.
     """
 
     network: str
@@ -55,13 +64,15 @@ class GasMarket(Question):
         was = before.nodes().drop(columns="name").add_suffix("_before")
         nodes = after.nodes().join(was)
         links = after.links().assign(flow_before=before.flow)
-        surplus = (after.surplus() - before.surplus()).loc[inland]
+        surplus = surplus_change(before, after).loc[inland]
         residual = max(before.residual, after.residual)
         gap = max(before.gap, after.gap)
         return GasFound(after.market.network.name, nodes.loc[inland], links, surplus, residual, gap)
 
     def tell(self, case: Case, found: GasFound) -> list[Answer]:
         """Prices and consumption by node; the flows that move most; a map."""
+        if self._still(found):
+            return [self._levels(case, found)]
         before, after = self._solved(case)
         nodes = found.nodes.dropna(subset=["price"])
         change = nodes["price"] - nodes["price_before"]
@@ -86,6 +97,24 @@ class GasMarket(Question):
         answers = [Answer("gas-prices", "What gas costs", prices, remark, (picture,))]
         return [*answers, self._flows(found)]
 
+    def _levels(self, case: Case, found: GasFound) -> Answer:
+        """What gas costs where nothing moves: a table of changes would hold zeros only."""
+        nodes = found.nodes.dropna(subset=["price"]).nlargest(ROWS + 4, "consumption")
+        columns = {"price": "price, USD/MMBtu", "consumption": "consumption, bcm"}
+        rows = nodes.set_index("name")[list(columns)].rename(columns=columns).rename_axis("node")
+        remark = f"Network {found.network}; a year; the largest users. No act moves this market."
+        figure = charts.ranked_bars(
+            rows.iloc[:, :1].sort_values("price, USD/MMBtu", ascending=False).reset_index(),
+            key="gas-prices", title="What gas costs", source=gas_source(self._solved(case)[1]),
+        )  # fmt: skip
+        return Answer(figure.key, figure.title, rows, remark, (figure,))
+
+    def _still(self, found: GasFound) -> bool:
+        """Whether neither prices nor flows move: a table would hold zeros only."""
+        price = (found.nodes["price"] - found.nodes["price_before"]).abs().max()
+        flow = (found.links["flow"] - found.links["flow_before"]).abs().max()
+        return bool(price < STILL and flow < STILL)
+
     def _flows(self, found: GasFound) -> Answer:
         links = found.links[found.links["kind"] != "route"]
         moved = links["flow"] - links["flow_before"]
@@ -104,8 +133,8 @@ class GasMarket(Question):
         """The price that moves most where gas is burnt."""
         nodes = found.nodes[found.nodes["consumption_before"] > 1]
         change = (nodes["price"] - nodes["price_before"]).fillna(0.0)
-        if np.abs(change).max() < 5e-3:
-            return ["No act moves the gas market."]
+        if np.abs(change).max() < STILL:
+            return [f"No act moves the gas market of {found.network}."]
         place = str(change.abs().idxmax())
         told = (
             f"Gas costs {change[place]:+.2f} USD/MMBtu in {nodes['name'][place]}, where its price "
@@ -125,5 +154,5 @@ class GasMarket(Question):
 
     @measure("change of surplus", "million USD a year")
     def surplus(self, case: Case, found: GasFound, *, node: str) -> float:
-        """Of consumers, producers and sellers' transport at a node."""
+        """Of consumers, producers and sellers' transport there; NaN if an act shifts a curve."""
         return float(found.surplus.loc[node].to_numpy().sum())

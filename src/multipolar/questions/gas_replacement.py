@@ -16,7 +16,10 @@ from multipolar.questions.asking.fields import entry
 from multipolar.questions.asking.gas import gas_source, player_name
 from multipolar.questions.asking.question import Question, measure
 
-USERS = "burnt less or stored less"
+USERS = "burnt less (-: more)"
+STORES = "stored less (-: more)"
+WORDS = {"users": USERS, "stores": STORES, "rest": "all other sellers"}
+LEAST = 0.05  # bcm a year: thinner rows are shown together
 EUROPE = ("GBR", "BNL", "DEU", "FRA", "IBE", "ITA", "CEE", "POB", "BLK")
 
 
@@ -24,8 +27,9 @@ EUROPE = ("GBR", "BNL", "DEU", "FRA", "IBE", "ITA", "CEE", "POB", "BLK")
 class Replaced:
     """By seller: gas sold to the buyers, bcm a year (before, after, change).
 
-    The last row, "users", is what the buyers burn less, so that changes add up to zero. `lng`:
-    change of what their terminals land from all others, `lost`: what the seller sells less; bcm.
+    The last rows, "users" and "stores", are what the buyers burn less and store less, so that
+    changes add up to zero. `lng`: change of what their terminals land from all others, `lost`: what
+    the seller sells less; bcm.
     """
 
     sellers: pd.DataFrame
@@ -64,7 +68,10 @@ class GasReplacement(Question):
             raise InputError(f"{self.without!r} sells no gas here{hint}", field="without")
         sales["change"] = sales["after"] - sales["before"]
         less = -float(sales["change"].sum())
-        sales.loc["users"] = [0.0, less, less]
+        at_buyers = network.nodes.index.get_indexer(pd.Index(nodes))
+        unstored = float((before.market.stocks - after.market.stocks)[at_buyers].sum())
+        sales.loc["users"] = [0.0, less - unstored, less - unstored]
+        sales.loc["stores"] = [0.0, unstored, unstored]
         links = network.links
         at = links["to"].isin([f"{n}-m" for n in nodes]) & (links["kind"] == "route")
         at &= links["from"].map(network.nodes["player"]) != self.without
@@ -74,13 +81,21 @@ class GasReplacement(Question):
 
     def tell(self, case: Case, found: Replaced) -> list[Answer]:
         """Sellers by how much more or less they sell."""
-        table = found.sellers[found.sellers[["before", "after"]].max(axis=1) > 0.05]
-        top = table["change"].abs().nlargest(ROWS + 4).index
-        rows = table.loc[top].sort_values("change")
+        rows = shown(found.sellers)
+        if rows["change"].abs().max() < LEAST:
+            sold = found.sellers["before"].nlargest(ROWS + 4).rename("sold, bcm").to_frame()
+            _, after = outcomes(case)
+            sold.index = pd.Index([player_name(after, str(s)) for s in sold.index], name="seller")
+            remark = "Gas sold to the buyers in a year. No act changes who sells."
+            picture = charts.ranked_bars(
+                sold.reset_index(), key="gas-replacement", title="Who sells gas",
+                source=gas_source(after),
+            )  # fmt: skip
+            return [Answer(picture.key, picture.title, sold, remark, (picture,))]
         rows = rows.set_axis([f"{c}, bcm" for c in rows], axis=1)
         _, after = outcomes(case)
         rows.index = pd.Index(
-            [USERS if s == "users" else player_name(after, s) for s in rows.index], name="seller"
+            [WORDS.get(s) or player_name(after, s) for s in rows.index], name="seller"
         )
         values = rows[["change, bcm"]].reset_index()
         figure = charts.ranked_bars(
@@ -95,15 +110,12 @@ class GasReplacement(Question):
         """How much is replaced by LNG."""
         if found.lost < 0.05:
             return [f"{name(self.without)} sells the buyers no less gas than before."]
-        share = 100 * float(found.sellers["change"]["users"]) / found.lost
-        rest = (
-            f"{share:.0f} % is burnt or stored less"
-            if share >= 0
-            else (f"{-share:.0f} % more of it is burnt or stored")
-        )
+        users, stores = (float(found.sellers["change"][row]) for row in ("users", "stores"))
+        rest = f"users burn {_less(users)}"
+        rest += f" and stores take {_less(stores)}" if abs(stores) >= LEAST else ""
         told = (
             f"Of {found.lost:.1f} bcm of gas that {name(self.without)} no longer sells there, LNG "
-            f"replaces {100 * found.lng / found.lost:.0f} %, and {rest}."
+            f"replaces {100 * found.lng / found.lost:.0f} %; {rest}."
         )
         return [told]
 
@@ -114,5 +126,18 @@ class GasReplacement(Question):
 
     @measure("change of what a seller sells to the buyers", "bcm a year")
     def change(self, case: Case, found: Replaced, *, seller: str) -> float:
-        """By the network's name of the seller, or "users" for what is burnt less."""
+        """By the network's name of the seller; "users": burnt less, "stores": stored less."""
         return float(found.sellers["change"][seller])
+
+
+def shown(sellers: pd.DataFrame) -> pd.DataFrame:
+    """The rows that change most, the others together in one, so that changes add up to zero."""
+    some = sellers[sellers.abs().max(axis=1) > LEAST]
+    top = some["change"].abs().nlargest(ROWS + 4).index
+    rows = sellers.loc[top].sort_values("change")
+    rows.loc["rest"] = sellers.drop(index=top).sum()
+    return rows
+
+
+def _less(volume: float) -> str:
+    return f"{abs(volume):.1f} bcm {'less' if volume >= 0 else 'more'}"

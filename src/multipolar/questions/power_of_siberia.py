@@ -11,6 +11,7 @@ from multipolar.display.figure import Figure
 from multipolar.energy import (
     Deals,
     Market,
+    Sides,
     Terms,
     apply,
     break_evens,
@@ -19,7 +20,10 @@ from multipolar.energy import (
     drawn_terms,
     equilibrium,
     market_of,
+    market_under,
 )
+from multipolar.energy.changes import LAST_YEAR
+from multipolar.errors import InputError, choose
 from multipolar.model import Case
 from multipolar.policy import CloseLink, OpenLink, Policy
 from multipolar.progress import OnStep, quiet
@@ -116,7 +120,11 @@ class PowerOfSiberia(Question):
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> SiberiaFound:
         """Variants, break-evens and draws; see `energy.deals`."""
-        market = apply(market_of(case, network=OUTLOOK), case.policy).market
+        market = market_of(case, network=OUTLOOK)
+        if market.network.year <= LAST_YEAR:
+            reason = f"Power of Siberia 2 needs an outlook (gas-2030, gas-2035), not {case.network}"
+            raise InputError(reason, field="network", value=case.network)
+        market = market_under(market, case.policy, [Sides().link])
         cases = {}
         for name, (acts, terms) in variants(market, self._terms).items():
             on_step(f"Power of Siberia 2: {name}")
@@ -256,10 +264,11 @@ class PowerOfSiberia(Question):
         first = found.cases.iloc[0]
         if not first["surplus"] > 0:
             return ["Power of Siberia 2 is worth less than it costs: there is no deal."]
+        year = market_of(case, network=OUTLOOK).network.year
         told = (
-            "On an outlook that is assumed, Russia, Mongolia and China would all gain from Power "
-            f"of Siberia 2 at a price between {first['low']:.0f} and {first['high']:.0f} USD per "
-            f"1,000 m3; together {first['surplus'] / 1e3:.1f} bn USD a year."
+            f"On the assumed outlook of {year} Russia, Mongolia and China would all gain from "
+            f"Power of Siberia 2 at a price between {first['low']:.0f} and {first['high']:.0f} "
+            f"USD per 1,000 m3; together {first['surplus'] / 1e3:.1f} bn USD a year."
         )
         moved = found.cases["nash_price"]["Europe exits"] - first["nash_price"]
         leaves = f"moves by {moved:+.1f} USD the price"
@@ -272,6 +281,16 @@ class PowerOfSiberia(Question):
         """Which: "low", "high", "nash_price" or "shapley_price", of a variant."""
         return float(found.cases[which][variant])
 
+    @measure("what a side gains at a price", "million USD a year")
+    def gain(self, case: Case, found: SiberiaFound, *, side: str, price: float,
+             variant: str = "as stated") -> float:  # fmt: skip
+        """Of "Russia" or "China", at a border price in USD per 1,000 Russian m3, before any fee."""
+        low, high, flow = (float(found.cases[c][variant]) for c in ("low", "high", "flow"))
+        gains = {"Russia": (price - low) * flow, "China": (high - price) * flow}
+        if side not in gains:
+            raise InputError(f"no side at the border{choose(side, gains)}", field="side")
+        return gains[side]
+
     @measure("what the line is worth to the three sides together", "million USD a year")
     def surplus(self, case: Case, found: SiberiaFound, *, variant: str = "as stated") -> float:
         """Of a variant."""
@@ -280,9 +299,7 @@ class PowerOfSiberia(Question):
 
 def variants(market: Market, terms: Terms) -> dict[str, tuple[Policy, Terms]]:
     """What else could be: acts on the network and terms by name."""
-    routes = [r for r in market.network.links.index
-              if r in {f"LNG RUL-{node}" for node in EUROPE}]  # fmt: skip
-    leaves = Policy((CloseLink(("TurkStream 2", *routes)),))
+    leaves = Policy((CloseLink(russian_ways(market)),))
     line_d = Policy((OpenLink("Central Asia-China D"),))
     return {
         "as stated": (Policy(), terms),
@@ -293,6 +310,18 @@ def variants(market: Market, terms: Terms) -> dict[str, tuple[Policy, Terms]]:
         "all four": (leaves + line_d, terms.changed(
             lng=max(terms.lng - 2, -7.0), variety=terms.variety + 0.5)),
     }  # fmt: skip
+
+
+def russian_ways(market: Market) -> tuple[str, ...]:
+    """The links by which Russian gas reaches Europe: from Russia, or through its two neighbours.
+
+    Through Turkey it could come too, but there Azerbaijan's gas can fill the line: prices and flows
+    are those of a ban that follows the gas (see tests).
+    """
+    nodes, links = market.network.nodes, market.network.links
+    ends = [*EUROPE, *(f"{node}-m" for node in EUROPE)]
+    russian = links["from"].map(nodes["player"]).isin(["RUS", "BLR", "UKR"])
+    return tuple(map(str, links.index[russian & links["to"].isin(ends)]))
 
 
 def _row(market: Market, terms: list[Terms]) -> pd.DataFrame:
