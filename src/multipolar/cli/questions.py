@@ -192,7 +192,7 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
         asked.answers  # noqa: B018  (told here, while the progress bar is still shown)
     unranged = "No number of this answer has a range." if how and not asked.ranges else ""
     report = report_on(asked, shlex.join(["multipolar", *sys.argv[1:]]))
-    rests = f"World {case.world.name} (checksum {case.world.checksum})."
+    rests = question.rests(case)
     notes = [
         unranged,
         f"Asked of {case.name or 'the benchmark, nobody acting'}. {rests}",

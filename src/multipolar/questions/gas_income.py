@@ -9,7 +9,7 @@ from multipolar.energy import Coupled, coupled, outcomes
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
-from multipolar.questions.asking.gas import gas_source
+from multipolar.questions.asking.gas import gas_source, network_line
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.asking.reading import income_change, party
 
@@ -24,6 +24,10 @@ class GasIncome(Question):
         "countries", "Whose incomes are told besides the largest changes.",
         default=("EU", "RUS", "USA", "CHN"), pick="sides",
     )  # fmt: skip
+
+    def rests(self, case: Case) -> str:
+        """The gas network and the world."""
+        return f"{network_line(case)} {super().rests(case)}"
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Coupled:
         """The gas market as acts on trade, after one year; see `energy.coupled`."""

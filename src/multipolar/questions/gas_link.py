@@ -9,7 +9,7 @@ from multipolar.energy import equilibrium, link_worth, market_of, market_under
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import gas_source, player_name
+from multipolar.questions.asking.gas import gas_source, network_line, player_name
 from multipolar.questions.asking.question import Question, measure
 
 PLAYERS = ("RUS", "UKR", "BLR", "POB", "TUR", "NOR", "DEU", "CEE")
@@ -39,6 +39,10 @@ class GasLink(Question):
         "bypasses", "Other planned links that may be built instead, with their cost a year.",
         default={}, unit="million USD a year",
     )  # fmt: skip
+
+    def rests(self, case: Case) -> str:
+        """The gas network; no trade is solved."""
+        return network_line(case)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
         """A row for each player; see `energy.link_worth`. The case's acts come first; no bans."""

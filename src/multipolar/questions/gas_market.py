@@ -18,7 +18,7 @@ from multipolar.energy.changes import assumptions_of
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import flow_map, gas_source, node_names
+from multipolar.questions.asking.gas import flow_map, gas_source, network_line, node_names
 from multipolar.questions.asking.question import Question, measure
 
 STILL = 5e-3  # USD/MMBtu or bcm a year: less than that is no move
@@ -55,6 +55,10 @@ class GasMarket(Question):
     def _solved(self, case: Case) -> tuple[GasOutcome, GasOutcome]:
         assumed: GasAssumptions = assumptions_of(case).changed(conjecture=self.conjecture)
         return outcomes(case, assumed)
+
+    def rests(self, case: Case) -> str:
+        """The gas network; no trade is solved."""
+        return network_line(case)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> GasFound:
         """Before and after; see `energy.outcomes`."""

@@ -13,7 +13,7 @@ from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import gas_source, player_name
+from multipolar.questions.asking.gas import gas_source, network_line, player_name
 from multipolar.questions.asking.question import Question, measure
 
 USERS = "burnt less (-: more)"
@@ -49,6 +49,10 @@ class GasReplacement(Question):
         default=EUROPE, min_length=1,
     )  # fmt: skip
     without: str = entry("seller", "Whose gas is replaced.", default="RUS")
+
+    def rests(self, case: Case) -> str:
+        """The gas network; no trade is solved."""
+        return network_line(case)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Replaced:
         """Sales by seller, traced through the network; see `energy.equilibrium.trace`."""

@@ -28,7 +28,7 @@ from multipolar.model import Case
 from multipolar.policy import CloseLink, OpenLink, Policy
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import gas_source
+from multipolar.questions.asking.gas import gas_source, network_line
 from multipolar.questions.asking.question import Question, measure
 from multipolar.questions.gas_replacement import EUROPE
 
@@ -117,6 +117,10 @@ class PowerOfSiberia(Question):
             demand=self.demand, variety=self.variety, detour=self.detour, patience_seller=seller,
             patience_transit=transit, patience_buyer=buyer,
         )  # fmt: skip
+
+    def rests(self, case: Case) -> str:
+        """The gas network; no trade is solved."""
+        return network_line(case, OUTLOOK)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> SiberiaFound:
         """Variants, break-evens and draws; see `energy.deals`."""

@@ -8,7 +8,8 @@ import pandas as pd
 from multipolar.display import charts
 from multipolar.display.figure import Figure
 from multipolar.display.words import name
-from multipolar.energy import GasOutcome
+from multipolar.energy import GasOutcome, market_of
+from multipolar.model import Case
 
 DATA = "Global Energy Monitor 2024, CEPII BACI, World Mining Data, Energy Institute (quoted)"
 LEAST = 1.0  # bcm a year: thinner lines are not drawn
@@ -22,6 +23,11 @@ def gas_source(found: GasOutcome) -> str:
         f"multipolar {version('multipolar')}, gas network {network.name} (data: {DATA});{outlook} "
         f"equilibrium to {found.residual:.0e}."
     )
+
+
+def network_line(case: Case, network: str = "") -> str:
+    """The gas network on which an answer rests, in a sentence."""
+    return f"Gas network {market_of(case, network=network).network.name}."
 
 
 def player_name(found: GasOutcome, player: str) -> str:

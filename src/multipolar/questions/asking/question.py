@@ -109,6 +109,10 @@ class Question(BaseModel):
 
     # --- what a question says about itself --------------------------------------------------------
 
+    def rests(self, case: Case) -> str:
+        """On which data its numbers rest, in a sentence."""
+        return f"World {case.world.name} (checksum {case.world.checksum})."
+
     def ask(self, case: Case, on_step: OnStep = quiet) -> Any:
         """The numbers; those of a question that is read off the outcome are the outcome itself.
 
