@@ -615,10 +615,10 @@ def test_what_tells_no_sellers_apart_refuses_bans_and_shut_lines(world):
     half = OpenLink("Power of Siberia 2", capacity=25 * 0.927)
     question, case, found = ask(world, deal, half, network="gas-2035")
     assert found.cases["flow"]["as stated"] == pytest.approx(25.0, abs=1e-3)
-    assert question.gain(case, found, side="Russia", price=150.0) < 0
+    assert question.gain(case, found, side="RUS", price="150") < 0
     low = found.cases["low"]["as stated"]
-    assert question.gain(case, found, side="Russia", price=low) == pytest.approx(0, abs=1e-6)
-    both = sum(question.gain(case, found, side=side, price=200.0) for side in ("Russia", "China"))
+    assert question.gain(case, found, side="RUS", price=str(low)) == pytest.approx(0, abs=1e-6)
+    both = sum(question.gain(case, found, side=side, price="200") for side in ("RUS", "CHN"))
     assert both == pytest.approx(found.cases["surplus"]["as stated"], rel=1e-6)
 
 

@@ -286,13 +286,18 @@ class PowerOfSiberia(Question):
         return float(found.cases[which][variant])
 
     @measure("what a side gains at a price", "million USD a year")
-    def gain(self, case: Case, found: SiberiaFound, *, side: str, price: float,
-             variant: str = "as stated") -> float:  # fmt: skip
-        """Of "Russia" or "China", at a border price in USD per 1,000 Russian m3, before any fee."""
+    def gain(
+        self, case: Case, found: SiberiaFound, *, side: str, price: str, variant: str = "as stated"
+    ) -> float:
+        """Of Russia or China, at a border price in USD per 1,000 Russian m3, before any fee."""
         low, high, flow = (float(found.cases[c][variant]) for c in ("low", "high", "flow"))
-        gains = {"Russia": (price - low) * flow, "China": (high - price) * flow}
+        try:
+            at = float(price)
+        except ValueError:
+            raise InputError(f"{price!r} is not a number", field="of.price") from None
+        gains = {"RUS": (at - low) * flow, "CHN": (high - at) * flow}
         if side not in gains:
-            raise InputError(f"no side at the border{choose(side, gains)}", field="side")
+            raise InputError(f"no side at the border{choose(side, gains)}", field="of.side")
         return gains[side]
 
     @measure("what the line is worth to the three sides together", "million USD a year")
