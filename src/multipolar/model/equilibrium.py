@@ -96,8 +96,7 @@ def over_sellers(economy: Economy, kernel: str, scaled: Array) -> Array:
     few = economy.few
     if few is None:
         return total
-    more = getattr(few, kernel) * scaled.reshape(-1, scaled.shape[-1])[few.seller]
-    return total.reshape(-1, more.shape[1]).at[few.buyer].add(more).reshape(total.shape)
+    return _with_few(total, getattr(few, kernel), scaled, few.seller, few.buyer)
 
 
 def over_buyers(economy: Economy, kernel: str, wanted: Array) -> Array:
@@ -106,8 +105,14 @@ def over_buyers(economy: Economy, kernel: str, wanted: Array) -> Array:
     few = economy.few
     if few is None:
         return total
-    more = getattr(few, kernel) * wanted.reshape(-1, wanted.shape[-1])[few.buyer]
-    return total.reshape(-1, more.shape[1]).at[few.seller].add(more).reshape(total.shape)
+    return _with_few(total, getattr(few, kernel), wanted, few.buyer, few.seller)
+
+
+def _with_few(total: Array, more: Array, of: Array, here: Array, there: Array) -> Array:
+    """A sum with what each member has more in few cells: from places `here` to places `there`."""
+    members = more.shape[1]
+    added = more * of.reshape(-1, members)[here]
+    return total.reshape(-1, members).at[there].add(added).reshape(total.shape)
 
 
 def prices(economy: Economy, c: Array) -> Prices:
