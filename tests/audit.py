@@ -37,9 +37,9 @@ def failures(world, policy, outcome):
     theta = given.trade_elasticity(world)
     o = {name: outcome.data[name].values for name in outcome.data.data_vars}
     t, x = 1 + o["tariff"], 1 + shock.export_tax
-    alpha, beta, G = b["consumption_share"], b["value_added_share"], b["input_share"]
     VA = b["value_added"]
-    w, L, c = 1 + o["wage"], 1 + o["employment"], 1 + o["unit_cost"]
+    w, c = 1 + o["wage"], 1 + o["unit_cost"]
+    willing, L = (1 + o["employment"]) / (1 - o["unemployment"]), labour(outcome).values
     P, index = 1 + o["price"], 1 + o["price_index"]
 
     X = o["trade"].sum(axis=1)
@@ -51,6 +51,7 @@ def failures(world, policy, outcome):
     margins = (border - kept).sum(axis=(0, 2))
     abroad = border.sum(axis=0) * (1 - np.eye(len(VA)))
     payroll, income = w * L * VA, o["income"]
+    unscaled, alpha, beta, G = bundled(b, given.substitution(world), w, P, index)
     spent = np.einsum("ksn,sn->kn", G, (1 - beta) * Y) + alpha * income
     own = b["transfer"] / VA * payroll
     fixed = b["transfer"]
@@ -69,11 +70,11 @@ def failures(world, policy, outcome):
     size = np.ones_like(c)
     if given.supply == "krugman":
         made = (o["output_before"] > 0) & (Y > 0)
-        growth = np.where(made, Y / np.where(made, o["output_before"], 1), 1) / np.where(made, w, 1)
+        paid, before = beta * Y, b["value_added_share"] * o["output_before"]
+        growth = np.where(made, paid / np.where(made, before, 1), 1) / np.where(made, w, 1)
         size = growth if given.scale_of == "sector" else np.broadcast_to(L, c.shape)
         size = size ** (given.scale / theta[:, None])
-    materials = np.einsum("ksn,kn->sn", G, np.log(P))
-    cost = w**beta * np.exp((1 - beta) * materials) / (1 + shock.productivity) / size
+    cost = unscaled / (1 + shock.productivity) / size
     relief = 0.0
     if given.revenue == "income-tax":
         relief = R / payroll - o["tariff_revenue_before"] / VA
@@ -100,12 +101,53 @@ def failures(world, policy, outcome):
         "prices": np.abs(bought ** (-1 / theta[:, None]) / P - 1)[X > 0].max(),
         "shares": np.abs(share - predicted)[spends].max(),
         "unit costs": np.abs(np.where(Y > 0, cost / c - 1, 0)).max(),
-        "consumer prices": np.abs(np.prod(P**alpha, axis=0) / index - 1).max(),
+        "consumer prices": np.abs(
+            bundle(b["consumption_share"], P, given.substitution(world)[2]) / index - 1
+        ).max(),
+        "wage floor": above_floor(given, w * L / (1 + o["employment"]), index, o["unemployment"]),
         "real income": np.abs(
             income / o["income_before"] / index / (1 + o["real_income"]) - 1
         ).max(),
-        "employment": np.abs(labour_force / L - 1).max(),
+        "employment": np.abs(labour_force / willing - 1).max(),
     }  # fmt: skip
+
+
+def bundled(b, elasticities, w, P, index):
+    """What sectors pay for value added and materials, and all shares at these prices."""
+    nest, across, final = (np.asarray(e)[..., None] for e in elasticities)
+    beta, G = b["value_added_share"], b["input_share"]
+    materials = bundle(G, P[:, None], across)
+    parts = np.stack([np.broadcast_to(w, beta.shape), materials])
+    price = bundle(np.stack([beta, 1 - beta]), parts, nest)
+    alpha = b["consumption_share"] * (P / index) ** (1 - final)
+    beta = beta * (w / price) ** (1 - nest)
+    return price, alpha, beta, G * (P[:, None] / materials) ** (1 - across)
+
+
+def above_floor(given, wage, index, idle):
+    """Largest failure of min(wage - floor, unemployment) = 0."""
+    if given.wages == "flexible":
+        return idle.max()
+    lowest = (1 - given.wage_fall) * (index if given.floor_in == "consumer-prices" else 1)
+    return np.abs(np.minimum(wage / lowest - 1, idle)).max()
+
+
+def labour(outcome):
+    """Labour with what works with it: of those who would work, u idle lower it by share x u."""
+    idle, given = outcome.unemployment, outcome.assumptions
+    share = given.labour_share if given.wages == "floor" else 1
+    return (1 + outcome.employment) / (1 - idle) ** (1 - share)
+
+
+def bundle(weights, prices, elasticity):
+    """The price of a CES bundle over the first axis, from prices (not in logs)."""
+    weights, prices = np.asarray(weights), np.asarray(prices)
+    r = 1 - np.asarray(elasticity)
+    one, power = np.abs(r) < 1e-12, np.where(np.abs(r) < 1e-12, 1.0, r)
+    mean = (weights * prices**power).sum(axis=0)
+    whole = weights.sum(axis=0)
+    mean = np.where(whole > 0, mean, 1.0)
+    return np.where(one, np.exp((weights * np.log(prices)).sum(axis=0)), mean ** (1 / power))
 
 
 def others(border, shock, theta, c):

@@ -3,7 +3,8 @@
 Caliendo & Parro (2015, Review of Economic Studies 82, eqs. 2-10) in changes, written down from the
 paper: an outer loop on wages, within it a loop on prices, within it nothing but the formulas. The
 trade elasticity falls on every cell in every pass; nothing is factored, accelerated or compiled.
-Perfect competition, labour inelastic, deficits fixed in world value added (the numeraire).
+Perfect competition, labour inelastic, deficits fixed in world value added (the numeraire). With
+elasticities of substitution, costs and consumption are nested CES (Baqaee & Farhi 2024).
 
 Index order: [sector, exporter, importer], [sector, country], [input, sector, country].
 """
@@ -29,8 +30,11 @@ class Plain:
     steps: int
 
 
-def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
-    """The equilibrium of `world` under `policy`, looked for from `wage` (default: no change)."""
+def solve(world, policy, *, wage=None, tolerance=TOLERANCE, elasticities=(1, 1, 1)):
+    """The equilibrium of `world` under `policy`, looked for from `wage` (default: no change).
+
+    `elasticities`: between value added and materials, across inputs, across final goods.
+    """
     b, shock = world.arrays(), policy.wedges(world)
     theta = b["trade_elasticity"]
     VA, D = b["value_added"], b["transfer"] + shock.transfer
@@ -44,9 +48,10 @@ def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
     for steps in range(1, MOST_STEPS):  # noqa: B007  (told at the end)
         wage = wage * VA.sum() / (wage * labour * VA).sum()
         fine = max(1e-3 * gap, 1e-2 * tolerance)
-        price, cost, share = prices(b, shock, wage, price, fine)
-        X, Y = spending(b, shock, share, wage * labour * VA + D, X, fine)
-        excess = (b["value_added_share"] * Y).sum(axis=0) / (wage * labour * VA)
+        price, cost, share = prices(b, shock, wage, price, fine, elasticities)
+        alpha, beta, G = shares(b, wage, price, elasticities)
+        X, Y = spending(alpha, beta, G, shock, share, wage * labour * VA + D, X, fine)
+        excess = (beta * Y).sum(axis=0) / (wage * labour * VA)
         worst = np.abs(excess - 1).max()
         if worst < tolerance:
             break
@@ -61,7 +66,7 @@ def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
         b["transfer"]
     )  # fmt: skip
     income = wage * labour * VA + D + all_revenue(shock, share, X)
-    index = np.prod(price ** b["consumption_share"], axis=0)
+    index = ces(b["consumption_share"], price, elasticities[2])
     return Plain(
         wage=wage,
         price=price,
@@ -73,19 +78,44 @@ def solve(world, policy, *, wage=None, tolerance=TOLERANCE):
     )
 
 
-def prices(b, shock, wage, price, tolerance):
+def ces(weights, price, elasticity):
+    """The price of a bundle over the first axis: its weighted power mean, or geometric mean."""
+    if elasticity == 1:
+        return np.exp((weights * np.log(price)).sum(axis=0))
+    r = 1 - elasticity
+    return (weights * price**r).sum(axis=0) ** (1 / r)
+
+
+def parts(b, wage, price, elasticities):
+    """The prices of materials and of value added with materials  [s, n]."""
+    beta, G = b["value_added_share"], b["input_share"]
+    materials = ces(G, price[:, None], elasticities[1])
+    both = np.stack([np.broadcast_to(wage, beta.shape), materials])
+    return materials, ces(np.stack([beta, 1 - beta]), both, elasticities[0])
+
+
+def shares(b, wage, price, elasticities):
+    """Shares at these prices: in consumption, of value added in cost, of inputs in materials."""
+    nest, across, final = elasticities
+    materials, bundle = parts(b, wage, price, elasticities)
+    alpha = b["consumption_share"] * price ** (1 - final)
+    G = b["input_share"] * (price[:, None] / materials) ** (1 - across)
+    beta = b["value_added_share"] * (wage / bundle) ** (1 - nest)
+    return alpha / alpha.sum(axis=0), beta, G
+
+
+def prices(b, shock, wage, price, tolerance, elasticities=(1, 1, 1)):
     """Prices, costs and shares that wages imply, eqs. 2, 10 and 6.
 
     c = w^beta prod P^((1 - beta) G) / A,  P = (sum pi (kappa c)^-theta)^(-1 / theta).
     """
-    beta, G, theta = b["value_added_share"], b["input_share"], b["trade_elasticity"]
+    theta = b["trade_elasticity"]
     kappa = (1 + shock.tariff) / (1 + b["tariff"])
     kappa = kappa * (1 + shock.export_tax) * (1 + shock.trade_cost)
     varieties = b["expenditure_share"] * (1 - shock.coverage)
     share = np.empty_like(kappa)
     for _ in range(MOST_STEPS):
-        materials = np.einsum("ksn,kn->sn", G, np.log(price))
-        cost = wage**beta * np.exp((1 - beta) * materials) / (1 + shock.productivity)
+        cost = parts(b, wage, price, elasticities)[1] / (1 + shock.productivity)
         new = np.ones_like(price)
         for s, th in enumerate(theta):
             bought = varieties[s] * (kappa[s] * cost[s][:, None]) ** -th
@@ -99,9 +129,8 @@ def prices(b, shock, wage, price, tolerance):
     raise RuntimeError("the plain solver's prices do not settle")
 
 
-def spending(b, shock, share, earned, X, tolerance):
+def spending(alpha, beta, G, shock, share, earned, X, tolerance):
     """Spending and output that shares imply: X = G (1 - beta) Y + alpha (earned + revenue)."""
-    alpha, beta, G = b["consumption_share"], b["value_added_share"], b["input_share"]
     taxes = (1 + shock.tariff) * (1 + shock.export_tax)
     for _ in range(MOST_STEPS):
         Y = (share / taxes * X[:, None, :]).sum(axis=2)

@@ -15,7 +15,7 @@ from multipolar.app.drafts import Draft, fields_of
 from multipolar.app.guard import LARGEST_BODY
 from multipolar.app.server import listen
 from multipolar.display.words import written
-from multipolar.model.assumptions import ASSUMPTIONS
+from multipolar.model.catalogue import ASSUMPTIONS
 from multipolar.policy import INSTRUMENTS
 from multipolar.questions.asking.asked import ask
 from multipolar.questions.asking.registry import build, kinds

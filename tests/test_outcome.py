@@ -11,7 +11,7 @@ import pytest
 from worlds import COMMON_VARIANTS, random_world
 
 import multipolar as mp
-from multipolar.model.assumptions import ASSUMPTIONS
+from multipolar.model.catalogue import ASSUMPTIONS
 from multipolar.model.outcome import CONTENTS
 
 solve_module = sys.modules["multipolar.model.solve"]  # the package has a function of this name

@@ -25,12 +25,17 @@ POLICIES = {
 }
 
 
-@pytest.mark.parametrize("name", POLICIES)
-def test_agrees_with_the_plain_solver(world, name):
-    """Caliendo & Parro's equations by nested loops, cell by cell, against the factored solver."""
+@pytest.mark.parametrize(
+    ("name", "elasticities"), [*((name, (1, 1, 1)) for name in POLICIES),
+                               ("embargoes", (0.5, 0.1, 0.9)), ("tariffs", (0.2, 0, 2))],
+)  # fmt: skip
+def test_agrees_with_the_plain_solver(world, name, elasticities):
+    """The equations by nested loops, cell by cell, against the factored solver."""
     policy = POLICIES[name]
-    fast = mp.solve(world, policy, tolerance=1e-12)
-    slow = plain_solver.solve(world, policy)
+    names = ("materials_elasticity", "input_elasticity", "final_elasticity")
+    assumed = mp.Assumptions(**dict(zip(names, elasticities, strict=True)))
+    fast = mp.solve(world, policy, assumed, tolerance=1e-12)
+    slow = plain_solver.solve(world, policy, elasticities=elasticities)
     np.testing.assert_allclose(slow.real_income, 1 + fast.real_income, rtol=1e-8)
     np.testing.assert_allclose(slow.wage, 1 + fast.wage, rtol=1e-8)
     bought = world.expenditure.values > 0

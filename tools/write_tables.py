@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
-from multipolar.model.assumptions import ASSUMPTIONS
+from multipolar.model.catalogue import ASSUMPTIONS
 from multipolar.policy.table import ACTS
 from multipolar.questions.asking import registry
 

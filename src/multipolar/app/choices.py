@@ -11,7 +11,7 @@ import numpy as np
 
 from multipolar.app.drafts import world
 from multipolar.display.words import name
-from multipolar.model.assumptions import ASSUMPTIONS
+from multipolar.model.catalogue import ASSUMPTIONS
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.table import ACTS, ActKind
 from multipolar.questions.asking import registry

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from multipolar.errors import InputError
 from multipolar.model import equilibrium as eq
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.nests import Nests
 from multipolar.policy.wedges import Wedges
 from multipolar.world import World
 from multipolar.world.per_world import PerWorld
@@ -107,8 +108,30 @@ def economy_with(
         "taxes_exports": np.bool_(np.any(wedges.at("export_tax"))),
         "relief": np.float64(assumptions.revenue == "income-tax"),
         "rents": _rents(world, wedges, theta),
+        "nests": _nests(world, assumptions),
+        "floor": _floor(assumptions),
     }
     return eq.Economy(**arrays)
+
+
+def _nests(world: World, assumptions: Assumptions) -> Nests | None:
+    """The elasticities of substitution other than between origins; None where all are one."""
+    materials, inputs, final = assumptions.substitution(world)
+    if (materials == 1).all() and (inputs == 1).all() and final == 1:
+        return None
+    alike: Any = np.bool_((inputs == inputs[0]).all())
+    r: Any = (1 - materials, 1 - inputs, np.float64(1 - final))
+    return Nests(r[0], r[1], r[2], alike)
+
+
+def _floor(assumptions: Assumptions) -> eq.Floor | None:
+    """The lowest wage; None where wages are flexible."""
+    if assumptions.wages == "flexible":
+        return None
+    least: Any = np.log1p(-np.float64(assumptions.wage_fall))
+    real: Any = np.bool_(assumptions.floor_in == "consumer-prices")
+    share: Any = np.float64(assumptions.labour_share)
+    return eq.Floor(least, real, share)
 
 
 def _without_profits(world: World, profit: Array) -> tuple[Array, Array]:

@@ -14,80 +14,30 @@ end, the members of a batch (of length one where they do not differ). They share
 differ from them in few cells (`Few`), so that products with vectors become products with matrices.
 """
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from multipolar.model.nests import (
+    bundle_prices,
+    consumer_prices,
+    final_demand,
+    input_demand,
+    materials_prices,
+    share_at,
+)
+from multipolar.model.symbols import (
+    Bundles,
+    Economy,
+    Few,
+    Floor,
+    Flows,
+    Prices,
+    Rents,
+    State,
+)
 
-class Rents(NamedTuple):
-    """What others than the maker earn on a sale: margins of third countries, discounts, price caps.
-
-    Fractions of the border value of [s, i, n].
-    """
-
-    third: Array  # [s, i, n] to third countries
-    route: Array  # [i, n, k] how third countries k share it; sums to 1 over k
-    buyer: Array  # [s, i, n] to the importer's country: what a shadow fleet must discount
-    serviced: Array  # [s, i, n] sold at the cap
-    ceiling: Array  # [s, i, n] the cap as a ratio to the benchmark price
-
-
-class Few(NamedTuple):
-    """The cells in which the members of a batch differ from the kernels that they share."""
-
-    seller: Array  # [cell] flat index of [s, i]
-    buyer: Array  # [cell] flat index of [s, n]
-    K: Array  # [cell, member] what to add to K
-    K_border: Array  # [cell, member] what to add to K_border
-    K_taxed: Array  # [cell, member] what to add to K_taxed
-
-
-class Economy(NamedTuple):
-    """A benchmark and what policy and assumptions make of it; arrays as in the module docstring."""
-
-    K: Array  # [s, i, n] pi (1 - phi) kappa^-theta: what an importer would buy at old costs
-    K_border: Array  # [s, i, n] K / t: net of tariff, export tax included
-    K_taxed: Array  # [s, i, n] K / t (1 - 1 / x): the part that the exporter takes as export tax
-    alpha: Array  # [s, n] consumption shares
-    beta: Array  # [s, n] value-added shares of cost
-    G: Array  # [n, k, s] input shares
-    theta: Array  # [s] trade elasticity
-    profit: Array  # [s] profit shares of sales: zero except under fixed firms
-    VA: Array  # [n] value added, without profits
-    X: Array  # [s, n] spending
-    Y: Array  # [s, n] output
-    R: Array  # [n] tariff revenue
-    D: Array  # [n] transfers received, at fixed world value added
-    d: Array  # [n] transfers received, per unit of own value added
-    A: Array  # [s, n] productivity, change
-    L: Array  # [n] labour supply, exogenous change
-    psi_sector: Array  # [s] elasticity of unit cost to sector size
-    psi_country: Array  # [s] elasticity of unit cost to country size
-    kappa: Array  # [] labour supply elasticity
-    size_matters: Array  # [] whether either psi is anywhere different from zero
-    taxes_exports: Array  # [] whether K_taxed is anywhere different from zero
-    relief: Array  # [] 1 where tariff revenue relieves the income tax, 0 where it is handed out
-    rents: Rents | None  # None without leaks and caps: a separate, cheaper compiled program
-    few: Few | None = None  # None except in a batch
-
-
-class State(NamedTuple):
-    """The unknowns of the fixed point: changes of wages and unit costs, and spending; in logs."""
-
-    w: Array  # [n] log wage, change
-    c: Array  # [s, n] log unit cost, change
-    X: Array  # [s, n] log spending, level
-
-
-class Prices(NamedTuple):
-    """The prices and the demand for each seller that given unit costs imply."""
-
-    price: Array  # [s, n] log price of a sector's bundle, change
-    cpi: Array  # [n] log consumer price index, change
-    scaled: Array  # [s, i] c^-theta, scaled within the sector so that the cheapest seller has 1
-    demand: Array  # [s, n] sum_i c_i^-theta K_in, in the same scale
+__all__ = ["Bundles", "Economy", "Few", "Floor", "Flows", "Prices", "Rents", "State"]  # the symbols
 
 
 def over_sellers(economy: Economy, kernel: str, scaled: Array) -> Array:
@@ -123,7 +73,7 @@ def prices(economy: Economy, c: Array) -> Prices:
     demand = over_sellers(economy, "K", scaled)
     bought = demand > 0
     price = jnp.where(bought, cheapest - jnp.log(jnp.where(bought, demand, 1.0)) / theta, 0.0)
-    cpi = (economy.alpha * price).sum(0)
+    cpi = consumer_prices(economy.nests, economy.alpha, price)
     return Prices(price, cpi, scaled, jnp.where(bought, demand, 1.0))
 
 
@@ -197,56 +147,45 @@ def cost(economy: Economy, Y: Array) -> Array:
     return (1 - economy.profit[:, None]) * Y
 
 
-def earned(economy: Economy, Y: Array) -> Array:
-    """sum_s beta_n^s cost_n^s: what sales pay to labour  [n]."""
-    return (economy.beta * cost(economy, Y)).sum(0)
+def bundles(economy: Economy, w: Array, price: Array) -> Bundles:
+    """w^beta prod_k (P_n^k)^((1 - beta) G_n^ks)  (eq. 2), or with other elasticities than one."""
+    materials = materials_prices(economy.nests, economy.G, price)
+    return Bundles(materials, bundle_prices(economy.nests, economy.beta, w, materials))
 
 
-def spending(economy: Economy, Y: Array, income: Array) -> Array:
+def payrolls(economy: Economy, w: Array, b: Bundles, Y: Array) -> Array:
+    """beta_n^s cost_n^s: what sales pay to labour  [s, n]."""
+    return share_at(economy.nests, economy.beta, w, b.all) * cost(economy, Y)
+
+
+def spending(economy: Economy, f: "Flows") -> Array:
     """X_n^k = sum_s G_n^ks (1 - beta_n^s) cost_n^s + alpha_n^k I_n  (eq. 8)."""
-    use = jnp.einsum("nks,sn...->kn...", economy.G, (1 - economy.beta) * cost(economy, Y))
-    return use + economy.alpha * income
+    n, price, b = economy.nests, f.prices.price, f.bundles
+    bill = share_at(n, 1 - economy.beta, b.materials, b.all) * cost(economy, f.Y)
+    use = input_demand(n, economy.G, price, b.materials, bill)
+    return use + final_demand(n, economy.alpha, price, f.prices.cpi) * f.income
 
 
-def unit_cost(economy: Economy, w: Array, price: Array, Y: Array, L: Array) -> Array:
-    """c_n^s = w^beta prod_k (P_n^k)^((1 - beta) G_n^ks) / (A size^psi)  (eq. 2), in logs.
+def unit_cost(economy: Economy, w: Array, f: "Flows") -> Array:
+    """c_n^s = bundle_n^s / (A size^psi)  (eq. 2), in logs."""
+    return f.bundles.all - jnp.log(economy.A) - size_gain(economy, w, f)
 
-    Size is the sector's or the country's labour: Y / w, or L.
+
+def size_gain(economy: Economy, w: Array, f: "Flows") -> Array:
+    """Psi log size [s, n]: how much size lowers cost, in logs; skipped without scale economies.
+
+    Size is the labour of the sector (payroll / w) or of the country, L.
     """
-    materials = jnp.einsum("nks,kn...->sn...", economy.G, price)
-    cost = economy.beta * w + (1 - economy.beta) * materials - jnp.log(economy.A)
-    return cost - size_gain(economy, w, Y, L)
-
-
-def size_gain(economy: Economy, w: Array, Y: Array, L: Array) -> Array:
-    """Psi log size [s, n]: how much size lowers cost, in logs; skipped without scale economies."""
 
     def gain() -> Array:
-        made = (economy.Y > 0) & (Y > 0)
-        growth = jnp.log(jnp.where(made, Y, 1.0) / jnp.where(made, economy.Y, 1.0))
-        sector = jnp.where(made, growth - w, 0.0)
-        return economy.psi_sector[:, None] * sector + economy.psi_country[:, None] * jnp.log(L)
+        made = (economy.Y > 0) & (f.Y > 0)
+        growth = jnp.log(jnp.where(made, f.Y, 1.0) / jnp.where(made, economy.Y, 1.0))
+        share = share_at(economy.nests, jnp.ones_like(growth), w, f.bundles.all)
+        sector = jnp.where(made, growth + jnp.log(share) - w, 0.0)
+        return economy.psi_sector[:, None] * sector + economy.psi_country[:, None] * jnp.log(f.L)
 
-    gains: Array = jax.lax.cond(economy.size_matters, gain, lambda: jnp.zeros_like(Y))
+    gains: Array = jax.lax.cond(economy.size_matters, gain, lambda: jnp.zeros_like(f.Y))
     return gains
-
-
-class Flows(NamedTuple):
-    """Everything that a state implies; levels in million USD."""
-
-    prices: Prices
-    Y: Array  # [s, n] output
-    R: Array  # [n] tariff revenue
-    E: Array  # [n] export tax revenue
-    keep: Array  # [n] (1 - tax') / (1 - tax)
-    L: Array  # [n] labour, change
-    payroll: Array  # [n] value added at these wages, w L VA
-    profits: Array  # [n]
-    D: Array  # [n] transfers
-    rent: Array  # [n] margins, discounts and capped sales: received less given up
-    income: Array  # [n]
-    exports: Array  # [n] sales abroad before tariff
-    imports: Array  # [n] purchases abroad before tariff
 
 
 def flows(economy: Economy, state: State) -> Flows:
@@ -258,8 +197,13 @@ def flows(economy: Economy, state: State) -> Flows:
     margins, rent = rents(economy, state.c, p, X)
     Y = border - taxes - margins  # Y_i^s = sum_n pi'_in X_n / (t_in x_in), less margins of others
     R = tariff_revenue(economy, p, X)
-    keep = tax_relief(economy, earned(economy, Y), R)
-    L = labour(economy, state.w, p.cpi, keep)
+    b = bundles(economy, state.w, p.price)
+    earned = payrolls(economy, state.w, b, Y).sum(0)
+    keep = tax_relief(economy, earned, R)
+    willing = labour(economy, state.w, p.cpi, keep)
+    idle = without_work(economy, earned / (willing * economy.VA), p.cpi)
+    work = (1 - idle) * willing
+    L = work if economy.floor is None else willing * (1 - idle) ** economy.floor.share
     payroll = jnp.exp(state.w) * L * economy.VA
     profits = (economy.profit[:, None] * Y).sum(0)
     D = transfers(economy, payroll + profits)
@@ -268,19 +212,50 @@ def flows(economy: Economy, state: State) -> Flows:
     home = (p.scaled * at_home * X / p.demand).sum(0)
     exports, imports = border.sum(0) - home, X.sum(0) - R - home
     income = payroll + profits + R + E + D + rent
-    return Flows(p, Y, R, E, keep, L, payroll, profits, D, rent, income, exports, imports)
+    return Flows(
+        p,
+        b,
+        Y,
+        earned,
+        R,
+        E,
+        keep,
+        L,
+        work,
+        idle,
+        payroll,
+        profits,
+        D,
+        rent,
+        income,
+        exports,
+        imports,
+    )
 
 
-def labour_market(economy: Economy, f: Flows) -> Array:
+def without_work(economy: Economy, wage: Array, cpi: Array) -> Array:
+    """The share without work  [n], where `wage` is what sales would pay if all worked, change.
+
+    The wage does not fall below its floor; employment then falls until sales pay it, and nobody
+    works for less: min(wage - floor, unemployment) = 0 (Schmitt-Grohe & Uribe 2016, Journal of
+    Political Economy 124, eqs. 4 to 6; Rodriguez-Clare, Ulate & Vasquez 2025). Zero without floor.
+    """
+    floor = economy.floor
+    if floor is None:
+        return jnp.zeros_like(wage)
+    lowest = jnp.exp(floor.least + jnp.where(floor.real, cpi, 0.0))
+    return jnp.maximum(0.0, 1 - wage / lowest)
+
+
+def labour_market(f: Flows) -> Array:
     """sum_s beta_n^s cost_n^s / (w_n L_n VA_n)  [n]: one where sales equal the payroll (eq. 9)."""
-    return earned(economy, f.Y) / f.payroll
+    return f.earned / f.payroll
 
 
-def numeraire(economy: Economy, w: Array, f: Flows) -> Array:
-    """World value added at wages w over its benchmark value  []: one, by the choice of units."""
-    value_added = (jnp.exp(w) * f.L * economy.VA + f.profits).sum(0)
+def numeraire(economy: Economy, f: Flows) -> Array:
+    """World value added that sales pay over its benchmark value  []: one, by choice of units."""
     before = (economy.VA + (economy.profit[:, None] * economy.Y).sum(0)).sum(0)
-    return value_added / before
+    return (f.earned + f.profits).sum(0) / before
 
 
 def goods_market(X: Array, demand: Array) -> Array:
@@ -297,12 +272,11 @@ def step(economy: Economy, state: State) -> State:
     Wages move to the level that sales pay for, normalised by the numeraire.
     """
     f = flows(economy, state)
-    c = unit_cost(economy, state.w, f.prices.price, f.Y, f.L)
-    X = spending(economy, f.Y, f.income)
-    w = state.w + jnp.log(labour_market(economy, f))
-    w = w - jnp.log(numeraire(economy, w, f))
+    X = spending(economy, f)
+    w = state.w + jnp.log(labour_market(f)) - jnp.log(numeraire(economy, f))
     active = economy.X > 0
-    return State(w, c, jnp.where(active, jnp.log(jnp.where(active, X, 1.0)), 0.0))
+    logs = jnp.where(active, jnp.log(jnp.where(active, X, 1.0)), 0.0)
+    return State(w, unit_cost(economy, state.w, f), logs)
 
 
 def start(economy: Economy) -> State:
@@ -323,10 +297,11 @@ def residual(economy: Economy, state: State) -> Array:
     """
     f = flows(economy, state)
     X = jnp.where(economy.X > 0, jnp.exp(state.X), 0.0)
-    demand = spending(economy, f.Y, f.income)
-    goods = jnp.abs(goods_market(X, demand))
-    work = jnp.abs(labour_market(economy, f) - 1)
-    costs = jnp.abs(unit_cost(economy, state.w, f.prices.price, f.Y, f.L) - state.c)
+    goods = jnp.abs(goods_market(X, spending(economy, f)))
+    work = jnp.abs(labour_market(f) - 1)
+    if economy.floor is not None:  # its units matter
+        work = work + jnp.abs(numeraire(economy, f) - 1)
+    costs = jnp.abs(unit_cost(economy, state.w, f) - state.c)
     made = economy.Y > 0
     worst = jnp.maximum(goods.max((0, 1)), work.max(0))
     return jnp.maximum(worst, jnp.where(made, costs, 0.0).max((0, 1)))

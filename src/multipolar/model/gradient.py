@@ -257,7 +257,7 @@ def _response(economy: eq.Economy, state: eq.State, fixed: _Fixed) -> Response:
     f = eq.flows(economy, state)
     deflator = fixed.income * jnp.exp(f.prices.cpi)
     # Revenue and transfers are shared among sectors like labour income (Ossa 2014).
-    paid = economy.beta * eq.cost(economy, f.Y)
+    paid = eq.payrolls(economy, state.w, f.bundles, f.Y)
     shared = paid * (f.income - f.profits) / paid.sum(0)
     return Response(
         real_income=f.income / deflator - 1,

@@ -113,7 +113,11 @@ class Quantities(Mapping[str, Array]):
 
     @property
     def employment(self) -> Array:
-        return self._flows.L - 1
+        return self._flows.work - 1
+
+    @property
+    def unemployment(self) -> Array:
+        return self._flows.idle
 
     @property
     def price(self) -> Array:

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from multipolar.errors import InputError, InputErrors, NotConverged
 from multipolar.model import Assumptions, Case, solve_many
-from multipolar.model.assumptions import ASSUMPTIONS
+from multipolar.model.catalogue import ASSUMPTIONS
 from multipolar.model.priors import Priors, priors
 from multipolar.policy import Policy
 from multipolar.policy.table import ACTS

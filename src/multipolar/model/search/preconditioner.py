@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from multipolar.model import equilibrium as eq
 from multipolar.model.economy import benchmark_kernels
+from multipolar.model.nests import Nests, final_demand, input_shares, share_at
 from multipolar.world import World
 from multipolar.world.per_world import PerWorld
 
@@ -65,7 +66,7 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
     profits = bool(np.asarray(economy.profit).any())
     key = (
         size, psi_sector.tobytes(), psi_country.tobytes(), float(kappa), float(relief), closure,
-        profits,
+        profits, _key(economy.nests),
     )  # fmt: skip
 
     def make() -> Preconditioner:
@@ -76,12 +77,16 @@ def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
             "theta": size * own, "psi_sector": psi_sector, "psi_country": psi_country,
             "D": 0 * a["transfer"] if closure else a["transfer"],
             "A": np.ones_like(a["expenditure"]), "L": np.ones_like(a["transfer"]),
-            "rents": None,
+            "rents": None, "floor": None,
         }  # fmt: skip
         benchmark = economy._replace(**untouched)
         return at_state(benchmark, eq.start(benchmark))
 
     return _AT_BENCHMARK.get(world, key, make)
+
+
+def _key(nests: Nests | None) -> tuple[bytes, ...]:
+    return () if nests is None else tuple(np.asarray(r).tobytes() for r in nests)
 
 
 def at_state(economy: eq.Economy, state: eq.State) -> Preconditioner:
@@ -137,10 +142,9 @@ class Here:
 
     def __init__(self, economy: eq.Economy, state: eq.State) -> None:
         purchases, flows = _implied(economy, state)
-        self.beta, self.alpha, self.G, self.theta, self.psi = (
-            np.asarray(part)
-            for part in (economy.beta, economy.alpha, economy.G, economy.theta, economy.psi_sector)
-        )
+        shares = _shares(economy, state, flows)
+        self.beta, self.alpha, self.G = (np.asarray(share) for share in shares)
+        self.theta, self.psi = np.asarray(economy.theta), np.asarray(economy.psi_sector)
         trade, self.Y = np.asarray(purchases), np.asarray(flows.Y)
         self.cost = 1 - np.asarray(economy.profit)[:, None]  # of sales
         self.payroll, X = np.asarray(flows.payroll), trade.sum(axis=1)
@@ -154,6 +158,19 @@ class Here:
 @jax.jit
 def _implied(economy: eq.Economy, state: eq.State) -> tuple[jax.Array, eq.Flows]:
     return eq.purchases(economy, state), eq.flows(economy, state)
+
+
+@jax.jit
+def _shares(
+    economy: eq.Economy, state: eq.State, f: eq.Flows
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Shares at these prices: of value added in cost [s, n], in consumption [s, n], of inputs."""
+    n, price = economy.nests, f.prices.price
+    return (
+        share_at(n, economy.beta, state.w, f.bundles.all),
+        final_demand(n, economy.alpha, price, f.prices.cpi),
+        input_shares(n, economy.G, price, f.bundles.materials),
+    )
 
 
 def _own_blocks(here: Here) -> tuple[Array, Array]:

@@ -98,6 +98,10 @@ class _Crowd:
         self._shared, slots = economy, len(self.seats)
         self._own = {name: _slots(getattr(economy, name), slots) for name in OWN}
         self._together = {name: np.asarray(getattr(economy, name))[..., None] for name in SHARED}
+        self._together |= {
+            "nests": _for_members(economy.nests),
+            "floor": _for_members(economy.floor),
+        }
         self._users = np.zeros(np.size(economy.K), dtype=np.int16)  # members that differ in a cell
         self._iteration = _nobody(self._start, slots)
 
@@ -177,6 +181,11 @@ class _Crowd:
         taxes = np.bool_(self._shared.taxes_exports or more["K_taxed"].any())
         arrays: dict[str, Any] = {**self._own, **self._together, "taxes_exports": taxes}
         return self._shared._replace(**arrays, few=few)
+
+
+def _for_members(parts: Any) -> Any:
+    """The same numbers for every member; switches, which are alike for all, stay scalars."""
+    return jax.tree.map(lambda a: a if np.asarray(a).dtype == bool else a[..., None], parts)
 
 
 def _slots(array: Any, slots: int) -> Array:
