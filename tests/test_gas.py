@@ -1,6 +1,7 @@
 """The gas network: laws, another program, a case solved by hand, what happened in 2022 and 2023."""
 
 import importlib.util
+import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 import multipolar as mp
+from multipolar.cli import main
 from multipolar.energy import (
     GasAssumptions,
     Network,
@@ -37,6 +39,7 @@ from multipolar.policy import (
     OpenLink,
     Policy,
 )
+from multipolar.report.headline import headline
 from multipolar.scenario import Scenario
 
 EUROPE = ["GBR", "BNL", "DEU", "FRA", "IBE", "ITA", "CEE", "POB", "BLK"]
@@ -158,10 +161,10 @@ def test_surplus_of_all_adds_up_to_the_areas_under_the_curves(conjecture):
     market = replace(market, assumptions=market.assumptions.changed(conjecture=conjecture))
     found = apply(market, [CloseLink("TurkStream 2")]).solve()
     parts = found.surplus().sum()
-    steps = np.linspace(0, 1, 20001)[:, None]
+    steps = np.linspace(0, 1, 4001)
 
     def area(marginal, quantity):
-        return np.trapezoid(np.array([marginal(s * quantity) for s in steps]), dx=5e-5, axis=0)
+        return np.trapezoid(np.array([marginal(s * quantity) for s in steps]), steps, axis=0)
 
     users = area(lambda q: market.demand_price - market.demand_slope * q, found.consumption)
     wells = area(lambda x: np.maximum(market.supply_price + market.supply_slope * x, 0),
@@ -693,3 +696,91 @@ def test_players_with_the_same_number_are_told_together(world):
     told = question.say(case, found)[0]
     assert "worth the same to Russia, Mongolia and China" in told
     assert "least to Kazakhstan" in told
+
+
+# --- what a user reads ----------------------------------------------------------------------------
+
+SHUT = {"id": "shut", "act": "close-link", "link": "TurkStream 2"}
+TARIFF = {"id": "t", "act": "tariff", "importer": "USA", "exporter": "CHN", "rate": 0.1}
+
+
+def scenario(*acts, asks=("gas-market",), **more):
+    fields = {"title": "t", "network": "gas-2023", "policy": list(acts),
+              "questions": [{"ask": kind} for kind in asks]}  # fmt: skip
+    return Scenario.from_data(fields | more)
+
+
+def test_acts_on_gas_need_a_network():
+    with pytest.raises(mp.InputError, match=r"network: its acts on gas need .*gas-2035, or a fold"):
+        scenario(SHUT, network="").case()
+
+
+def test_where_no_act_is_on_trade_its_questions_are_skipped_in_a_sentence(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("trade was solved")
+
+    monkeypatch.setattr("multipolar.model.case.solve", refuse)
+    run = scenario(SHUT, asks=("gains", "causes", "gas-market")).run()
+    assert [asked.question.kind for asked in run.asked] == ["gas-market"]
+    said = headline(run)
+    assert (
+        "No act here is on trade, so what acts on trade change is not asked (gains, causes)"
+        in (said[-2])
+    )
+    assert "gas market" in said[-1]
+
+
+def test_a_scenario_of_both_kinds_says_how_far_to_trust_both(world):
+    run = scenario(SHUT, TARIFF, asks=("gas-market",)).run(world)
+    assert [asked.question.kind for asked in run.asked] == ["gains", "gas-market"]
+    gas, trade = headline(run)[-2:]
+    assert "gas market" in gas
+    assert "elasticities" in trade
+
+
+def test_gas_incomes_count_only_gas_beside_acts_on_trade(world):
+    """What a tariff does is no part of it: incomes by gas are nearly those without the tariff."""
+    asked = [scenario(*acts, asks=("gas-income",)).run(world).find("gas-income")
+             for acts in ((SHUT,), (SHUT, TARIFF))]  # fmt: skip
+    alone, beside = (each.found.real_income() for each in asked)
+    assert beside.to_numpy() == pytest.approx(alone.to_numpy(), abs=2e-5)
+    assert abs(alone).max() > 1e-4
+    tariff = mp.solve(world, mp.Tariff("USA", "CHN", rate=0.1), mp.Assumptions(horizon=1.0))
+    without = asked[1].found.without
+    assert without.real_income.to_numpy() == pytest.approx(tariff.real_income.to_numpy(), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("of", "message"),
+    [({"link": "Nord Strem"}, r"findings.1.of.*no link 'Nord Strem'; did you mean Nord Stream"),
+     ({"node": "Germny"}, r"findings.1.of.*no node 'Germny'; did you mean Germany")],
+)  # fmt: skip
+def test_a_finding_about_what_is_not_there_is_refused_first(of, message):
+    measure = "gas-market.flow" if "link" in of else "gas-market.price"
+    finding = {"says": "x", "measure": measure, "of": of, "sign": "+", "because": "y"}
+    with pytest.raises(mp.InputError, match=message):
+        scenario(SHUT, findings=[finding]).case()
+
+
+def test_errors_name_the_fields_that_a_user_wrote(world):
+    from multipolar.questions.gas_link import GasLink
+    from multipolar.questions.gas_replacement import GasReplacement
+    from multipolar.questions.power_of_siberia import PowerOfSiberia
+
+    with pytest.raises(mp.InputError, match=r"^buyer: no node 'Germny'"):
+        gas_equilibrium(Network.load(2023), GasBan("RUS", "Germny"))
+    for question, field in ((GasReplacement(buyers=("Germny",)), "buyers"),
+                            (GasLink(bypasses={"Foo": 1.0}), "bypasses"),
+                            (PowerOfSiberia(patience=(0.0, 0.1, 0.1)), "patience")):  # fmt: skip
+        with pytest.raises(mp.InputError, match=rf"^{field}: "):
+            question.ask(Case(world, network=""))
+
+
+def test_options_about_trade_are_refused_where_only_gas_is_solved(monkeypatch, capsys):
+    for option in ("--range", "--draws=5", "--assume=deficits=purged"):
+        for command in (("run", "ukraine-transit-ends"), ("gas-market",)):
+            monkeypatch.setattr(sys, "argv", ["multipolar", *command, option])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            assert ended.value.code == 2
+            assert f"{option.partition('=')[0]}: is about trade" in capsys.readouterr().err

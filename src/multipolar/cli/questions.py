@@ -169,6 +169,7 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
     from multipolar.questions.asking.ranges import with_ranges
     from multipolar.report.document import report_on
     from multipolar.report.files import asked_json
+    from multipolar.report.headline import GAS_HEDGE
 
     fields = {
         name: _read(shape, given[name])
@@ -179,6 +180,10 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
         question = registry.build({"ask": asks.kind, **fields})
     except InputError as error:
         raise error.located(file=asks.kind) from None
+    options.refuse_on_gas(
+        needs_trade=asks.needs_trade, assumed=given["assume"], tariffs=given["tariffs"],
+        ranged=given["ranged"], draws=given["draws"],
+    )  # fmt: skip
     folder = options.folder_of(given["out"], given["json_file"])
     with bars() as on_step:
         on_step("laying out the world")
@@ -193,11 +198,16 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
     unranged = "No number of this answer has a range." if how and not asked.ranges else ""
     report = report_on(asked, shlex.join(["multipolar", *sys.argv[1:]]))
     rests = question.rests(case)
+    hedged = [GAS_HEDGE] if question.needs_network else []
+    if question.needs_trade:
+        hedged += [
+            f"Assumptions: {case.assumptions.sentence()}.",
+            "A comparison of two equilibria, not a forecast; no finance, no single products.",
+        ]
     notes = [
         unranged,
         f"Asked of {case.name or 'the benchmark, nobody acting'}. {rests}",
-        f"Assumptions: {case.assumptions.sentence()}.",
-        "A comparison of two equilibria, not a forecast; no finance, no single products.",
+        *hedged,
     ]
     deliver(asked_json(asked), report, folder, given["json_file"], notes, asked.sentences)
     if not asked.converged:

@@ -44,8 +44,9 @@ class GasOutcome:
     arrives and nobody takes even for nothing, bcm; `scarcity` [a], what one more unit of capacity
     earns, USD/MMBtu; `earned` [n], what the place's fields are paid, USD/MMBtu; `markup` [n], what
     sellers earn above the worth of their gas, million USD a year; `sales` (node, seller), bcm,
-    traced in proportion where the equilibrium does not tell sellers apart. `residual`: worst violation of the conditions of
-    optimality, relative; `gap`: relative duality gap; `status`: "converged".
+    traced in proportion where the equilibrium does not tell sellers apart. `residual`: worst
+    violation of the conditions of optimality, relative; `gap`: relative duality gap; `status`:
+    "converged".
     """
 
     market: Market

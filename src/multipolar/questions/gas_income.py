@@ -18,6 +18,7 @@ class GasIncome(Question):
     """What the gas market's changes do to real incomes, through the trade of the world."""
 
     cost = "seconds"
+    needs_network = True
     scenario = "ukraine-transit-ends"
 
     countries: tuple[Side, ...] = entry(

@@ -11,6 +11,8 @@ from multipolar.energy import (
     USD_PER_1000_RUSSIAN,
     GasAssumptions,
     GasOutcome,
+    Network,
+    market_of,
     outcomes,
     surplus_change,
 )
@@ -45,6 +47,7 @@ class GasMarket(Question):
 
     cost = "reads"
     needs_trade = False
+    needs_network = True
     scenario = "ukraine-transit-ends"
 
     conjecture: float = entry(
@@ -148,15 +151,21 @@ class GasMarket(Question):
 
     @measure("change of the price of gas", "USD/MMBtu")
     def price(self, case: Case, found: GasFound, *, node: str) -> float:
-        """At a node, by its code."""
-        return float(found.nodes["price"][node] - found.nodes["price_before"][node])
+        """At a node, by its code or name."""
+        at = _network(case).node(node)
+        return float(found.nodes["price"][at] - found.nodes["price_before"][at])
 
     @measure("change of a link's flow", "bcm a year")
     def flow(self, case: Case, found: GasFound, *, link: str) -> float:
         """By its name."""
-        return float(found.links["flow"][link] - found.links["flow_before"][link])
+        at = _network(case).link(link)
+        return float(found.links["flow"][at] - found.links["flow_before"][at])
 
     @measure("change of surplus", "million USD a year")
     def surplus(self, case: Case, found: GasFound, *, node: str) -> float:
         """Of consumers, producers and sellers' transport there; NaN if an act shifts a curve."""
-        return float(found.surplus.loc[node].to_numpy().sum())
+        return float(found.surplus.loc[_network(case).node(node)].to_numpy().sum())
+
+
+def _network(case: Case) -> Network:
+    return market_of(case).network

@@ -1,7 +1,10 @@
 """The headline in words: what each question says, and how far to trust it."""
 
+from collections.abc import Iterable
+
 from multipolar.model import Assumptions
 from multipolar.questions.asking.bands import sentences
+from multipolar.questions.asking.question import Question
 from multipolar.scenario import Run
 
 GAS_HEDGE = (
@@ -11,11 +14,28 @@ GAS_HEDGE = (
 
 
 def headline(run: Run) -> list[str]:
-    """What was found, in sentences; the last one says how far to trust them."""
+    """What was found, in sentences; the last ones say how far to trust them."""
     said = [sentence for asked in run.asked for sentence in asked.said]
     ranges = [asked.ranges for asked in run.asked if asked.ranges]
-    last = GAS_HEDGE if run.only_gas else hedge(run.case.assumptions)
-    return [*said, *sentences(ranges), last]
+    asked = [each.question for each in run.asked]
+    last = hedges(asked, run.case.assumptions, on_trade=not run.only_gas)
+    return [*said, *skipped(run), *sentences(ranges), *last]
+
+
+def skipped(run: Run) -> list[str]:
+    """Which questions were not asked because no act is on trade."""
+    left = ", ".join(question.called for question in run.scenario.skipped)
+    if not left:
+        return []
+    return [f"No act here is on trade, so what acts on trade change is not asked ({left})."]
+
+
+def hedges(asked: Iterable[Question], assumed: Assumptions, *, on_trade: bool = False) -> list[str]:
+    """How far to trust what some questions say: about gas, about trade, or about both."""
+    asked = list(asked)
+    gas = [GAS_HEDGE] if any(question.needs_network for question in asked) else []
+    trade = on_trade or any(question.needs_trade for question in asked)
+    return [*gas, hedge(assumed)] if trade else gas
 
 
 def hedge(assumed: Assumptions) -> str:

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from multipolar.energy import Network, apply, calibrate
-from multipolar.energy.changes import DEFAULT, network_acts
+from multipolar.energy.changes import network_acts
+from multipolar.energy.network import shipped_networks
 from multipolar.errors import InputError, InputErrors, did_you_mean
 from multipolar.evidence import Fact, ledger
 from multipolar.model import Assumptions, Case
@@ -150,23 +151,39 @@ class Scenario(BaseModel):
         return [*self.policy, *(act for question in self.questions for act in question.acts())]
 
     def all_questions(self) -> tuple[Question, ...]:
-        """The questions in order; who gains comes first, even if the file does not ask it."""
-        if self.only_gas:
-            return self.questions
+        """The questions in order; who gains comes first, even if the file does not ask it.
+
+        Where all acts are on the gas network, what acts on trade change is not asked (`skipped`).
+        """
+        if self.acts_on_gas:
+            return tuple(each for each in self.questions if each not in self.skipped)
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
         return (*(gains or [Gains()]), *rest)
 
     @property
-    def only_gas(self) -> bool:
-        """Whether all acts and questions are about the gas network: trade need not be solved."""
+    def acts_on_gas(self) -> bool:
+        """Whether all acts are on the gas network, and some question is left to ask."""
         acts = [instrument for act in self.all_acts() for instrument in self.policy_of(act)]
-        on_network = bool(self.network) or any(isinstance(act, NetworkAct) for act in acts)
         return (
-            on_network
+            (bool(self.network) or bool(acts))
             and all(isinstance(act, NetworkAct) for act in acts)
-            and bool(self.questions)
-            and not any(question.needs_trade for question in self.questions)
+            and not all(question.tells_change for question in self.questions)
+        )
+
+    @property
+    def skipped(self) -> tuple[Question, ...]:
+        """Questions about what acts on trade change, where no act is on trade."""
+        if not self.acts_on_gas:
+            return ()
+        return tuple(question for question in self.questions if question.tells_change)
+
+    @property
+    def only_gas(self) -> bool:
+        """Whether acts and questions are about the gas network: trade need not be solved for it."""
+        asked = [question for question in self.questions if not question.tells_change]
+        return self.acts_on_gas and all(
+            question.needs_network or not question.needs_trade for question in asked
         )
 
     @property
@@ -243,16 +260,36 @@ class Scenario(BaseModel):
         acts = [policy for policy in found if len(policy)]
         if not acts and not self.network:
             return
+        if not self.network:
+            reason = (
+                'its acts on gas need a network: say which, such as network = "gas-2023"; there '
+                f"are {', '.join(shipped_networks())}, or a folder of your own"
+            )
+            raise InputError(reason, file=self.file, field="network")
         try:
-            network = Network.load(self.network or DEFAULT)
+            network = Network.load(self.network)
         except InputError as error:
             raise error.located(file=self.file, field="network") from None
+        self._check_findings(network)
         market = calibrate(network)
         for policy in acts:
             try:
                 apply(market, policy)
             except InputError as error:
                 raise error.located(file=self.file, field="policy") from None
+
+    def _check_findings(self, network: Network) -> None:
+        """Raise `InputError` if a finding is about a link or node that the network lacks."""
+        for number, finding in enumerate(self.findings, start=1):
+            if not registry.kind_of(finding.kind).needs_network:
+                continue
+            checks = {"link": network.link, "node": network.node}
+            for what in finding.of.keys() & checks:
+                try:
+                    checks[what](finding.of[what])
+                except InputError as error:
+                    where = f"findings.{number}.of"
+                    raise error.located(file=self.file, field=where) from None
 
     def run(
         self,

@@ -91,6 +91,9 @@ class Question(BaseModel):
     # "reads": read from the outcome of the case; otherwise how long it takes in addition.
     cost: ClassVar[Cost] = "reads"
     needs_trade: ClassVar[bool] = True  # whether it reads the trade world; false: only the network
+    needs_network: ClassVar[bool] = False  # whether it reads the gas network
+    # Whether it says only what acts on trade change: without such acts it would say zeros.
+    tells_change: ClassVar[bool] = False
     scenario: ClassVar[str] = "may-2025"  # a command asks it of this scenario by default
     measures: ClassVar[Mapping[str, Measure]] = {}
 
