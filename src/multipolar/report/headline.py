@@ -17,8 +17,7 @@ def headline(run: Run) -> list[str]:
     """What was found, in sentences; the last ones say how far to trust them."""
     said = [sentence for asked in run.asked for sentence in asked.said]
     ranges = [asked.ranges for asked in run.asked if asked.ranges]
-    asked = [each.question for each in run.asked]
-    last = hedges(asked, run.case.assumptions, on_trade=not run.only_gas)
+    last = hedges(run.scenario.all_questions(), run.case.assumptions, on_trade=not run.only_gas)
     return [*said, *skipped(run), *sentences(ranges), *last]
 
 
