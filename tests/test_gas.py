@@ -784,3 +784,22 @@ def test_options_about_trade_are_refused_where_only_gas_is_solved(monkeypatch, c
                 main()
             assert ended.value.code == 2
             assert f"{option.partition('=')[0]}: is about trade" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("year", [2030, 2035])
+def test_an_outlook_is_drawn(year, tmp_path):
+    """Without acts: flows as lines, prices as dots, as in the outlook's own equilibrium."""
+    run = scenario(network=f"gas-{year}").run()
+    picture = run.answers[0].figures[0]
+    assert picture.key == "gas-network"
+    assert f"gas-{year}" in picture.source
+    assert "outlook assumed" in picture.source
+    rows = pd.DataFrame(picture.rows()).set_index("node").iloc[:, -1]
+    price = run.asked[0].found.nodes.set_index("name")["price"]
+    gap = price["Japan"] - price["Germany"]
+    assert rows["Japan"] - rows["Germany"] == pytest.approx(gap, abs=1e-3)
+    lines = {line["link"] for line in picture.others["links"]}
+    assert "Power of Siberia 1" in lines
+    assert "Nord Stream" not in lines
+    picture.save(tmp_path / "map.svg")
+    assert (tmp_path / "map.svg").stat().st_size > 10_000

@@ -20,7 +20,13 @@ from multipolar.energy.changes import assumptions_of
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import flow_map, gas_source, network_line, node_names
+from multipolar.questions.asking.gas import (
+    flow_map,
+    gas_source,
+    level_map,
+    network_line,
+    node_names,
+)
 from multipolar.questions.asking.question import Question, measure
 
 STILL = 5e-3  # USD/MMBtu or bcm a year: less than that is no move
@@ -110,11 +116,14 @@ class GasMarket(Question):
         columns = {"price": "price, USD/MMBtu", "consumption": "consumption, bcm"}
         rows = nodes.set_index("name")[list(columns)].rename(columns=columns).rename_axis("node")
         remark = f"Network {found.network}; a year; the largest users. No act moves this market."
+        outcome = self._solved(case)[1]
         figure = charts.ranked_bars(
             rows.iloc[:, :1].sort_values("price, USD/MMBtu", ascending=False).reset_index(),
-            key="gas-prices", title="What gas costs", source=gas_source(self._solved(case)[1]),
+            key="gas-prices", title="What gas costs", source=gas_source(outcome),
         )  # fmt: skip
-        return Answer(figure.key, figure.title, rows, remark, (figure,))
+        year = outcome.market.network.year
+        picture = level_map(outcome, key="gas-network", title=f"Gas flows and prices, {year}")
+        return Answer(figure.key, figure.title, rows, remark, (picture, figure))
 
     def _still(self, found: GasFound) -> bool:
         """Whether neither prices nor flows move: a table would hold zeros only."""
