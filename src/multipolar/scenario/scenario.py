@@ -280,10 +280,11 @@ class Scenario(BaseModel):
 
     def _check_findings(self, network: Network) -> None:
         """Raise `InputError` if a finding is about a link or node that the network lacks."""
+        checks = {"link": network.link, "node": network.node}
         for number, finding in enumerate(self.findings, start=1):
-            if not registry.kind_of(finding.kind).needs_network:
+            kind = registry.kinds().get(finding.kind)  # an unknown one is refused when it is asked
+            if kind is None or not kind.needs_network:
                 continue
-            checks = {"link": network.link, "node": network.node}
             for what in finding.of.keys() & checks:
                 try:
                     checks[what](finding.of[what])
