@@ -16,7 +16,7 @@ from multipolar.energy.program import Array
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Pieces of a links' curves; e of them: the upper ones of all links, then the lower ones.
+    """Pieces of links' curves; e of them: the upper ones of all links, then the lower ones.
 
     `link` [e]: whose piece it is; `price`, `slope`, `room` [..., e]: marginal cost ``price + slope
     f`` (USD/MMBtu, bcm) and the most that it carries (bcm).
@@ -63,7 +63,7 @@ def pieces(price: Array, slope: Array, knee: Array, capacity: Array) -> Pieces:
     price, slope, knee, capacity = np.broadcast_arrays(price, slope, knee, capacity)
     below = np.where(price < 0, (knee - price) / slope, 0.0)
     links = price.shape[-1]
-    bent = np.flatnonzero((below > 0).reshape(-1, links).any(axis=0))
+    bent = np.flatnonzero(((below > 0) & (capacity > 0)).reshape(-1, links).any(axis=0))
     low = below[..., bent]
     flat = np.where(low > 0, knee[..., bent] / np.where(low > 0, low, 1.0), 1.0)
     return Pieces(
