@@ -216,6 +216,6 @@ def _hedges(question: "Question", case: "Case") -> list[str]:
         return gas
     return [
         *gas,
-        f"Assumptions: {case.assumptions.sentence()}.",
+        f"Assumptions: {question.assumed(case).sentence()}.",
         "A comparison of two equilibria, not a forecast; no finance, no single products.",
     ]

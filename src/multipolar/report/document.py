@@ -94,10 +94,12 @@ def report_on(asked: Asked, command: str) -> Report:
         question=f"Asked of: {asked.case.name}." if asked.case.name else "",
         headline=[
             *(asked.sentences or remarks[:1]),
-            *hedges([asked.question], asked.case.assumptions),
+            *hedges([asked.question], asked.case),
         ],
         answers=answers,
-        assumptions=asked.case.assumptions.rows() if asked.question.needs_trade else [],
+        assumptions=(
+            asked.question.assumed(asked.case).rows() if asked.question.needs_trade else []
+        ),
         acts=[(act.name or "act", repr(act), "") for act in asked.case.policy],
         evidence=[],
         provenance=[*provenance(asked.case), *_network(asked.case), ("Status", asked.status)],
