@@ -730,6 +730,13 @@ def test_where_no_act_is_on_trade_its_questions_are_skipped_in_a_sentence(monkey
     assert "gas market" in said[-1]
 
 
+@pytest.mark.parametrize("asks", [(), ("gains",)])
+def test_acts_on_gas_alone_are_asked_about_gas(asks):
+    run = scenario(SHUT, asks=asks).run()
+    assert run.only_gas
+    assert [asked.question.kind for asked in run.asked] == ["gas-market"]
+
+
 def test_a_scenario_of_both_kinds_says_how_far_to_trust_both(world):
     run = scenario(SHUT, TARIFF, asks=("gas-market",)).run(world)
     assert [asked.question.kind for asked in run.asked] == ["gains", "gas-market"]

@@ -153,23 +153,22 @@ class Scenario(BaseModel):
     def all_questions(self) -> tuple[Question, ...]:
         """The questions in order; who gains comes first, even if the file does not ask it.
 
-        Where all acts are on the gas network, what acts on trade change is not asked (`skipped`).
+        Where all acts are on the gas network, what acts on trade change is not asked (`skipped`);
+        if nothing else is, the gas market is.
         """
         if self.acts_on_gas:
-            return tuple(each for each in self.questions if each not in self.skipped)
+            left = tuple(each for each in self.questions if each not in self.skipped)
+            return left or (registry.build({"ask": "gas-market"}),)
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
         return (*(gains or [Gains()]), *rest)
 
     @property
     def acts_on_gas(self) -> bool:
-        """Whether all acts are on the gas network, and some question is left to ask."""
+        """Whether all acts are on the gas network, or only the network is named."""
         acts = [instrument for act in self.all_acts() for instrument in self.policy_of(act)]
-        return (
-            (bool(self.network) or bool(acts))
-            and all(isinstance(act, NetworkAct) for act in acts)
-            and not all(question.tells_change for question in self.questions)
-        )
+        on_gas = bool(self.network) or bool(acts)
+        return on_gas and all(isinstance(act, NetworkAct) for act in acts)
 
     @property
     def skipped(self) -> tuple[Question, ...]:
@@ -181,9 +180,8 @@ class Scenario(BaseModel):
     @property
     def only_gas(self) -> bool:
         """Whether acts and questions are about the gas network: trade need not be solved for it."""
-        asked = [question for question in self.questions if not question.tells_change]
         return self.acts_on_gas and all(
-            question.needs_network or not question.needs_trade for question in asked
+            question.needs_network or not question.needs_trade for question in self.all_questions()
         )
 
     @property
