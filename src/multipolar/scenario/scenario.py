@@ -37,8 +37,8 @@ class Scenario(BaseModel):
     """Who does what to whom, on which evidence, under which assumptions, and what is asked.
 
     `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
-    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts and
-    questions are about the gas network. `network`: its year, such as "gas-2023". `cites` names
+    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts
+    are on the gas network. `network`: its year, such as "gas-2023". `cites` names
     facts of the ledger, `evidence` states facts of the scenario's own.
     """
 
