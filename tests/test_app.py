@@ -67,6 +67,48 @@ def test_every_scenario_that_ships_is_on_the_page(client, name):
         assert "Source: multipolar" in figure["caption"]
 
 
+SHUT = {"id": "shut", "act": "close-link", "link": "TurkStream 2"}
+
+
+def test_a_case_about_gas_alone_solves_no_trade(client):
+    found = client.post("/api/solve", json={"case": {"acts": [SHUT]}, "specs": True}).json()
+    assert found["network"] == "gas-2023"
+    assert found["status"] == "converged"
+    assert found["world"] == ""
+    assert found["real_income"] == {}
+    keys = [answer["key"] for answer in found["answers"]]
+    assert keys == ["gas-prices", "gas-flows", "gas-replacement"]
+    assert "gas market" in found["headline"][-1]
+    table = {"case": {"acts": [SHUT]}, "table": "countries"}
+    assert client.post("/api/csv", json=table).text.startswith('node,"price before')
+    toml = tomllib.loads(client.post("/api/toml", json={"acts": [SHUT]}).text)
+    assert toml["network"] == "gas-2023"
+    two = {"first": {"acts": [SHUT]}, "second": {"acts": [SHUT]}}
+    assert "a case about gas alone has none" in client.post("/api/compare", json=two).text
+
+
+def test_the_year_of_the_network_is_chosen(client):
+    prices = {}
+    for network in ("gas-2021", "gas-2023"):
+        case = {"acts": [SHUT], "network": network}
+        found = client.post("/api/solve", json={"case": case}).json()
+        assert found["network"] == network
+        prices[network] = found["answers"][0]["rows"][0]
+    assert prices["gas-2021"] != prices["gas-2023"]
+    refused = client.post("/api/solve", json={"case": {"acts": [SHUT], "network": "/etc"}})
+    assert refused.status_code == 422
+    assert refused.json()["field"] == "network"
+    refused = client.post("/api/solve", json={"case": {"acts": [SHUT | {"link": "Nowhere"}]}})
+    assert "no link 'Nowhere'" in refused.json()["message"]
+
+
+def test_gas_beside_trade(client):
+    case = {"base": "may-2025", "acts": [SHUT]}
+    found = client.post("/api/solve", json={"case": case}).json()
+    assert found["world"] == "world-2023"
+    assert {"real-income", "gas-prices"} <= {answer["key"] for answer in found["answers"]}
+
+
 def test_specifications_only_when_asked_and_without_the_shapes(client):
     found = client.post("/api/solve", json={"case": tariff(0.3), "specs": True}).json()
     figure = found["answers"][0]["figures"][0]

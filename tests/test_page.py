@@ -344,6 +344,30 @@ def test_an_act_of_any_kind_can_be_added(page):
     assert any("Executive Order" in each or "EO" in each for each in sources), sources[:3]
 
 
+def test_a_case_about_gas_is_built_on_the_page(page):
+    page.select_option("#base", "")
+    wait(page, 2)
+    assert not page.locator("#gas").is_visible()
+    page.locator("#adder select").first.select_option("close-link")
+    page.locator("#adder [data-field=link] input").fill("Nord Strem")
+    page.click("#add")
+    page.locator("#adder [data-field=link] .trouble", has_text="Nord Stream").wait_for(
+        timeout=9_000
+    )
+    page.locator("#adder [data-field=link] input").fill("TurkStream 2")
+    page.click("#add")
+    wait(page, 3)
+    assert page.locator(".act .name").first.inner_text() == "TurkStream 2: closed"
+    assert page.locator("#network").input_value() == "gas-2023"
+    assert not page.locator("#tiles").is_visible()
+    before = page.locator("#headline").inner_text()
+    assert "USD/MMBtu" in before
+    page.select_option("#network", "gas-2030")
+    wait(page, 4)
+    assert page.locator("#headline").inner_text() != before
+    assert "Gas network gas-2030. Trade was not solved" in page.locator("#status").inner_text()
+
+
 def test_a_picture_as_png(page):
     with page.expect_download() as waited:
         page.locator("#map button.png").click()

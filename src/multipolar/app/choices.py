@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.app.drafts import world
+from multipolar.app.drafts import NETWORK, world
 from multipolar.display.words import name
+from multipolar.energy import Network
+from multipolar.energy.network import shipped_networks
 from multipolar.model.catalogue import ASSUMPTIONS
+from multipolar.policy import NetworkAct
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.table import ACTS, ActKind
 from multipolar.questions.asking import registry
@@ -38,6 +41,22 @@ def _choices(kinds: tuple[type[Question], ...]) -> dict[str, Any]:
         "acts": {kind.name: _act(kind) for kind in ACTS.values() if not kind.names_a_file},
         "assumptions": [_assumption(each) for each in ASSUMPTIONS],
         "questions": [_question(kind) for kind in kinds],
+        "gas": _gas(),
+    }
+
+
+def _gas() -> dict[str, Any]:
+    """The gas networks that ship; names of links and nodes are the same in all of them."""
+    network = Network.load(NETWORK)
+    inland = network.nodes[network.nodes["region"] != "port"]
+    links = network.links.index[network.links["kind"] != "route"]
+    names = {str(code): str(said) for code, said in inland["name"].items()}
+    return {
+        "networks": shipped_networks(),
+        "usual": NETWORK,
+        "links": list(map(str, links)),
+        "nodes": names,
+        "regions": sorted({str(region) for region in inland["region"]}),
     }
 
 
@@ -56,6 +75,7 @@ def _act(kind: ActKind) -> dict[str, Any]:
         "phrase": kind.phrase,
         "fields": fields,
         "slider": kind.slider.name if kind.slider else None,
+        "gas": issubclass(kind.instrument, NetworkAct),
     }
 
 
@@ -92,6 +112,7 @@ def described(scenario: Scenario) -> dict[str, Any]:
         "story": _line(scenario.story),
         "date": scenario.date.isoformat() if scenario.date else None,
         "tariffs": scenario.benchmark_tariffs,
+        "network": scenario.network,
         "assumptions": scenario.assume().as_dict(),
         "acts": [_described(scenario, act) for act in scenario.acts(scenario.date)],
         "headline": [side for side in scenario.countries if isinstance(side, str)],

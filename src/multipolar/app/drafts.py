@@ -12,7 +12,9 @@ from typing import Annotated, Any
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from multipolar.energy.network import shipped_networks
 from multipolar.errors import InputError, choose
+from multipolar.policy import NetworkAct
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.table import ACTS, INSTRUMENTS
 from multipolar.scenario import Scenario, scenario_names
@@ -23,6 +25,8 @@ Short = Annotated[str, Field(max_length=80)]
 Codes = Annotated[list[Short], Field(max_length=100)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 NAME = "page"
+NETWORK = "gas-2023"  # on which acts on gas work, if nothing else is chosen
+GAS_QUESTIONS = ("gas-market", "gas-replacement")
 WATCHED = ("USA", "CHN", "DEU", "JPN", "IND", "RUS", "GBR", "BRA", "MEX", "VNM")
 ENTERED = "Entered on the page"
 FEW = 3  # changes that a title names
@@ -51,6 +55,9 @@ class Draft(BaseModel):
     assumptions: Annotated[
         dict[Short, Number | Short | dict[Short, Number]], Field(max_length=20)
     ] = {}
+    network: Annotated[
+        Short, Field(description="The gas network on which acts on gas work; empty: as the base.")
+    ] = ""
     tariffs: Annotated[
         bool | None, Field(description="Keep the benchmark's tariffs; none: as the base does.")
     ] = None
@@ -131,7 +138,31 @@ def fields_of(draft: Draft) -> dict[str, Any]:
     fields["title"] = (draft.title or f"{fields['title']}{_changes(draft)}")[:LONGEST_TITLE]
     if draft.tariffs is not None:
         fields["benchmark_tariffs"] = draft.tariffs
+    fields |= _on_gas(draft, fields)
     return fields | {"assumptions": dict(draft.assumptions), "policy": acts}
+
+
+def _on_gas(draft: Draft, fields: dict[str, Any]) -> dict[str, Any]:
+    """The network and the questions about gas, if an act is on gas or a network was chosen.
+
+    Only networks that ship: a page names no folders.
+    """
+    if draft.network and draft.network not in shipped_networks():
+        reason = f"no gas network {draft.network!r}{choose(draft.network, shipped_networks())}"
+        raise InputError(reason, field="network", value=draft.network)
+    acts = any(_is_gas(asked.act) for asked in draft.acts)
+    parent = shipped(draft.base) if draft.base else None
+    if not acts and not (parent and parent.network):
+        return {}
+    asked = fields.get("questions", [])
+    known = [question.kind for question in parent.questions] if parent else []
+    more = [{"ask": kind} for kind in GAS_QUESTIONS if acts and kind not in known]
+    network = draft.network or (parent.network if parent else "") or NETWORK
+    return {"network": network, "questions": [*asked, *more]}
+
+
+def _is_gas(kind: str) -> bool:
+    return kind in INSTRUMENTS and issubclass(INSTRUMENTS[kind], NetworkAct)
 
 
 def _of_base(draft: Draft) -> dict[str, Any]:
@@ -231,6 +262,8 @@ def _questions(acts: list[DraftAct], watched: list[str]) -> list[dict[str, Any]]
     single = [
         (side, code.upper()) for side, code in sides if isinstance(code, str) and _is_code(code)
     ]
+    if acts and all(_is_gas(asked.act) for asked in acts):
+        return []  # what happens to gas is asked instead
     named = list(dict.fromkeys([*(code for _, code in single), *WATCHED]))[:12]
     told = list(dict.fromkeys([*watched, *named]))
     questions: list[dict[str, Any]] = [{"ask": "gains", "countries": told}]

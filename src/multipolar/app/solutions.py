@@ -47,18 +47,37 @@ def ranged(draft: Draft, on_step: OnStep = quiet) -> dict[str, Any]:
 
 
 def _solved(run: Run, *, specs: bool) -> dict[str, Any]:
-    outcome = run.outcome
     return {
         "title": run.scenario.title,
         "headline": headline(run),
+        **(_of_gas(run) if run.only_gas else _of_trade(run.outcome)),
+        "network": run.case.network,
+        "answers": [as_data(answer, specs=specs) for answer in run.answers],
+        "left": [_left(question) for question in run.left],
+    }
+
+
+def _of_trade(outcome: Outcome) -> dict[str, Any]:
+    return {
         "status": outcome.status,
         "residual": outcome.residual,
         "milliseconds": 1e3 * outcome.seconds,
         "world": outcome.world,
         "assumptions": outcome.assumptions.sentence(),
         "real_income": _incomes(outcome),
-        "answers": [as_data(answer, specs=specs) for answer in run.answers],
-        "left": [_left(question) for question in run.left],
+    }
+
+
+def _of_gas(run: Run) -> dict[str, Any]:
+    """The same where only the gas market was solved: nobody's income is known."""
+    seconds = sum(asked.seconds for asked in run.asked)
+    return {
+        "status": "; ".join(run.failures) or "converged",
+        "residual": None,
+        "milliseconds": 1e3 * seconds,
+        "world": "",
+        "assumptions": "",
+        "real_income": {},
     }
 
 
@@ -120,6 +139,9 @@ def _figure(figure: Figure, *, specs: bool) -> dict[str, Any]:
 def comparison(first: Draft, second: Draft) -> dict[str, Any]:
     """Two drafts beside each other."""
     runs = [run_of(draft) for draft in (first, second)]
+    if any(run.only_gas for run in runs):
+        reason = "real incomes are compared, and a case about gas alone has none"
+        raise InputError(f"{reason}; add an act on trade, or stop comparing", field="first")
     titles = [run.scenario.title for run in runs]
     return {"titles": titles, "answer": as_data(compare(*runs), specs=True)}
 
@@ -154,13 +176,18 @@ def cost_of(fields: dict[str, Any]) -> str:
 
 
 def table_csv(draft: Draft, table: str) -> str:
-    """All countries, or an answer's table, as CSV with units in the headings."""
+    """All countries, or an answer's table, as CSV with units in the headings.
+
+    Of a case about gas alone, the first answer's table stands for all countries.
+    """
     run = run_of(draft)
-    if table == "countries":
+    if table == "countries" and run.only_gas and run.answers:
+        return csv_of(run.answers[0].table)
+    if table == "countries" and not run.only_gas:
         return csv_of(countries_table(run.outcome))
     tables = {answer.key: answer.table for answer in run.answers}
     if table not in tables:
-        known = ["countries", *tables]
+        known = [*([] if run.only_gas else ["countries"]), *tables]
         raise InputError(f"no table {table!r}{choose(table, known)}", field="table", value=table)
     return csv_of(tables[table])
 

@@ -86,6 +86,21 @@ def range_of(*, ranged: bool, draws: int | None) -> dict[str, Any]:
     return {"draws": DRAWS} if ranged else {}
 
 
+def refuse_on_gas(
+    *, needs_trade: bool, assumed: tuple[str, ...], tariffs: bool, ranged: bool, draws: int | None
+) -> None:
+    """Raise `InputError` for options about trade where only the gas market is solved."""
+    given = {"--assume": bool(assumed), "--no-tariffs": not tariffs,
+             "--range": ranged, "--draws": draws is not None}  # fmt: skip
+    for option, used in given.items():
+        if used and not needs_trade:
+            raise InputError(
+                "is about trade, and here only the gas market is solved; leave it out (what may be "
+                "assumed about gas is among the options and fields of the questions)",
+                file=option,
+            )
+
+
 DRAWS = 256
 
 

@@ -15,6 +15,7 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.questions.asking import registry
 
 if TYPE_CHECKING:
+    from multipolar.model import Case
     from multipolar.questions.asking.question import Question
 
 REPEATABLE = ("list", "many", "sides", "pairs", "table", "tables")  # shapes of several values
@@ -179,6 +180,10 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
         question = registry.build({"ask": asks.kind, **fields})
     except InputError as error:
         raise error.located(file=asks.kind) from None
+    options.refuse_on_gas(
+        needs_trade=asks.needs_trade, assumed=given["assume"], tariffs=given["tariffs"],
+        ranged=given["ranged"], draws=given["draws"],
+    )  # fmt: skip
     folder = options.folder_of(given["out"], given["json_file"])
     with bars() as on_step:
         on_step("laying out the world")
@@ -192,13 +197,25 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
         asked.answers  # noqa: B018  (told here, while the progress bar is still shown)
     unranged = "No number of this answer has a range." if how and not asked.ranges else ""
     report = report_on(asked, shlex.join(["multipolar", *sys.argv[1:]]))
-    rests = question.rests(case)
     notes = [
         unranged,
-        f"Asked of {case.name or 'the benchmark, nobody acting'}. {rests}",
-        f"Assumptions: {case.assumptions.sentence()}.",
-        "A comparison of two equilibria, not a forecast; no finance, no single products.",
+        f"Asked of {case.name or 'the benchmark, nobody acting'}. {question.rests(case)}",
+        *_hedges(question, case),
     ]
     deliver(asked_json(asked), report, folder, given["json_file"], notes, asked.sentences)
     if not asked.converged:
         raise NotConverged(asked.status)
+
+
+def _hedges(question: "Question", case: "Case") -> list[str]:
+    """How far to trust an answer about gas, about trade, or about both."""
+    from multipolar.report.headline import GAS_HEDGE
+
+    gas = [GAS_HEDGE] if question.needs_network else []
+    if not question.needs_trade:
+        return gas
+    return [
+        *gas,
+        f"Assumptions: {question.assumed(case).sentence()}.",
+        "A comparison of two equilibria, not a forecast; no finance, no single products.",
+    ]

@@ -39,6 +39,10 @@ def run(
         options.scenario_of(scenario, assume, tariffs=tariffs),
         options.folder_of(out, json_file),
     )
+    options.refuse_on_gas(
+        needs_trade=not asked.only_gas or any(q.needs_trade for q in asked.all_questions()),
+        assumed=assume, tariffs=tariffs, ranged=ranged, draws=draws,
+    )  # fmt: skip
     with bars() as on_step:
         result = asked.run(on_step=on_step)
         if how := options.range_of(ranged=ranged, draws=draws):

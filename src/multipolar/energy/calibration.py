@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from multipolar.energy.network import Network
+from multipolar.energy.prices import USED, node_prices
 from multipolar.energy.program import Array, solve_program
+from multipolar.energy.transport import Pieces, pieces
 from multipolar.errors import InputError, choose
 
 BALANCE_ERROR = 0.03  # relative standard error of production and consumption, assumed
 FLOW_ERROR = 0.05  # of an observed flow, assumed
 LEAST_ERROR = 0.2  # bcm
+LEAST_COST = 0.05  # of its engineering cost: marginal cost of a link in use, at least
+KNEE = 0.1  # of marginal cost at the benchmark: from there down it falls gently to zero
 SLACK = 0.02  # a link within 2 % of its capacity counts as full: its wedge may be scarcity rent
 
 
@@ -38,15 +42,15 @@ class GasAssumptions:
     """
 
     demand_elasticity_europe: float = 0.12  # Natixis (Artus) 2022, short run, European Union
-    demand_elasticity_asia: float = 0.20
+    demand_elasticity_asia: float = 0.18
     demand_elasticity_rest: float = 0.06
     supply_elasticity: float = 0.10
-    liquefaction_elasticity: float = 0.08
-    route_flexibility: float = 0.05
-    american_flexibility: float = 0.35
+    liquefaction_elasticity: float = 0.06
+    route_flexibility: float = 0.03
+    american_flexibility: float = 0.36
     new_route: float = 0.5
-    pipeline_slope: float = 8.0  # USD/MMBtu between an empty and a full pipeline: contracts
-    grid_slope: float = 0.5  # the same within Europe, where hubs trade freely
+    pipeline_slope: float = 9.0  # USD/MMBtu between an empty and a full pipeline: contracts
+    grid_slope: float = 0.9  # the same within Europe, where hubs trade freely
     conjecture: float = 0.0
 
     def __post_init__(self) -> None:
@@ -81,7 +85,8 @@ class Market:
     """A calibrated network. Arrays follow the rows of `network.nodes` [n] and `network.links` [a].
 
     Inverse demand ``demand_price - demand_slope q``, marginal cost of production ``supply_price +
-    supply_slope x``, of transport ``link_price + link_slope f``, all in USD/MMBtu and bcm.
+    supply_slope x``, of transport ``link_price + link_slope f`` (below `link_knee` flatter, down to
+    zero where nothing flows: `transport`), all in USD/MMBtu and bcm.
     `stocks` [n]: bcm put into stores. `production`, `consumption`, `flow`, `price`: the benchmark.
     `residual` [a]: the part of the wedge that engineering cost does not explain. `moved`: bcm by
     which reconciling moved the observations, in total. `seller` [n]: whose gas is produced there.
@@ -100,6 +105,7 @@ class Market:
     supply_slope: Array
     link_price: Array
     link_slope: Array
+    link_knee: Array
     capacity: Array
     residual: Array
     moved: float
@@ -116,6 +122,22 @@ class Market:
         return np.where(self.production > 0, np.maximum(-self.supply_price / self.supply_slope, 0),
                         0.0)  # fmt: skip
 
+    @property
+    def pieces(self) -> Pieces:
+        """The curves of transport in pieces that programs can hold."""
+        return pieces(self.link_price, self.link_slope, self.link_knee, self.capacity)
+
+    def transport(self, flow: Array) -> tuple[Array, Array]:
+        """Marginal cost of transport (USD/MMBtu) and what it costs (times bcm), by link [a]."""
+        endless = np.full(len(flow), np.inf)
+        parts = pieces(self.link_price, self.link_slope, self.link_knee, endless)
+        carried = parts.split(flow)
+        marginal = parts.price + parts.slope * carried
+        upper, lower = np.split(marginal, [parts.links])
+        bent = parts.link[parts.links :]
+        upper[bent] = np.where(carried[bent] > 0, upper[bent], lower)
+        return upper, parts.cost(carried)
+
     def residuals(self) -> pd.DataFrame:
         """By link: flow (bcm), price difference, engineering cost, residual (USD/MMBtu)."""
         links = self.network.links
@@ -126,7 +148,7 @@ class Market:
         return pd.DataFrame(table, links.index)
 
 
-def ends(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def ends(network: Network) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Positions of the nodes where links begin and end [a]."""
     place = network.nodes.index
     found = [place.get_indexer(pd.Index(network.links[end])) for end in ("from", "to")]
@@ -147,18 +169,20 @@ def calibrate(network: Network, assumptions: GasAssumptions | None = None) -> Ma
     """A market whose equilibrium without any change is the reconciled year."""
     assumed = assumptions or GasAssumptions()
     production, consumption, flow, moved = reconcile(network)
-    price = node_prices(network, flow)
     start, end = ends(network)
+    flow = netted(flow, start, end)
+    price = node_prices(network, flow, start, end)
     links = network.links
     keeps = 1 - links["loss"].to_numpy(float)
     spread = price[end] * keeps - price[start]
     cost, capacity = links["cost"].to_numpy(float), links["capacity"].to_numpy(float)
     full = (flow >= (1 - SLACK) * capacity) & (spread > cost)
     capacity = np.where(flow > capacity, flow, capacity)
-    used = flow > 1e-3
+    used = flow > USED
     # A link without capacity carries nothing because it is shut, not because it is dear.
     shut = full | (capacity == 0)
-    at_flow = np.where(shut, cost, np.where(used, spread, np.maximum(spread, cost)))
+    least = np.where(used, LEAST_COST, 1.0) * cost
+    at_flow = np.where(shut, cost, np.maximum(spread, least))
     slope = _link_slopes(network, assumed, flow, capacity, price[end])
     eps_d, eps_s = _elasticities(network, assumed)
     demand_slope = price / (eps_d * np.maximum(consumption, 1e-6))
@@ -172,6 +196,7 @@ def calibrate(network: Network, assumptions: GasAssumptions | None = None) -> Ma
         supply_slope=supply_slope,
         link_price=at_flow - slope * flow,
         link_slope=slope,
+        link_knee=KNEE * at_flow,
         capacity=capacity,
         residual=at_flow - cost,
         moved=moved,
@@ -207,31 +232,17 @@ def reconcile(network: Network) -> tuple[Array, Array, Array, float]:
     return found[:n], found[n : 2 * n], found[2 * n :], moved
 
 
-def node_prices(network: Network, flow: Array) -> Array:
-    """Prices at all nodes [n], USD/MMBtu: observed ones kept, the others by transport cost.
+def netted(flow: Array, start: NDArray[np.intp], end: NDArray[np.intp]) -> Array:
+    """Flows less what goes both ways between two places [a]: nobody ships gas there and back.
 
-    Least squares over links in use, each weighted by its flow: where nobody publishes a price, it
-    is the neighbours' less or plus the cost of transport.
+    Such flows are swaps on paper; each direction loses in proportion to its links' flows.
     """
-    start, end = ends(network)
-    links, known = network.links, network.nodes["price"].to_numpy(float)
-    weight = np.where(flow > 1e-3, np.sqrt(np.minimum(flow, 50)), 1e-3)
-    rows = np.arange(len(flow))
-    keeps = 1 - links["loss"].to_numpy(float)
-    spread = sparse.csr_matrix(
-        (np.r_[weight * keeps, -weight], (np.r_[rows, rows], np.r_[end, start])),
-        (len(flow), len(known)),
-    )
-    fixed = np.isfinite(known)
-    right = weight * links["cost"].to_numpy(float) - spread[:, fixed] @ known[fixed]
-    free = spread[:, ~fixed].toarray()
-    small = 1e-4 * np.eye(free.shape[1])
-    found = np.linalg.lstsq(
-        np.vstack([free, small]), np.concatenate([right, np.full(len(small), 5e-4)]), rcond=None
-    )[0]
-    price = known.copy()
-    price[~fixed] = np.maximum(found, 0.5)
-    return price
+    pair = np.minimum(start, end) * (start.max() + end.max() + 1) + np.maximum(start, end)
+    _, at = np.unique(pair, return_inverse=True)
+    ways = np.array([np.bincount(at, flow * (start < end)), np.bincount(at, flow * (start > end))])
+    both = ways.min(axis=0)
+    total = np.where(start < end, ways[0][at], ways[1][at])
+    return flow * (1 - both[at] / np.maximum(total, 1e-12))
 
 
 def _link_slopes(

@@ -1,7 +1,9 @@
 """Acts on the gas network, applied to a market; and the gas market of a case."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,7 @@ from multipolar.policy import (
     Policy,
 )
 
+T = TypeVar("T")
 DEFAULT = "gas-2023"
 LAST_YEAR = 2025  # later networks are outlooks
 
@@ -65,7 +68,7 @@ def apply(market: Market, changes: Policy | Instrument | Iterable[Instrument]) -
         try:
             if isinstance(act, GasBan):
                 seller = _seller(market.network, act.seller)
-                nodes = market.network.pick_nodes(act.buyer)
+                nodes = named("buyer", partial(market.network.pick_nodes, act.buyer))
                 bans[seller] = tuple(dict.fromkeys([*bans.get(seller, ()), *nodes]))
             else:
                 market = _changed(market, act)
@@ -99,6 +102,14 @@ def market_under(
             reason = f"an act shuts {line!r}, whose worth is asked; leave the act out"
             raise InputError(reason, field="policy", value=line)
     return changed.market
+
+
+def named(field: str, find: Callable[[], T]) -> T:
+    """What is found; an error names the field of the act, not that of the network."""
+    try:
+        return find()
+    except InputError as error:
+        raise InputError(error.reason, field=field, value=error.value) from None
 
 
 def _seller(network: Network, name: str) -> str:

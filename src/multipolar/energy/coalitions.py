@@ -19,6 +19,7 @@ from multipolar.energy.batch import solve_programs
 from multipolar.energy.calibration import Market
 from multipolar.energy.network import MILLION_USD, near
 from multipolar.energy.program import Array
+from multipolar.energy.transport import pieces
 from multipolar.errors import InputError, NotConverged
 from multipolar.games import nucleolus, shapley
 from multipolar.games.coalitions import MAX_PLAYERS
@@ -210,11 +211,15 @@ def _autarky(market: Market, needs: Needs) -> Array:
 
 def _surplus(market: Market, limits: Array, on_step: OnStep) -> tuple[Array, float]:
     """Surplus of each program, million USD a year, and the worst residual. Equal ones once."""
-    eye, none = sparse.identity(len(market.price)), np.zeros(len(market.price))
-    balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence, -eye]))
-    weight = np.concatenate([market.supply_slope, market.demand_slope, market.link_slope, none])
-    linear = np.concatenate([market.supply_price, -market.demand_price, market.link_price, none])
+    n = len(market.price)
+    eye, none = sparse.identity(n), np.zeros(n)
     different, place = np.unique(limits, axis=0, return_inverse=True)
+    made, used, capacity, unsold = np.split(different, [n, 2 * n, different.shape[1] - n], axis=1)
+    parts = pieces(market.link_price, market.link_slope, market.link_knee, capacity)
+    different = np.hstack([made, used, parts.room, unsold])
+    balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence[:, parts.link], -eye]))
+    weight = np.concatenate([market.supply_slope, market.demand_slope, parts.slope[0], none])
+    linear = np.concatenate([market.supply_price, -market.demand_price, parts.price[0], none])
     nothing = np.zeros((1, len(market.price)))  # no stores: what a coalition cannot fill it leaves
     found = solve_programs(weight[None], linear[None], balance, nothing, different, on_step)
     values = -MILLION_USD * found.value

@@ -251,10 +251,18 @@ def _check_reached(nodes: pd.DataFrame, links: pd.DataFrame) -> None:
             )
 
 
+def shipped_networks() -> list[str]:
+    """Names of the networks that ship, such as "gas-2023"."""
+    return sorted(
+        f"gas-{path.name.removeprefix('nodes-').removesuffix('.csv')}"
+        for path in FOLDER.iterdir()
+        if path.name.startswith("nodes-")
+    )
+
+
 @cache
 def _shipped(year: str) -> Network:
-    known = sorted({p.name.split("-")[1].removesuffix(".csv") for p in FOLDER.iterdir()
-                    if p.name.startswith("nodes-")})  # fmt: skip
+    known = [name.removeprefix("gas-") for name in shipped_networks()]
     if year not in known:
         reason = f"the gas network has no {year}; choose {', '.join(known)}"
         raise InputError(reason, field="year", value=year)

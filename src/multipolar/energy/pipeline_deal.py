@@ -20,6 +20,7 @@ from multipolar.energy.calibration import Market
 from multipolar.energy.network import MILLION_USD, RUSSIAN, near
 from multipolar.energy.program import Array
 from multipolar.energy.terms import Terms
+from multipolar.energy.transport import Pieces, pieces
 from multipolar.errors import InputError, NotConverged
 from multipolar.games import shapley
 
@@ -174,12 +175,19 @@ class _Solved:
 
     market: Market
     who: Sides
-    linear: Array
+    supply: Array
+    demand: Array
+    parts: Pieces
     made: Array
     used: Array
-    flow: Array
+    carried: Array
     price: Array
     residual: Array
+
+    @property
+    def flow(self) -> Array:
+        """Of links [m, a], bcm."""
+        return self.parts.flow(self.carried)
 
     @classmethod
     def of(
@@ -193,42 +201,42 @@ class _Solved:
         built: bool,
     ) -> "_Solved":
         n = len(market.price)
-        eye = sparse.identity(n)
-        balance = sparse.csc_matrix(sparse.hstack([eye, -eye, market.incidence, -eye]))
-        weight = np.concatenate(
-            [market.supply_slope, market.demand_slope, market.link_slope, np.zeros(n)]
-        )
         more = _more_lng(market, glut)
-        linear = _costs(market, terms, who, at, more)
-        ends = [
-            np.where(market.production > 0, np.inf, 0.0),
-            np.where(market.consumption > 0, np.inf, 0),
-        ]
+        supply, demand, link = _costs(market, terms, who, at, more)
         landing = (market.network.links["kind"] == "lng-import").to_numpy()
         room = np.where(landing, np.maximum(glut, 0.0)[:, None], more)  # terminals follow the LNG
-        capacity = market.capacity + room
+        capacity = np.maximum(market.capacity + room, 0.0)
         capacity = np.where(capacity > LEAST_CAPACITY, capacity, 0.0)
         capacity[:, at] = line_capacity(market, at) if built else 0.0
-        limit = np.hstack([np.broadcast_to(np.concatenate(ends), (len(terms), 2 * n)), capacity,
-                           np.broadcast_to(ends[0], (len(terms), n))])  # fmt: skip
-        found = solve_programs(weight[None], linear, balance, market.stocks[None], limit)
+        parts = pieces(link, market.link_slope, market.link_knee, capacity)
+        made = np.where(market.production > 0, np.inf, 0.0)
+        used = np.where(market.consumption > 0, np.inf, 0.0)
+        limits = [np.broadcast_to(each, supply.shape) for each in (made, used, made)]
+        limit = np.hstack([*limits[:2], parts.room, limits[2]])
+        slopes = [np.broadcast_to(each, supply.shape)
+                  for each in (market.supply_slope, market.demand_slope, np.zeros(n))]  # fmt: skip
+        weight = np.hstack([*slopes[:2], parts.slope, slopes[2]])
+        linear = np.hstack([supply, demand, parts.price, np.zeros_like(supply)])
+        eye = sparse.identity(n)
+        ways = market.incidence[:, parts.link]
+        balance = sparse.csc_matrix(sparse.hstack([eye, -eye, ways, -eye]))
+        found = solve_programs(weight, linear, balance, market.stocks[None], limit)
         if found.residual.max() > CONVERGED:
             raise NotConverged(f"a gas market was not solved: residual {found.residual.max():.0e}")
         x = found.x
-        return cls(market, who, linear, x[:, :n], x[:, n : 2 * n], x[:, 2 * n : -n], -found.price,
-                   found.residual)  # fmt: skip
+        return cls(market, who, supply, demand, parts, x[:, :n], x[:, n : 2 * n], x[:, 2 * n : -n],
+                   -found.price, found.residual)  # fmt: skip
 
     def welfare(self) -> dict[str, Array]:
         """Surplus of seller, buyer, everybody else, million USD a year [m]; rents to who sends."""
-        m, n, links = self.market, self.made.shape[1], self.market.network.links
+        m, links = self.market, self.market.network.links
         place = m.network.nodes.index
         start, end = (place.get_indexer(pd.Index(links[e])) for e in ("from", "to"))
         keeps = 1 - links["loss"].to_numpy(float)
-        supply, demand, transport, _ = np.split(self.linear, [n, 2 * n, 2 * n + len(links)], axis=1)
-        users = -(demand + 0.5 * m.demand_slope * self.used + self.price) * self.used
-        wells = (self.price - supply - 0.5 * m.supply_slope * self.made) * self.made
+        users = -(self.demand + 0.5 * m.demand_slope * self.used + self.price) * self.used
+        wells = (self.price - self.supply - 0.5 * m.supply_slope * self.made) * self.made
         spread = self.price[:, end] * keeps - self.price[:, start]
-        rent = (spread - transport - 0.5 * m.link_slope * self.flow) * self.flow
+        rent = spread * self.flow - self.parts.cost(self.carried)
         owner = m.network.nodes["player"].to_numpy(str)
         found = {}
         for side, player in (("seller", self.who.seller), ("buyer", self.who.buyer)):
@@ -240,25 +248,34 @@ class _Solved:
 
 
 def _more_lng(market: Market, glut: Array) -> Array:
-    """By how much each liquefaction link can carry more [m, a], shared as its flows are."""
-    export = (market.network.links["kind"] == "lng-export").to_numpy()
-    flow = np.where(export, market.flow, 0.0)
-    return glut[:, None] * flow / flow.sum()
+    """How much more LNG plants, ships and terminals carry at the same cost [m, a], bcm.
+
+    Shared as flows are: with the plants come the ships and the contracts to fill them.
+    """
+    kind = market.network.links["kind"].to_numpy(str)
+    more = np.zeros((len(glut), len(kind)))
+    for each in ("lng-export", "route", "lng-import"):
+        flow = np.where(kind == each, market.flow, 0.0)
+        more += glut[:, None] * flow / flow.sum()
+    return more
 
 
-def _costs(market: Market, terms: Sequence[Terms], who: Sides, at: int, more: Array) -> Array:
-    """Linear costs of the program under some terms [m, 3n + a]."""
+def _costs(
+    market: Market, terms: Sequence[Terms], who: Sides, at: int, more: Array
+) -> tuple[Array, Array, Array]:
+    """Linear costs of production, demand (less what it pays) [m, n] and links [m, a]."""
     nodes = market.network.nodes
     link = market.link_price - market.link_slope * more
     link[:, at] = _of(terms, "running") + _of(terms, "onward")
     start = nodes.index.get_indexer(pd.Index(market.network.links["from"]))
     wells = np.zeros((len(terms), len(nodes)))
-    np.add.at(wells.T, start, more.T)
+    export = (market.network.links["kind"] == "lng-export").to_numpy()
+    np.add.at(wells.T, start[export], more.T[export])
     supply = market.supply_price - np.where(market.production > 0, market.supply_slope, 0) * wells
     buyer = (nodes["player"] == who.buyer).to_numpy()
     shift = np.where(buyer, market.demand_slope * market.consumption, 0.0)
     demand = market.demand_price + shift * _of(terms, "demand")[:, None]
-    return np.hstack([supply, -demand, link, np.zeros_like(supply)])
+    return supply, -demand, link
 
 
 # --- how the surplus is divided -------------------------------------------------------------------

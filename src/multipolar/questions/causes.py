@@ -28,6 +28,7 @@ class Causes(Question):
     """Who caused what: each act's part in the change of real income."""
 
     cost = "seconds"
+    tells_change = True
 
     countries: tuple[Side, ...] = entry(
         "countries",

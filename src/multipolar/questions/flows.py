@@ -25,6 +25,8 @@ from multipolar.questions.asking.reading import (
 class Flows(Question):
     """Who sells goods to whom among some countries, and what each of them makes."""
 
+    tells_change = True
+
     countries: tuple[Side, ...] = entry(
         "countries", "Countries or blocs, two to twelve.", pick="sides", min_length=2, max_length=12
     )

@@ -23,6 +23,8 @@ INCOME, BILLIONS = "real income, % change", "real income, bn USD"
 class Gains(Question):
     """Who gains and who loses: real income, prices and trade of countries and blocs."""
 
+    tells_change = True
+
     countries: tuple[Side, ...] = entry(
         "countries",
         "Countries or blocs in the table and the headline; none: those with the largest changes.",

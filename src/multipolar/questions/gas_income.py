@@ -6,7 +6,8 @@ from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import called, capital, name
 from multipolar.energy import Coupled, coupled, outcomes
-from multipolar.model import Case
+from multipolar.energy.coupling import HORIZON
+from multipolar.model import Assumptions, Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.gas import gas_source, network_line
@@ -18,6 +19,7 @@ class GasIncome(Question):
     """What the gas market's changes do to real incomes, through the trade of the world."""
 
     cost = "seconds"
+    needs_network = True
     scenario = "ukraine-transit-ends"
 
     countries: tuple[Side, ...] = entry(
@@ -28,6 +30,10 @@ class GasIncome(Question):
     def rests(self, case: Case) -> str:
         """The gas network and the world."""
         return f"{network_line(case)} {super().rests(case)}"
+
+    def assumed(self, case: Case) -> Assumptions:
+        """Those of the case, after one year."""
+        return case.assuming(horizon=HORIZON).assumptions
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Coupled:
         """The gas market as acts on trade, after one year; see `energy.coupled`."""

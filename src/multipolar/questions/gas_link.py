@@ -1,11 +1,14 @@
 """What a gas link is worth to whom: by Shapley value and nucleolus, without it and with it."""
 
+from functools import partial
+
 import pandas as pd
 
 from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.words import listed
 from multipolar.energy import equilibrium, link_worth, market_of, market_under
+from multipolar.energy.changes import named
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
@@ -23,6 +26,7 @@ class GasLink(Question):
 
     cost = "seconds"
     needs_trade = False
+    needs_network = True
     scenario = "shut-off-2022"
 
     link: str = entry("link", "A link of the gas network, by its name.", default="Nord Stream")
@@ -46,6 +50,9 @@ class GasLink(Question):
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
         """A row for each player; see `energy.link_worth`. The case's acts come first; no bans."""
+        network = market_of(case).network
+        for name in self.bypasses:
+            named("bypasses", partial(network.link, name))
         market = market_under(market_of(case), case.policy, [self.link, *self.bypasses])
         return link_worth(market, self.link, self.players, self.outlay, self.bypasses, on_step)
 

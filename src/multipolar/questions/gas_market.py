@@ -11,6 +11,8 @@ from multipolar.energy import (
     USD_PER_1000_RUSSIAN,
     GasAssumptions,
     GasOutcome,
+    Network,
+    market_of,
     outcomes,
     surplus_change,
 )
@@ -18,7 +20,13 @@ from multipolar.energy.changes import assumptions_of
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
-from multipolar.questions.asking.gas import flow_map, gas_source, network_line, node_names
+from multipolar.questions.asking.gas import (
+    flow_map,
+    gas_source,
+    level_map,
+    network_line,
+    node_names,
+)
 from multipolar.questions.asking.question import Question, measure
 
 STILL = 5e-3  # USD/MMBtu or bcm a year: less than that is no move
@@ -45,6 +53,7 @@ class GasMarket(Question):
 
     cost = "reads"
     needs_trade = False
+    needs_network = True
     scenario = "ukraine-transit-ends"
 
     conjecture: float = entry(
@@ -107,11 +116,14 @@ class GasMarket(Question):
         columns = {"price": "price, USD/MMBtu", "consumption": "consumption, bcm"}
         rows = nodes.set_index("name")[list(columns)].rename(columns=columns).rename_axis("node")
         remark = f"Network {found.network}; a year; the largest users. No act moves this market."
+        outcome = self._solved(case)[1]
         figure = charts.ranked_bars(
             rows.iloc[:, :1].sort_values("price, USD/MMBtu", ascending=False).reset_index(),
-            key="gas-prices", title="What gas costs", source=gas_source(self._solved(case)[1]),
+            key="gas-prices", title="What gas costs", source=gas_source(outcome),
         )  # fmt: skip
-        return Answer(figure.key, figure.title, rows, remark, (figure,))
+        year = outcome.market.network.year
+        picture = level_map(outcome, key="gas-network", title=f"Gas flows and prices, {year}")
+        return Answer(figure.key, figure.title, rows, remark, (picture, figure))
 
     def _still(self, found: GasFound) -> bool:
         """Whether neither prices nor flows move: a table would hold zeros only."""
@@ -148,15 +160,21 @@ class GasMarket(Question):
 
     @measure("change of the price of gas", "USD/MMBtu")
     def price(self, case: Case, found: GasFound, *, node: str) -> float:
-        """At a node, by its code."""
-        return float(found.nodes["price"][node] - found.nodes["price_before"][node])
+        """At a node, by its code or name."""
+        at = _network(case).node(node)
+        return float(found.nodes["price"][at] - found.nodes["price_before"][at])
 
     @measure("change of a link's flow", "bcm a year")
     def flow(self, case: Case, found: GasFound, *, link: str) -> float:
         """By its name."""
-        return float(found.links["flow"][link] - found.links["flow_before"][link])
+        at = _network(case).link(link)
+        return float(found.links["flow"][at] - found.links["flow_before"][at])
 
     @measure("change of surplus", "million USD a year")
     def surplus(self, case: Case, found: GasFound, *, node: str) -> float:
         """Of consumers, producers and sellers' transport there; NaN if an act shifts a curve."""
-        return float(found.surplus.loc[node].to_numpy().sum())
+        return float(found.surplus.loc[_network(case).node(node)].to_numpy().sum())
+
+
+def _network(case: Case) -> Network:
+    return market_of(case).network

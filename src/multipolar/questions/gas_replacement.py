@@ -1,6 +1,7 @@
 """Who replaces whose gas in a market."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -8,6 +9,7 @@ from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import ends_in_words, name
 from multipolar.energy import outcomes
+from multipolar.energy.changes import named
 from multipolar.energy.network import near
 from multipolar.errors import InputError
 from multipolar.model import Case
@@ -42,6 +44,7 @@ class GasReplacement(Question):
 
     cost = "reads"
     needs_trade = False
+    needs_network = True
     scenario = "ukraine-transit-ends"
 
     buyers: tuple[str, ...] = entry(
@@ -59,7 +62,7 @@ class GasReplacement(Question):
         on_step("solving the gas market")
         before, after = outcomes(case)
         network = after.market.network
-        nodes = network.pick_nodes(self.buyers)
+        nodes = named("buyers", partial(network.pick_nodes, self.buyers))
         sales = pd.DataFrame(
             {
                 "before": before.sales.loc[nodes].sum(),

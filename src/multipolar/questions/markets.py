@@ -24,6 +24,8 @@ LOST, WON = "change in shrinking markets, bn USD", "change in growing markets, b
 class Markets(Question):
     """Where a country's goods exports shrink and grow: by destination, and by sector."""
 
+    tells_change = True
+
     exporter: Side = entry(
         "exporter", "A country, or a bloc (then only sales outside the bloc).", pick="side"
     )

@@ -17,6 +17,8 @@ QUANTITY = "quantity, % change"
 class Output(Question):
     """What a country's factories make: quantity and value by sector."""
 
+    tells_change = True
+
     country: Country = entry("country", "Whose factories.", pick="country")
 
     def _made(self, found: Outcome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -70,6 +70,7 @@ class PowerOfSiberia(Question):
 
     cost = "seconds"
     needs_trade = False
+    needs_network = True
     scenario = "power-of-siberia-2"
 
     capex: float = entry("capex", "To build it.", default=22.0, unit="bn USD", ge=0, le=1000)
@@ -111,6 +112,10 @@ class PowerOfSiberia(Question):
 
     @property
     def _terms(self) -> Terms:
+        for rate in self.patience:
+            if not 0 < rate <= 1:
+                reason = f"rates must lie above 0 and up to 1 (one is {rate:g})"
+                raise InputError(reason, field="patience", value=rate)
         seller, transit, buyer = self.patience
         return Terms(
             capex=self.capex, discount_rate=self.discount_rate, onward=self.onward, lng=self.lng,

@@ -16,6 +16,8 @@ PRICE = "price to buyers, % change"
 class Prices(Question):
     """What a country's buyers pay, by sector, and what its treasury takes."""
 
+    tells_change = True
+
     country: Country = entry("country", "Whose buyers.", pick="country")
 
     def _of(self, found: Outcome, quantity: str) -> float:

@@ -28,6 +28,8 @@ CHANGE = "change, bn USD"
 class Trade(Question):
     """How goods trade changes between chosen pairs of countries or blocs."""
 
+    tells_change = True
+
     pairs: tuple[tuple[Side, Side], ...] = entry(
         "pairs",
         "Exporter and importer of each; on a command line CHN:USA.",

@@ -22,7 +22,7 @@ from multipolar.display.words import written
 from multipolar.evidence import Fact
 from multipolar.model import Case
 from multipolar.questions.asking.asked import Asked
-from multipolar.report.headline import headline, hedge
+from multipolar.report.headline import headline, hedges
 from multipolar.scenario import FOLDER, Run, Scenario
 
 LEAVES_OUT = (
@@ -75,11 +75,11 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         question=" ".join(scenario.story.split()),
         headline=headline(run),
         answers=run.answers,
-        assumptions=[] if run.only_gas else run.case.assumptions.rows(),
+        assumptions=run.case.assumptions.rows() if run.on_trade else [],
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
         evidence=list(scenario.facts),
-        provenance=[*provenance(run.case), ("Equilibrium", found)],
+        provenance=[*provenance(run.case), *_network(run.case), ("Equilibrium", found)],
         command=command(scenario, options or {}, file_name),
         scenario=_text(scenario),
     )  # fmt: skip
@@ -92,12 +92,17 @@ def report_on(asked: Asked, command: str) -> Report:
     return Report(
         title=answers[0].title,
         question=f"Asked of: {asked.case.name}." if asked.case.name else "",
-        headline=[*(asked.sentences or remarks[:1]), hedge(asked.case.assumptions)],
+        headline=[
+            *(asked.sentences or remarks[:1]),
+            *hedges([asked.question], asked.case),
+        ],
         answers=answers,
-        assumptions=asked.case.assumptions.rows(),
+        assumptions=(
+            asked.question.assumed(asked.case).rows() if asked.question.needs_trade else []
+        ),
         acts=[(act.name or "act", repr(act), "") for act in asked.case.policy],
         evidence=[],
-        provenance=[*provenance(asked.case), ("Status", asked.status)],
+        provenance=[*provenance(asked.case), *_network(asked.case), ("Status", asked.status)],
         command=command,
     )
 
@@ -108,6 +113,11 @@ def provenance(case: Case) -> list[tuple[str, str]]:
         ("World", f"{case.world.name}, checksum {case.world.checksum}"),
         ("Software", f"multipolar {version('multipolar')}"),
     ]
+
+
+def _network(case: Case) -> list[tuple[str, str]]:
+    """The gas network that a case names, if any."""
+    return [("Gas network", case.network)] if case.network else []
 
 
 def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "") -> str:

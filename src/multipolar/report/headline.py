@@ -1,7 +1,10 @@
 """The headline in words: what each question says, and how far to trust it."""
 
-from multipolar.model import Assumptions
+from collections.abc import Iterable
+
+from multipolar.model import Assumptions, Case
 from multipolar.questions.asking.bands import sentences
+from multipolar.questions.asking.question import Question
 from multipolar.scenario import Run
 
 GAS_HEDGE = (
@@ -11,18 +14,38 @@ GAS_HEDGE = (
 
 
 def headline(run: Run) -> list[str]:
-    """What was found, in sentences; the last one says how far to trust them."""
+    """What was found, in sentences; the last ones say how far to trust them."""
     said = [sentence for asked in run.asked for sentence in asked.said]
     ranges = [asked.ranges for asked in run.asked if asked.ranges]
-    last = GAS_HEDGE if run.only_gas else hedge(run.case.assumptions)
-    return [*said, *sentences(ranges), last]
+    last = hedges(run.scenario.all_questions(), run.case, on_trade=not run.only_gas)
+    return [*said, *skipped(run), *sentences(ranges), *last]
+
+
+def skipped(run: Run) -> list[str]:
+    """Which questions were not asked because no act is on trade."""
+    left = ", ".join(question.called for question in run.scenario.skipped)
+    if not left:
+        return []
+    return [f"No act here is on trade, so what acts on trade change is not asked ({left})."]
+
+
+def hedges(asked: Iterable[Question], case: Case, *, on_trade: bool = False) -> list[str]:
+    """How far to trust what some questions say: about gas, about trade, or about both."""
+    asked = list(asked)
+    gas = [GAS_HEDGE] if any(question.needs_network for question in asked) else []
+    if on_trade:
+        return [*gas, hedge(case.assumptions)]
+    trade = [question.assumed(case) for question in asked if question.needs_trade]
+    return [*gas, *(hedge(assumed) for assumed in trade[:1])]
 
 
 def hedge(assumed: Assumptions) -> str:
     """How far to trust what was said before."""
-    when = (
-        "in the long run" if assumed.horizon == "long-run" else f"after {assumed.horizon:g} years"
-    )
+    years = assumed.horizon
+    if isinstance(years, str):
+        when = "in the long run"
+    else:
+        when = "after one year" if years == 1 else f"after {years:g} years"
     given = assumed.elasticities
     elasticities = f"set {given!r}" if isinstance(given, str) else "as given by the user"
     return (

@@ -39,8 +39,11 @@ def print_run(run: Run, console: Console) -> None:
     console.print()
     console.print(Text("Rests on", style="bold"))
     if run.only_gas:
-        console.print(f"Gas network {scenario.network or 'gas-2023'}; trade was not solved.")
+        solved = "solved only for what gas does to incomes" if run.on_trade else "not solved"
+        console.print(f"Gas network {scenario.network}; trade was {solved}.")
     else:
+        if scenario.network:
+            console.print(f"Gas network {scenario.network}.")
         console.print(
             f"World {run.outcome.world} (checksum {run.outcome.checksum}). A comparison of two "
             "equilibria, before and after, not a forecast."

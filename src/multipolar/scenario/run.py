@@ -49,6 +49,11 @@ class Run:
         return self.scenario.only_gas
 
     @property
+    def on_trade(self) -> bool:
+        """Whether any number in it is one of trade."""
+        return not self.only_gas or any(asked.question.needs_trade for asked in self.asked)
+
+    @property
     def converged(self) -> bool:
         """Whether every question has its equilibrium."""
         return all(asked.converged for asked in self.asked)

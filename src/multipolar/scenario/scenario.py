@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from multipolar.energy import Network, apply, calibrate
-from multipolar.energy.changes import DEFAULT, network_acts
+from multipolar.energy.changes import network_acts
+from multipolar.energy.network import shipped_networks
 from multipolar.errors import InputError, InputErrors, did_you_mean
 from multipolar.evidence import Fact, ledger
 from multipolar.model import Assumptions, Case
@@ -36,8 +37,8 @@ class Scenario(BaseModel):
     """Who does what to whom, on which evidence, under which assumptions, and what is asked.
 
     `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
-    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts and
-    questions are about the gas network. `network`: its year, such as "gas-2023". `cites` names
+    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts
+    are on the gas network. `network`: its year, such as "gas-2023". `cites` names
     facts of the ledger, `evidence` states facts of the scenario's own.
     """
 
@@ -150,23 +151,37 @@ class Scenario(BaseModel):
         return [*self.policy, *(act for question in self.questions for act in question.acts())]
 
     def all_questions(self) -> tuple[Question, ...]:
-        """The questions in order; who gains comes first, even if the file does not ask it."""
-        if self.only_gas:
-            return self.questions
+        """The questions in order; who gains comes first, even if the file does not ask it.
+
+        Where all acts are on the gas network, what acts on trade change is not asked (`skipped`);
+        if nothing else is, the gas market is.
+        """
+        if self.acts_on_gas:
+            left = tuple(each for each in self.questions if each not in self.skipped)
+            return left or (registry.build({"ask": "gas-market"}),)
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
         return (*(gains or [Gains()]), *rest)
 
     @property
-    def only_gas(self) -> bool:
-        """Whether all acts and questions are about the gas network: trade need not be solved."""
+    def acts_on_gas(self) -> bool:
+        """Whether all acts are on the gas network, or only the network is named."""
         acts = [instrument for act in self.all_acts() for instrument in self.policy_of(act)]
-        on_network = bool(self.network) or any(isinstance(act, NetworkAct) for act in acts)
-        return (
-            on_network
-            and all(isinstance(act, NetworkAct) for act in acts)
-            and bool(self.questions)
-            and not any(question.needs_trade for question in self.questions)
+        on_gas = bool(self.network) or bool(acts)
+        return on_gas and all(isinstance(act, NetworkAct) for act in acts)
+
+    @property
+    def skipped(self) -> tuple[Question, ...]:
+        """Questions about what acts on trade change, where no act is on trade."""
+        if not self.acts_on_gas:
+            return ()
+        return tuple(question for question in self.questions if question.tells_change)
+
+    @property
+    def only_gas(self) -> bool:
+        """Whether acts and questions are about the gas network: trade need not be solved for it."""
+        return self.acts_on_gas and all(
+            question.needs_network or not question.needs_trade for question in self.all_questions()
         )
 
     @property
@@ -243,16 +258,37 @@ class Scenario(BaseModel):
         acts = [policy for policy in found if len(policy)]
         if not acts and not self.network:
             return
+        if not self.network:
+            reason = (
+                'its acts on gas need a network: say which, such as network = "gas-2023"; there '
+                f"are {', '.join(shipped_networks())}, or a folder of your own"
+            )
+            raise InputError(reason, file=self.file, field="network")
         try:
-            network = Network.load(self.network or DEFAULT)
+            network = Network.load(self.network)
         except InputError as error:
             raise error.located(file=self.file, field="network") from None
+        self._check_findings(network)
         market = calibrate(network)
         for policy in acts:
             try:
                 apply(market, policy)
             except InputError as error:
                 raise error.located(file=self.file, field="policy") from None
+
+    def _check_findings(self, network: Network) -> None:
+        """Raise `InputError` if a finding is about a link or node that the network lacks."""
+        checks = {"link": network.link, "node": network.node}
+        for number, finding in enumerate(self.findings, start=1):
+            kind = registry.kinds().get(finding.kind)  # an unknown one is refused when it is asked
+            if kind is None or not kind.needs_network:
+                continue
+            for what in finding.of.keys() & checks:
+                try:
+                    checks[what](finding.of[what])
+                except InputError as error:
+                    where = f"findings.{number}.of"
+                    raise error.located(file=self.file, field=where) from None
 
     def run(
         self,

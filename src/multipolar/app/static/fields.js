@@ -70,8 +70,12 @@ function mixed(options) {
 
 const HOLDS = { countries: "side", sectors: "sectors", number: "number", choice: "choice" };
 
+// Names that a gas act takes come from lists.
+const NAMED = { link: "links-list", node: "nodes-list", seller: "nodes-list", buyer: "nodes-list" };
+
 export function fieldsOfAct(kind) {
   return Object.values(kind.fields).map((each) => ({
+    names: kind.gas ? NAMED[each.name] : undefined,
     ...common(each.name, each.title, "", each.unit),
     kind: HOLDS[each.holds] ?? "text",
     required: each.required,

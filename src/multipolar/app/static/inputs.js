@@ -75,7 +75,7 @@ function flag() {
 }
 
 function text(field) {
-  const target = make("input", { type: field.kind === "date" ? "date" : "text" });
+  const target = make("input", { type: field.kind === "date" ? "date" : "text", list: field.names });
   return { node: target, target, read: () => target.value.trim() || undefined, set: (value) => { target.value = value; } };
 }
 

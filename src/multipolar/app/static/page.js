@@ -3,6 +3,7 @@
 import { $, make, saveText } from "./dom.js";
 import { listActs, mark, setUpAdder } from "./acts.js";
 import { listAssumptions } from "./assumptions.js";
+import { setUpGas, showGas } from "./gas.js";
 import { setUpAsking } from "./asking.js";
 import { ask, askJson, Refused } from "./server.js";
 import { complain, onChange, solve } from "./solve.js";
@@ -14,6 +15,7 @@ import { learnWords } from "./words.js";
 function changed({ step = false } = {}) {
   putLink({ step });
   mark();
+  showGas();
   solve();
 }
 
@@ -29,6 +31,7 @@ async function load() {
   $("adder").open = !s.base || s.added.length > 0;
   listActs(change);
   listAssumptions(change);
+  showGas();
   showEvidence();
 }
 
@@ -130,6 +133,7 @@ try {
   onChange(change);
   setUpAdder(accepts, change);
   setUpPicker(change);
+  setUpGas(change);
   wire();
   setUpAsking();
   setUpSure();

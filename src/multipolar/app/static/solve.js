@@ -73,11 +73,11 @@ export async function show(found, csv = csvOf) {
   document.title = `${title} – multipolar`;
   showTiles(found.real_income, changed);
   const [first, ...rest] = found.headline;
-  const hedge = rest.pop();
+  const hedge = rest.pop() ?? "";
   $("headline").replaceChildren(make("p", { className: "first" }, first));
   $("more").replaceChildren(...rest.map((line) => make("p", {}, line)), make("p", { className: "hedge" }, hedge));
-  $("status").textContent = `${found.title}. ${found.assumptions}. World ${found.world}; equilibrium ${found.status}, `
-    + `${found.milliseconds.toFixed(0)} ms to solve, residual ${found.residual.toExponential(0)}.`;
+  $("status").textContent = `${found.title}. ${restsOn(found)}`;
+  for (const id of ["tiles", "picker", "sure"]) $(id).hidden = !found.world; // nobody's income is known
   showLeft(found.left);
   const keys = keysOf(found);
   if (keys !== shownKeys) {
@@ -92,6 +92,14 @@ export async function show(found, csv = csvOf) {
   const inView = figures.filter((figure) => near($(`figure-${figure.key}`)));
   for (const figure of inView) await picture(figure);
   return figures.filter((figure) => !inView.includes(figure));
+}
+
+function restsOn(found) {
+  const took = `${found.milliseconds.toFixed(0)} ms to solve`;
+  const gas = found.network ? `Gas network ${found.network}. ` : "";
+  if (!found.world) return `${gas}Trade was not solved; gas market ${found.status}, ${took}.`;
+  return `${found.assumptions}. ${gas}World ${found.world}; equilibrium ${found.status}, ${took}, `
+    + `residual ${found.residual.toExponential(0)}.`;
 }
 
 async function csvOf(answer) {

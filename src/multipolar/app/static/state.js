@@ -6,6 +6,7 @@ export const EMPTY = {
   moved: {}, // its acts whose number is another: id -> number
   added: [], // acts of one's own: {id, act, fields, off, answered}
   assume: {}, // assumptions that differ from the scenario's own
+  network: "", // the gas network, where the reader says so
   tariffs: null, // the benchmark's tariffs, where the reader says so
   watch: [], // countries and blocs that are named with the rest
   first: null, // the case that this one is compared with
@@ -20,6 +21,10 @@ export const sliderOf = (kind) => {
   const about = page.choices.acts[kind];
   return about?.slider ? about.fields[about.slider] : null;
 };
+
+// Whether anything in the case is about gas, so that a network must be chosen.
+export const onGas = () => Boolean(page.scenario?.network)
+  || page.state.added.some((act) => page.choices.acts[act.act]?.gas);
 
 // Two sides of a border can change places: then the other side answers in kind.
 export const canAnswer = (kind) => ["importer", "exporter"].every((side) => side in page.choices.acts[kind].fields);
@@ -44,7 +49,8 @@ export function caseOf(s = page.state) {
     }
   }
   const without = s.base ? [...new Set([...s.off, ...Object.keys(s.moved)])] : [];
-  return { base: s.base, without, acts, assumptions: s.assume, tariffs: s.tariffs, watch: s.watch };
+  const { base, assume: assumptions, network, tariffs, watch } = s;
+  return { base, without, acts, assumptions, network, tariffs, watch };
 }
 
 // --- the link ---------------------------------------------------------------------------------

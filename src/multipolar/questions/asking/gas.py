@@ -45,27 +45,50 @@ def node_names(found: GasOutcome) -> pd.Series:
 def flow_map(before: GasOutcome, after: GasOutcome, *, key: str, title: str) -> Figure:
     """The network as a map: flows as wide lines, changes of prices as colours."""
     nodes = after.market.network.nodes
-    inland = node_names(after).index
-    price = pd.Series(after.price - before.price, nodes.index)[inland]
-    shown = pd.DataFrame(
-        {
-            "node": nodes.loc[inland, "name"],
-            "longitude": nodes.loc[inland, "longitude"],
-            "latitude": nodes.loc[inland, "latitude"],
-            "change of price, USD/MMBtu": price,
-        }
-    ).dropna()
-    moved = after.flow - before.flow
-    largest = nodes.loc[shown.index[np.abs(shown.iloc[:, 3]).argmax()], "name"]
+    change = pd.Series(after.price - before.price, nodes.index)
+    shown = _places(after, change.rename("change of price, USD/MMBtu"))
+    largest = shown["node"].iloc[np.abs(shown.iloc[:, 3]).argmax()]
     return charts.network_map(
         shown,
-        _lines(after, moved),
+        _lines(after, after.flow - before.flow),
         key=key,
         title=title,
         subtitle="lines: flow, blue where it rises, orange where it falls; dots: USD/MMBtu",
         source=gas_source(after),
         alt=f"Gas flows between {len(shown)} places; the price changes most in {largest}.",
     )
+
+
+def level_map(found: GasOutcome, *, key: str, title: str) -> Figure:
+    """The network as a map: flows as wide lines, prices beside their mean as colours."""
+    price = pd.Series(found.price, found.market.network.nodes.index)
+    burnt = np.where(np.isfinite(found.price), found.consumption, 0.0)
+    mean = float(np.nan_to_num(found.price) @ burnt / burnt.sum())
+    shown = _places(found, (price - mean).rename("price less the mean, USD/MMBtu"))
+    dearest = shown["node"].iloc[int(shown.iloc[:, 3].argmax())]
+    return charts.network_map(
+        shown,
+        _lines(found, np.zeros_like(found.flow)),
+        key=key,
+        title=title,
+        subtitle=f"lines: flow; dots: price less the mean of {mean:.1f}, USD/MMBtu",
+        source=gas_source(found),
+        alt=f"Gas flows between {len(shown)} places; gas is dearest in {dearest}.",
+    )
+
+
+def _places(found: GasOutcome, measure: pd.Series) -> pd.DataFrame:
+    """Places that are no ports, with a measure of each."""
+    nodes, inland = found.market.network.nodes, node_names(found).index
+    shown = pd.DataFrame(
+        {
+            "node": nodes.loc[inland, "name"],
+            "longitude": nodes.loc[inland, "longitude"],
+            "latitude": nodes.loc[inland, "latitude"],
+            measure.name: measure[inland],
+        }
+    )
+    return shown.dropna()
 
 
 def _lines(after: GasOutcome, moved: np.ndarray) -> pd.DataFrame:

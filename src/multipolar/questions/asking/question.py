@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from multipolar.display.answer import Answer
 from multipolar.display.words import name as called
 from multipolar.errors import InputError, choose
-from multipolar.model import Case
+from multipolar.model import Assumptions, Case
 from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import check_field, pick_of
@@ -91,6 +91,9 @@ class Question(BaseModel):
     # "reads": read from the outcome of the case; otherwise how long it takes in addition.
     cost: ClassVar[Cost] = "reads"
     needs_trade: ClassVar[bool] = True  # whether it reads the trade world; false: only the network
+    needs_network: ClassVar[bool] = False  # whether it reads the gas network
+    # Whether it says only what acts on trade change: without such acts it would say zeros.
+    tells_change: ClassVar[bool] = False
     scenario: ClassVar[str] = "may-2025"  # a command asks it of this scenario by default
     measures: ClassVar[Mapping[str, Measure]] = {}
 
@@ -112,6 +115,10 @@ class Question(BaseModel):
     def rests(self, case: Case) -> str:
         """On which data its numbers rest, in a sentence."""
         return f"World {case.world.name} (checksum {case.world.checksum})."
+
+    def assumed(self, case: Case) -> Assumptions:
+        """The assumptions about trade on which its numbers rest."""
+        return case.assumptions
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Any:
         """The numbers; those of a question that is read off the outcome are the outcome itself.
