@@ -6,9 +6,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from worlds import random_world
 
 import multipolar as mp
 from multipolar.policy.dated import HYPOTHETICAL
+from multipolar.report import as_json
+from multipolar.report.document import report_of, to_html, to_markdown
+from multipolar.report.terminal import plain_console, print_run
 from multipolar.scenario import FOLDER, Scenario, scenario_names
 
 
@@ -407,6 +411,84 @@ def test_a_child_keeps_drops_and_replaces_questions(tmp_path):
     assert [q.exporter for q in own.questions if q.kind == "markets"] == ["VNM"]
     with pytest.raises(mp.InputError, match="may-2025 asks no 'market'; did you mean markets"):
         load(tmp_path, base + 'without_questions = ["market"]\n')
+
+
+# --- who caused what, asked by itself -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def on_small(tmp_path_factory):
+    """Writes a scenario of some acts on a small world, and runs it."""
+    folder = tmp_path_factory.mktemp("small")
+    random_world(3, countries=4).save(folder / "small.nc")
+
+    def run(*acts, more=""):
+        text = f'title = "t"\n{more}\nworld = "{folder / "small.nc"}"\n'
+        path = folder / "case.toml"
+        path.write_text(text + "".join(f"[[policy]]\n{act}\n" for act in acts), encoding="utf-8")
+        return Scenario.load(path).run()
+
+    return run
+
+
+TAX = 'id = "tax"\nact = "tariff"\nimporter = "USA"\nexporter = "CHN"\nrate = 0.3'
+REPLY = 'id = "reply"\nact = "tariff"\nimporter = "CHN"\nexporter = "USA"\nrate = 0.2'
+GAS = 'id = "gas"\nact = "close-link"\nlink = "Nord Stream"'
+
+
+def test_a_run_says_who_caused_what(on_small, capsys):
+    """In the run, its JSON, its report and on the terminal, for the headline's countries."""
+    asks = '[[questions]]\nask = "gains"\ncountries = ["DEU", "CHN"]'
+    run = on_small(TAX, f"{REPLY}\n{asks}")
+    found = run.find("causes")
+    assert found.found.parties == ("DEU", "CHN")
+    assert [asked.question.kind for asked in run.asked] == ["gains", "causes"]
+    parts = sum(found.measure("part", country="CHN", act=act) for act in ("tax", "reply"))
+    assert parts == pytest.approx(float(run.outcome.real_income.sel(country="CHN")), rel=1e-4)
+    assert "causes" in [question["ask"] for question in as_json(run)["questions"]]
+    assert "Who caused what, by act" in to_markdown(report_of(run))
+    print_run(run, plain_console())
+    assert "Who caused what, by act" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("acts", "more", "reason"),
+    [
+        ((), "", "no act is in force"),
+        ((TAX,), "", "tax is the only act in force, and all is its doing"),
+        ((GAS,), "", "all acts are on the gas network, so that no trade moves"),
+        ((TAX, REPLY), 'without_questions = ["causes"]', "the scenario leaves it out"),
+    ],
+)
+def test_a_run_says_why_it_does_not_ask_who_caused_what(acts, more, reason, on_small, capsys):
+    run = on_small(*acts, more=more)
+    assert run.converged
+    assert "causes" not in [asked.question.kind for asked in run.asked]
+    assert run.not_asked == {"causes": reason}
+    assert as_json(run)["not_asked"] == {"causes": reason}
+    assert f"causes, because {reason}" in to_html(report_of(run))
+    print_run(run, plain_console())
+    assert f"Not asked: causes, because {reason}." in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_nobody_asked_does_not_make_a_run_fail(on_small, monkeypatch):
+    """Half of the policy has no equilibrium: the run has, and says why causes are missing."""
+
+    def fail(*_):
+        raise mp.NotConverged("no equilibrium found with 50 % of the policy in force")
+
+    monkeypatch.setattr("multipolar.questions.causes.contributions", fail)
+    run = on_small(TAX, REPLY)
+    assert run.converged
+    assert "50 % of the policy" in run.not_asked["causes"]
+    asked = on_small(TAX, f'{REPLY}\n[[questions]]\nask = "causes"')
+    assert not asked.converged
+
+
+def test_acts_on_gas_alone_have_no_table_of_trade(on_small):
+    """With a question that needs trade; who gains is then not asked by itself."""
+    run = on_small(f'{GAS}\n[[questions]]\nask = "trade"\npairs = [["CHN", "USA"]]')
+    assert [asked.question.kind for asked in run.asked] == ["trade"]
 
 
 def test_names_for_people_are_codes(tmp_path, world):

@@ -55,6 +55,8 @@ def print_run(run: Run, console: Console) -> None:
             console.print(f"Expected, but not found: {finding.says} (it is {number:+.4g}).")
     for objection in scenario.contested:
         console.print(f"Evidence: {objection}.")
+    for kind, reason in run.not_asked.items():
+        console.print(f"Not asked: {kind}, because {reason}.")
     if run.only_gas:
         return
     outcome = run.outcome

@@ -22,6 +22,7 @@ from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import Question
+from multipolar.questions.causes import Causes
 from multipolar.questions.gains import Gains
 from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
@@ -30,15 +31,17 @@ from multipolar.world import World
 
 T = TypeVar("T")
 MOST_QUESTIONS = 100
+HEADLINE = 6  # countries of the headline whose change a run shares out by itself
 
 
 class Scenario(BaseModel):
     """Who does what to whom, on which evidence, under which assumptions, and what is asked.
 
     `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
-    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts and
-    questions are about the gas network. `network`: its year, such as "gas-2023". `cites` names
-    facts of the ledger, `evidence` states facts of the scenario's own.
+    acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
+    caused it) for the headline's countries, unless all acts and questions are about the gas
+    network. `network`: its year, such as "gas-2023". `cites` names facts of the ledger, `evidence`
+    states facts of the scenario's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -150,12 +153,44 @@ class Scenario(BaseModel):
         return [*self.policy, *(act for question in self.questions for act in question.acts())]
 
     def all_questions(self) -> tuple[Question, ...]:
-        """The questions in order; who gains comes first, even if the file does not ask it."""
+        """The questions in order.
+
+        Who gains comes first, and then who caused it, even if the file does not ask them: the one
+        unless all acts are on the gas network, the other unless it is `not_asked`.
+        """
         if self.only_gas:
             return self.questions
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
-        return (*(gains or [Gains()]), *rest)
+        if not gains and not (self.questions and self._acts_on_gas_alone):
+            gains = [Gains()]
+        asked = any(isinstance(question, Causes) for question in rest)
+        causes = [] if asked or self.not_asked else [Causes(countries=self.countries[:HEADLINE])]
+        return (*gains, *causes, *rest)
+
+    @property
+    def not_asked(self) -> dict[str, str]:
+        """Questions that a run asks by itself, but not this one: why, by kind."""
+        if any(isinstance(question, Causes) for question in self.questions):
+            return {}
+        acts = self._acts_on_trade
+        if "causes" in self.without_questions:
+            return {"causes": "the scenario leaves it out"}
+        if self._acts_on_gas_alone:
+            return {"causes": "all acts are on the gas network, so that no trade moves"}
+        if not acts:
+            return {"causes": "no act is in force"}
+        if len(acts) == 1:
+            return {"causes": f"{acts[0].id} is the only act in force, and all is its doing"}
+        return {}
+
+    @property
+    def _acts_on_trade(self) -> list[DatedAct]:
+        return [act for act in self.acts(self.date) if not act.on_network]
+
+    @property
+    def _acts_on_gas_alone(self) -> bool:
+        return bool(self.acts(self.date)) and not self._acts_on_trade
 
     @property
     def only_gas(self) -> bool:
@@ -172,8 +207,8 @@ class Scenario(BaseModel):
     @property
     def countries(self) -> tuple[str | tuple[str, ...], ...]:
         """The countries and blocs that the headline names."""
-        first = next(iter(self.all_questions()), None)
-        return first.countries if isinstance(first, Gains) else ()
+        gains = (question for question in self.questions if isinstance(question, Gains))
+        return next((question.countries for question in gains), ())
 
     @property
     def facts(self) -> tuple[Fact, ...]:
