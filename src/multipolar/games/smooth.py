@@ -115,7 +115,7 @@ def maximise(
 
 @cache
 def _algebra() -> ThreadpoolController:
-    """The linear algebra under SciPy: on its matrices of 20 x 200, threads cost far more than the work.
+    """The linear algebra under SciPy: on matrices this small, threads cost more than the work.
 
     Read once, after it was loaded.
     """
