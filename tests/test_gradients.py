@@ -279,10 +279,12 @@ def test_a_batch_of_elasticities_keeps_few_purged_worlds():
     assert solve_module._PURGED.count(world) <= 4
 
 
-def test_programs_of_few_shapes_of_world_are_kept():
+def test_programs_of_few_shapes_of_world_are_kept(monkeypatch):
     """Each is 46 MB that JAX would never free; a shape that was let go is compiled again."""
+    monkeypatch.setattr(rounds, "SHAPES", 2)
+    monkeypatch.setattr(rounds, "_COMPILED", set())
     found = []
-    for countries, sectors in [*((n, s) for n in (2, 3, 4, 5) for s in (2, 3)), (2, 2)]:
+    for countries, sectors in ((2, 2), (2, 3), (3, 2), (2, 2)):
         small = random_world(1, countries, sectors)
         found.append(mp.solve(small, mp.Tariff(*small.countries[:2], rate=0.1)))
         assert len(rounds._COMPILED) <= rounds.SHAPES

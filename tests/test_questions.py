@@ -75,12 +75,9 @@ def without_times(data):
 
 
 @pytest.fixture(scope="module")
-def small(world):
-    """The shipped world merged to nine economies and five sectors: nothing takes long on it."""
-    kept = ["USA", "CHN", "RUS", "DEU", "JPN", "IND", "VNM", "TUR"]
-    rest = ["*", *(f"-{code}" for code in kept)]
-    goods = ["goods", "-B06", "-C26", "-C29"]
-    return mp.regroup(world, {"BRA": rest}, {"C28": goods, "G": ["*", "-goods"]}, name="small")
+def small(nine):
+    """The world on which every question is asked."""
+    return nine
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +129,16 @@ def test_a_question_in_a_file_is_the_question_asked_directly(kind, run, json_of)
     assert tomllib.loads(tomli_w.dumps(question.fields())) == question.fields()
 
 
+@pytest.fixture(scope="module")
+def whole(run):
+    """The report of that run: every picture is drawn once."""
+    return to_html(report_of(run))
+
+
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))
-def test_a_question_is_told_in_the_report(kind, run):
+def test_a_question_is_told_in_the_report(kind, run, whole):
     asked = run.find(kind)
     page = to_html(report_on(asked, "multipolar"))
-    whole = to_html(report_of(run))
     assert asked.answers
     assert "<svg" in page
     for answer in asked.answers:

@@ -15,7 +15,7 @@ import multipolar as mp
 from multipolar.app import solutions
 from multipolar.cli import app
 from multipolar.errors import InputError
-from multipolar.model import spread
+from multipolar.model import cases, spread
 from multipolar.model.priors import CONVENTION, alternatives, drawn, priors
 from multipolar.progress import quiet
 from multipolar.questions.asking import bands, ranges
@@ -257,6 +257,27 @@ def test_failures_are_counted_and_said(case, sometimes):
     assert found.ranges.ranged[0].band.count == 0
     assert "1 of 1 numbers have no band" in found.sentences[-1]
     assert f"{failed} gave no answer (no equilibrium found)" in bands._drawn_remark(found.ranges)
+
+
+def test_a_question_without_a_range_says_why(case):
+    """Several of them in one sentence."""
+    flows = ask("flows", case, countries=["USA", "CHN"])
+    found = with_ranges([ask("gains", case), ask("causes", case), flows], 8)
+    told = "none of the numbers in its tables is followed over the draws"
+    assert found[1].sentences[-1] == f"No range for causes: {told}."
+    both = bands.sentences([each.ranges for each in found])
+    assert both[-1] == f"No range for causes and flows: {told}."
+    assert bands.data(found[1].ranges)["left"] == f"no range for causes: {told}"
+
+
+def test_outcomes_of_a_batch_are_named_as_those_of_a_solve(case):
+    """With purged deficits, changes are against another benchmark, which has a name of its own."""
+    purged, named = case.assuming(deficits="purged"), []
+    cases.read_each([purged], lambda _: named.append(purged.outcome))
+    alone = mp.solve(case.world, case.policy, purged.assumptions)
+    for each in ("world", "checksum", "policy", "status", "countries", "assumptions"):
+        assert getattr(named[0], each) == getattr(alone, each)
+    assert alone.world.endswith(", deficits purged")
 
 
 def test_a_question_that_takes_long_is_left_and_says_so(case):

@@ -1,27 +1,42 @@
 """Scenarios: each shipped one finds what it says; files that make no sense are refused."""
 
+import dataclasses
 import datetime as dt
 import re
 import textwrap
 from pathlib import Path
 
 import pytest
+from worlds import random_world
 
 import multipolar as mp
 from multipolar.policy.dated import HYPOTHETICAL
+from multipolar.report import as_json
+from multipolar.report.document import report_of, to_html, to_markdown
+from multipolar.report.terminal import plain_console, print_run
 from multipolar.scenario import FOLDER, Scenario, scenario_names
 
 
 @pytest.fixture(scope="module")
 def runs(world):
-    """Every shipped scenario with what takes no minutes, solved once."""
-    return {
-        name: scenario.run(
-            world if scenario.world == world.name else None,
-            asks=lambda question: question.cost != "minutes",
-        )
-        for name, scenario in ((name, Scenario.load(name)) for name in scenario_names())
-    }
+    """Every shipped scenario with what takes no minutes, solved once.
+
+    What several inherit about gas, where no act of theirs moves any, is asked once.
+    """
+    known = []
+
+    def solved(scenario):
+        moves_gas = scenario.network or any(act.on_network for act in scenario.policy)
+
+        def asks(question):
+            if question.needs_trade or moves_gas:
+                return question.cost != "minutes"
+            known.append(question)
+            return known.count(question) == 1
+
+        return scenario.run(world if scenario.world == world.name else None, asks=asks)
+
+    return {name: solved(Scenario.load(name)) for name in scenario_names()}
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -35,17 +50,28 @@ def test_a_shipped_scenario_finds_what_it_says(name, runs):
         assert (number > 0) == (finding.sign == "+"), f"{finding.says}: {number}"
 
 
+@pytest.mark.parametrize("name", scenario_names())
+def test_contributions_add_up_in_every_scenario_that_ships(name, runs):
+    """To 1e-4 of the whole change; where they are not asked, the run says why."""
+    asked = [each for each in runs[name].asked if each.question.kind == "causes"]
+    assert bool(asked) != ("causes" in runs[name].not_asked)
+    for each in asked:
+        assert (abs(each.found.missing) <= 1e-4 * abs(each.found.total)).all()
+
+
 @pytest.mark.parametrize("name", ["trade-war", "deals-2025"])
 def test_games_and_deals_that_ship_are_played(name, world, runs):
-    """All that a scenario asks, what takes a minute too; its own numbers are those of the rest."""
-    scenario = Scenario.load(name)
+    """What takes a minute too; its own numbers are those of the rest, and with it all is asked."""
+    scenario, rest = Scenario.load(name), runs[name]
     wars = [question for question in scenario.questions if question.kind == "nash"]
-    run = scenario.run(world, asks=lambda question: question not in wars[1:])  # five take long
-    assert run.converged, run.failures
-    assert list(run.left) == wars[1:]
-    assert {asked.question.kind for asked in run.asked} > {"gains", "flows"}
-    alone = runs[name].outcome.real_income
-    assert float(abs(run.outcome.real_income - alone).max()) == pytest.approx(0, abs=1e-12)
+    long = [question for question in rest.left if question not in wars[1:]]  # five take long
+    played = scenario.run(world, asks=lambda question: question in long)
+    assert played.converged, played.failures
+    alone = rest.outcome.real_income
+    assert float(abs(played.outcome.real_income - alone).max()) == pytest.approx(0, abs=1e-12)
+    run = dataclasses.replace(played, asked=(*rest.asked, *played.asked))
+    asked = {asked.question.called for asked in run.asked}
+    assert asked == {question.called for question in scenario.all_questions()}
     if name == "deals-2025":
         deal = run.find("deal")
         assert deal.measure("accepting") == 18
@@ -111,7 +137,8 @@ def test_a_scenario_on_another_world(world):
     scenario = Scenario.load("may-2025")
     nothing = next(q for q in scenario.questions if q.kind == "what-if")
     nothing = nothing.model_copy(update={"policy": ()})
-    run = scenario.model_copy(update={"questions": (nothing,)}).run(world)
+    asked = scenario.model_copy(update={"questions": (nothing,)})
+    run = asked.run(world, asks=lambda question: question == nothing)
     assert run.find("what-if").measure("worth") == pytest.approx(0.0, abs=1e-3)
 
 
@@ -407,6 +434,84 @@ def test_a_child_keeps_drops_and_replaces_questions(tmp_path):
     assert [q.exporter for q in own.questions if q.kind == "markets"] == ["VNM"]
     with pytest.raises(mp.InputError, match="may-2025 asks no 'market'; did you mean markets"):
         load(tmp_path, base + 'without_questions = ["market"]\n')
+
+
+# --- who caused what, asked by itself -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def on_small(tmp_path_factory):
+    """Writes a scenario of some acts on a small world, and runs it."""
+    folder = tmp_path_factory.mktemp("small")
+    random_world(3, countries=4).save(folder / "small.nc")
+
+    def run(*acts, more=""):
+        text = f'title = "t"\n{more}\nworld = "{folder / "small.nc"}"\n'
+        path = folder / "case.toml"
+        path.write_text(text + "".join(f"[[policy]]\n{act}\n" for act in acts), encoding="utf-8")
+        return Scenario.load(path).run()
+
+    return run
+
+
+TAX = 'id = "tax"\nact = "tariff"\nimporter = "USA"\nexporter = "CHN"\nrate = 0.3'
+REPLY = 'id = "reply"\nact = "tariff"\nimporter = "CHN"\nexporter = "USA"\nrate = 0.2'
+GAS = 'id = "gas"\nact = "close-link"\nlink = "Nord Stream"'
+
+
+def test_a_run_says_who_caused_what(on_small, capsys):
+    """In the run, its JSON, its report and on the terminal, for the headline's countries."""
+    asks = '[[questions]]\nask = "gains"\ncountries = ["DEU", "CHN"]'
+    run = on_small(TAX, f"{REPLY}\n{asks}")
+    found = run.find("causes")
+    assert found.found.parties == ("DEU", "CHN")
+    assert [asked.question.kind for asked in run.asked] == ["gains", "causes"]
+    parts = sum(found.measure("part", country="CHN", act=act) for act in ("tax", "reply"))
+    assert parts == pytest.approx(float(run.outcome.real_income.sel(country="CHN")), rel=1e-4)
+    assert "causes" in [question["ask"] for question in as_json(run)["questions"]]
+    assert "Who caused what, by act" in to_markdown(report_of(run))
+    print_run(run, plain_console())
+    assert "Who caused what, by act" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("acts", "more", "reason"),
+    [
+        ((), "", "no act is in force"),
+        ((TAX,), "", "tax is the only act in force, and all is its doing"),
+        ((GAS,), "", "all acts are on the gas network, so that no trade moves"),
+        ((TAX, REPLY), 'without_questions = ["causes"]', "the scenario leaves it out"),
+    ],
+)
+def test_a_run_says_why_it_does_not_ask_who_caused_what(acts, more, reason, on_small, capsys):
+    run = on_small(*acts, more=more)
+    assert run.converged
+    assert "causes" not in [asked.question.kind for asked in run.asked]
+    assert run.not_asked == {"causes": reason}
+    assert as_json(run)["not_asked"] == {"causes": reason}
+    assert f"causes, because {reason}" in to_html(report_of(run))
+    print_run(run, plain_console())
+    assert f"Not asked: causes, because {reason}." in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_nobody_asked_does_not_make_a_run_fail(on_small, monkeypatch):
+    """Half of the policy has no equilibrium: the run has, and says why causes are missing."""
+
+    def fail(*_):
+        raise mp.NotConverged("no equilibrium found with 50 % of the policy in force")
+
+    monkeypatch.setattr("multipolar.questions.causes.contributions", fail)
+    run = on_small(TAX, REPLY)
+    assert run.converged
+    assert "50 % of the policy" in run.not_asked["causes"]
+    asked = on_small(TAX, f'{REPLY}\n[[questions]]\nask = "causes"')
+    assert not asked.converged
+
+
+def test_acts_on_gas_alone_have_no_table_of_trade(on_small):
+    """With a question that needs trade; who gains is then not asked by itself."""
+    run = on_small(f'{GAS}\n[[questions]]\nask = "trade"\npairs = [["CHN", "USA"]]')
+    assert [asked.question.kind for asked in run.asked] == ["trade"]
 
 
 def test_names_for_people_are_codes(tmp_path, world):

@@ -8,6 +8,7 @@ from worlds import random_world
 
 import multipolar as mp
 from multipolar import strategy
+from multipolar.model import members, nearby
 from multipolar.progress import Cancelled
 from multipolar.strategy import Tariffs
 from multipolar.strategy.bargain import Bargain
@@ -381,6 +382,54 @@ def test_break_evens_are_where_the_country_is_indifferent(bargain):
             assert bargain.income(k, 0.3, 1.0, threat)[0] == pytest.approx(outside, abs=2e-5)
             checked += 1
     assert checked
+
+
+def test_side_by_side_is_one_by_one(monkeypatch):
+    """On kernels that all share, and in lock-step: the same deals, roots to their accuracy."""
+    terms = {"demand": 0.3, "retaliation": 0.1}
+    alone = ask(**terms).table
+    monkeypatch.setattr(members, "SMALLEST", 0)
+    monkeypatch.setattr(members, "FEWEST", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(nearby._Search, "_alone", lambda *_: pytest.fail("was solved alone"))
+        together = ask(**terms).table
+    assert list(together.index) == list(alone.index)
+    roots = ["least", "break_even"]
+    np.testing.assert_allclose(together[roots], alone[roots], atol=2e-4)
+    for name in set(alone) - set(roots):
+        size = max(1.0, np.abs(alone[name]).max())
+        np.testing.assert_allclose(together[name] / size, alone[name] / size, atol=1e-9)
+
+
+def test_moves_near_a_policy_with_export_taxes(monkeypatch):
+    """Many tariffs at once against one solve after another, from a policy of every kind."""
+    monkeypatch.setattr(members, "SMALLEST", 0)
+    world = random_world(11)
+    policy = TODAY + mp.ExportTax("CHN", "*", rate=0.2) + mp.Embargo("RUS", "DEU", coverage=0.5)
+    model, rng = mp.Case(world, policy).model, np.random.default_rng(0)
+    moves = [(rng.permutation(48)[:9], rng.uniform(0, 1, 9)) for _ in range(20)]
+    found = nearby.incomes_at(model, moves)
+    assert not found.failed
+    each = [model.at_tariffs(*move).real_income for move in moves]
+    np.testing.assert_allclose(found.real_income, each, rtol=0, atol=1e-10)
+
+
+def test_a_deal_without_an_equilibrium_is_told_apart(monkeypatch):
+    monkeypatch.setattr(nearby.Model, "at_tariffs", fails_for_germany(nearby.Model.at_tariffs))
+    found = ask(demand=0.3, retaliation=0.1)
+    assert found.failed == {"DEU": "no equilibrium found"}
+    assert list(found.table.index) == ["RUS"]
+
+
+def fails_for_germany(honest):
+    """Solve, but for what changes tariffs on goods to or from the fourth country of four."""
+
+    def at_tariffs(model, cells, rates):
+        if {3} & {*(cells // 4 % 4), *(cells % 4)}:
+            raise mp.NotConverged("no equilibrium found")
+        return honest(model, cells, rates)
+
+    return at_tariffs
 
 
 def test_the_cost_of_siding_turns_the_answer_where_it_says():

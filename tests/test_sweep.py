@@ -99,8 +99,13 @@ def test_all_that_is_wrong_is_said_at_once(design, folder):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"kind": "list", "vary": [*GRID]}, "values of a list are of one length"),
-        ({"vary": [GRID[0], GRID[0]]}, "varies twice"),
+        (
+            {"kind": "list", "vary": [*GRID]},
+            "a list takes as many values of each; here t.rate 3, assumptions.deficits 2",
+        ),
+        ({"count": 3}, "count: the values of a grid say how many"),
+        ({"vary": [{"what": "t.rate", "low": 0.1, "high": 0.2}]}, "needs values in a grid"),
+        ({"vary": [GRID[0], GRID[0]]}, "is listed twice"),
         ({"vary": [{"what": "priors"}]}, 'needs kind = "sobol"'),
         ({"kind": "spiral"}, "choose one of"),
         ({"vry": []}, "no such field; did you mean vary"),

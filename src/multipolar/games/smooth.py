@@ -6,10 +6,12 @@ Played on one joint vector of actions within bounds; each player owns some of it
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -101,13 +103,23 @@ def maximise(
         value, gradient = objective(np.clip(y * unit, box.low, box.high))
         return -value, -gradient * unit
 
-    end = minimize(
-        downhill, start / unit, jac=True, method="L-BFGS-B",
-        bounds=list(zip(box.low / unit, box.high / unit, strict=True)),
-        options={"maxiter": steps, "maxfun": 4 * MAX_STEPS, "maxcor": MEMORY, "ftol": flat,
-                 "gtol": tolerance * float(unit.min())},
-    )  # fmt: skip
+    with _algebra().limit(limits=1):
+        end = minimize(
+            downhill, start / unit, jac=True, method="L-BFGS-B",
+            bounds=list(zip(box.low / unit, box.high / unit, strict=True)),
+            options={"maxiter": steps, "maxfun": 4 * MAX_STEPS, "maxcor": MEMORY, "ftol": flat,
+                     "gtol": tolerance * float(unit.min())},
+        )  # fmt: skip
     return np.clip(end.x * unit, box.low, box.high)
+
+
+@cache
+def _algebra() -> ThreadpoolController:
+    """The linear algebra under SciPy: on matrices this small, threads cost more than the work.
+
+    Read once, after it was loaded.
+    """
+    return ThreadpoolController()
 
 
 def nash(

@@ -27,6 +27,7 @@ from multipolar.world.labels import Selector
 # Largest relative failure of any condition. Losses are then correct to about 1e-7 of income, far
 # more than the four digits that are shown.
 TOLERANCE = 1e-7
+GROUP = 256  # cut-offs that are solved together, at least; a killed run loses no more
 FORMAT = 2  # version of the rows kept on disk
 
 Cut = tuple[str, list[str]]  # a country, and the countries from which it is cut off
@@ -70,38 +71,69 @@ class KeptRows:
         except OSError as error:
             self._not_kept(error, on_step)
         done, total = 0, sum(map(len, rows.values()))
+        waiting: dict[str, Mapping[str, Cut]] = {}
+        on_step("cutting off", done, total)
         for name, cuts in rows.items():
-            on_step("cutting off", done, total)
-            yield name, self._row(cuts, on_step)
-            done += len(cuts)
-        on_step("cutting off", total, total)
+            found = self._found(cuts)
+            if found is None:
+                waiting[name] = cuts
+            else:
+                yield name, found
+                done += len(cuts)
+                on_step("cutting off", done, total)
+            if sum(map(len, waiting.values())) >= GROUP:
+                yield from self._solved(waiting, on_step, done, total)
+                done, waiting = done + sum(map(len, waiting.values())), {}
+        yield from self._solved(waiting, on_step, done, total)
 
     def _not_kept(self, error: Exception, on_step: OnStep) -> None:
         self.note = f"rows are not kept for another time: {error}"
         on_step(self.note)
 
-    def _row(self, cuts: Mapping[str, Cut], on_step: OnStep) -> xr.Dataset:
-        about = self.about | {"cuts": _digest(cuts)}
-        path = self.folder / f"row-{about['cuts'][:16]}.nc"
-        found = _read(path, about, list(cuts), self.case.world.countries)
-        if found is not None:
-            return found
-        acts = {name: self.case.policy + cut_off(*cut, self.sectors) for name, cut in cuts.items()}
+    def _about(self, cuts: Mapping[str, Cut]) -> dict[str, str]:
+        return self.about | {"cuts": _digest(cuts)}
+
+    def _found(self, cuts: Mapping[str, Cut]) -> xr.Dataset | None:
+        countries = self.case.world.countries
+        return _read(self._path(cuts), self._about(cuts), list(cuts), countries)
+
+    def _path(self, cuts: Mapping[str, Cut]) -> Path:
+        return self.folder / f"row-{_digest(cuts)[:16]}.nc"
+
+    def _solved(
+        self, rows: Mapping[str, Mapping[str, Cut]], on_step: OnStep, before: int, whole: int
+    ) -> Iterator[tuple[str, xr.Dataset]]:
+        """Some rows, solved in one batch and written."""
+        acts = [
+            self.case.policy + cut_off(*cut, self.sectors)
+            for cuts in rows.values()
+            for cut in cuts.values()
+        ]
+        if not acts:
+            return
+
+        def step(text: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
+            on_step("cutting off", before + done, whole)
+
         found = solve_many(
-            self.case.world,
-            acts,
-            self.case.assumptions,
-            variables="real_income",
-            tolerance=TOLERANCE,
-        )
+            self.case.world, acts, self.case.assumptions, variables="real_income",
+            tolerance=TOLERANCE, on_step=step,
+        )  # fmt: skip
         found["status"] = found["status"].astype(str)
-        found.attrs = about | {"contents": _contents(found)}
+        begin = 0
+        for name, cuts in rows.items():
+            row = found.isel(scenario=slice(begin, begin + len(cuts)))
+            begin += len(cuts)
+            yield name, self._written(row.assign_coords(scenario=list(cuts)), cuts, on_step)
+
+    def _written(self, row: xr.Dataset, cuts: Mapping[str, Cut], on_step: OnStep) -> xr.Dataset:
+        row.attrs = self._about(cuts) | {"contents": _contents(row)}
         if not self.note:
             try:
-                write_netcdf(found, path)
+                write_netcdf(row, self._path(cuts))
             except (InputError, OSError, RuntimeError) as error:
                 self._not_kept(error, on_step)
-        return found
+        return row
 
 
 def _read(

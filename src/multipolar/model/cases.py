@@ -10,9 +10,8 @@ from threading import Lock
 from multipolar.model.batch import cores
 from multipolar.model.case import Case
 from multipolar.model.members import Batch
-from multipolar.model.outcome import Outcome
 from multipolar.model.quantities import Quantities
-from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE
+from multipolar.model.solve import MAX_ITERATIONS, TOLERANCE, outcome_of
 from multipolar.progress import OnStep, quiet
 
 
@@ -39,7 +38,12 @@ def read_each(
     ) -> None:
         case, owner = everyone[number], owners[number]
         if found is not None:
-            case.know(_outcome(case, status, residual, passes, found))
+            case.know(
+                outcome_of(
+                    found.world, case.policy, case.assumptions, status,
+                    residual=residual, iterations=passes, values=found,
+                )
+            )  # fmt: skip
         with lock:
             left[owner] -= 1
             complete = not left[owner]
@@ -52,19 +56,3 @@ def read_each(
 
     members = [(case.policy, case.assumptions) for case in everyone]
     Batch(cases[0].world, members, TOLERANCE, MAX_ITERATIONS, keep).run(cores(), step)
-
-
-def _outcome(case: Case, status: str, residual: float, passes: int, found: Quantities) -> Outcome:
-    """The outcome of a case, from what a batch found."""
-    return Outcome(
-        world=case.world.name,
-        checksum=case.world.checksum,
-        policy=repr(case.policy),
-        assumptions=case.assumptions,
-        status=status,
-        countries=tuple(case.world.countries),
-        sectors=tuple(case.world.sectors),
-        residual=residual,
-        iterations=passes,
-        values=found,
-    )

@@ -7,7 +7,9 @@ choose, and acts that only work together share what they do together.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from multipolar.errors import NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
+from multipolar.model.batch import cores
 from multipolar.model.case import Case
 from multipolar.model.economy import economy_under, kernels_at, rents_at
 from multipolar.model.gradient import ACCEPTED, TOLERANCE, pulls
@@ -26,7 +29,7 @@ from multipolar.progress import OnStep, quiet
 
 Array = NDArray[np.float64]
 
-POINTS = (8, 16, 32)  # of the integral; more are taken until the parts add up
+POINTS = (4, 8, 16, 32)  # of the integral; more are taken until the parts add up
 MISSING = 1e-4  # of the whole change; what parts may fail to add up to
 NUDGE = 1e-6  # of a wedge, for the central differences of the kernels in a cell
 HELD = ("markup", "ceiling", "route")  # what an act is like, not how strong it is: in force at once
@@ -127,7 +130,8 @@ class _Way:
             on_step("contributions of the acts", k, points)
             found = self._found(float(share))
             slopes = self._slopes(float(share))
-            here = [self._pull(found, row, slopes) for row in rows]
+            with ThreadPoolExecutor(cores()) as pool:
+                here = list(pool.map(partial(self._pull, found, slopes), rows))
             for name in here[0]:
                 more = part * np.stack([pull[name] for pull in here])
                 total[name] = total[name] + more if name in total else more
@@ -150,7 +154,7 @@ class _Way:
         return slopes
 
     def _pull(
-        self, found: search.Found, row: Array, slopes: dict[str, dict[str, Array]]
+        self, found: search.Found, slopes: dict[str, dict[str, Array]], row: Array
     ) -> dict[str, Array]:
         """What one unit more of each wedge does to a party here."""
         bar = pulls(found.economy, found.state, self.pre, self.income, row)

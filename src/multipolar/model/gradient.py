@@ -20,7 +20,13 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search
 from multipolar.model.assumptions import Assumptions
-from multipolar.model.economy import export_tax_part, kernels, log_trade_cost, replaced
+from multipolar.model.economy import (
+    Kernels,
+    export_tax_part,
+    kernels,
+    log_trade_cost,
+    replaced,
+)
 from multipolar.model.search import preconditioner
 from multipolar.model.search.acceleration import solve_fixed_point
 from multipolar.model.search.preconditioner import Preconditioner, precondition
@@ -100,11 +106,17 @@ class Model:
             raise NotConverged(f"conditions still fail by {float(end.residual):.1e}")
         levers = self.levers._replace(tariff=replaced(self.levers.tariff, cells, rates))
         fixed = self.fixed._replace(economy=economy, state=end.state)
-        before, flows = np.asarray(fixed.income), end.flows
-        change = np.asarray(flows.income) / before / np.exp(np.asarray(flows.prices.cpi)) - 1
+        change = income_change(np.asarray(fixed.income), end.flows)
         return Model(levers, fixed, self.taxes_exports, change)
 
-    def _economy_at(self, cells: NDArray[np.intp], rates: NDArray[np.float64]) -> eq.Economy:
+    @property
+    def kernels(self) -> Kernels:
+        """The kernels at these levers."""
+        economy = self.fixed.economy
+        return Kernels(economy.K, economy.K_border, economy.K_taxed)
+
+    def kernels_at(self, cells: NDArray[np.intp], rates: NDArray[np.float64]) -> Kernels:
+        """The kernels in some cells (flat) at other tariffs there  [c]."""
         old, x = (
             np.asarray(lever).ravel()[cells]
             for lever in (self.levers.tariff, self.levers.export_tax)
@@ -114,9 +126,13 @@ class Model:
         share = np.asarray(economy.K).ravel()[cells]  # at the old tariff
         rise = log_trade_cost(old, rates, 0.0, 0.0)
         new = kernels(share, theta, rise, rates, export_tax_part(x))
+        return new if self.taxes_exports else new._replace(K_taxed=np.zeros(cells.size))
+
+    def _economy_at(self, cells: NDArray[np.intp], rates: NDArray[np.float64]) -> eq.Economy:
+        economy = self.fixed.economy
         moved: dict[str, Any] = {
             name: replaced(getattr(economy, name), cells, kernel)
-            for name, kernel in new._asdict().items()
+            for name, kernel in self.kernels_at(cells, rates)._asdict().items()
             if name != "K_taxed" or self.taxes_exports
         }
         return economy._replace(**moved)
@@ -124,6 +140,12 @@ class Model:
     def found(self) -> Response:
         """The response at these levers."""
         return _found(self.fixed)
+
+
+def income_change(before: NDArray[np.float64], flows: eq.Flows) -> NDArray[np.float64]:
+    """Change of real income [n] that flows imply, fraction; `before`: the benchmark's income."""
+    change = np.asarray(flows.income) / before / np.exp(np.asarray(flows.prices.cpi)) - 1
+    return np.asarray(change)
 
 
 def differentiable(

@@ -39,6 +39,11 @@ class Quantities(Mapping[str, Array]):
         self._benchmark = world.arrays()
         self._known: dict[str, Array] = {}
 
+    @property
+    def world(self) -> World:
+        """The benchmark against which changes are told; without deficits if they were purged."""
+        return self._world
+
     def __getitem__(self, name: str) -> Array:
         if name not in CONTENTS:
             raise KeyError(name)

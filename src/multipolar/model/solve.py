@@ -52,30 +52,36 @@ def solve(
     policy = Policy() if policy is None else policy
     assumptions = assumptions or Assumptions()
     warm = None if start is None else _state_of(start, world)
-    about: dict[str, Any] = {
-        "policy": repr(policy),
-        "assumptions": assumptions,
-        "countries": tuple(world.countries),
-        "sectors": tuple(world.sectors),
-    }
     try:
         solved = solve_state(world, policy, assumptions, tolerance, max_iterations, warm)
     except NotConverged as error:  # deficits that cannot be purged
         if throw:
             raise
-        return Outcome(**about, world=world.name, checksum=world.checksum, status=str(error))
+        return outcome_of(world, policy, assumptions, str(error))
     if throw and not solved.converged:
         raise NotConverged(f"{solved.status}; policy: {policy!r}")
-    return Outcome(
-        **about,
-        world=solved.world.name,
-        checksum=solved.world.checksum,
-        status=solved.status,
-        residual=solved.found.residual,
-        iterations=solved.found.passes,
-        seconds=solved.seconds,
+    return outcome_of(
+        solved.world, policy, assumptions, solved.status,
+        residual=solved.found.residual, iterations=solved.found.passes, seconds=solved.seconds,
         values=solved.quantities() if solved.converged else {},
-    )
+    )  # fmt: skip
+
+
+def outcome_of(
+    world: World,
+    policy: Policy | Instrument,
+    assumptions: Assumptions,
+    status: str,
+    **found: Any,
+) -> Outcome:
+    """The outcome of a policy; `world` is the benchmark against which changes are told.
+
+    `found`: the fields of `Outcome` that a search gives.
+    """
+    return Outcome(
+        world=world.name, checksum=world.checksum, policy=repr(policy), assumptions=assumptions,
+        status=status, countries=tuple(world.countries), sectors=tuple(world.sectors), **found,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

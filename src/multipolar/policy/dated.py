@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.policy.instrument import Instrument, Policy
+from multipolar.policy.network import NetworkAct
 from multipolar.policy.schedule import TariffSchedule
 from multipolar.policy.table import ACTS, ActKind
 from multipolar.world.labels import bloc_called
@@ -47,6 +48,11 @@ class DatedAct(BaseModel):
         if self.start and self.until and self.until <= self.start:
             raise ValueError(f"ends on {self.until}, before it begins on {self.start}")
         return self
+
+    @property
+    def on_network(self) -> bool:
+        """Whether the act works on the gas network, and so moves no trade."""
+        return self.act in ACTS and issubclass(ACTS[self.act].instrument, NetworkAct)
 
     def in_force(self, day: dt.date | None) -> bool:
         """Whether the act is in force on a day (None: always); `until` itself is not included."""

@@ -79,7 +79,12 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
         evidence=list(scenario.facts),
-        provenance=[*provenance(run.case), *_network(run.case), ("Equilibrium", found)],
+        provenance=[
+            *provenance(run.case),
+            *_network(run.case),
+            ("Equilibrium", found),
+            *(("Not asked", f"{kind}, because {why}") for kind, why in run.not_asked.items()),
+        ],
         command=command(scenario, options or {}, file_name),
         scenario=_text(scenario),
     )  # fmt: skip

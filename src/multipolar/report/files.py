@@ -60,6 +60,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "trade": [] if run.only_gas else _trade(run),
         "questions": [asked.data for asked in run.asked],
         "answers": [answer_data(answer) for answer in run.answers],
+        "not_asked": dict(run.not_asked),
         "findings": [
             {
                 **finding.model_dump(),

@@ -38,17 +38,7 @@ def print_run(run: Run, console: Console) -> None:
         print_answer(answer, console)
     console.print()
     console.print(Text("Rests on", style="bold"))
-    if run.only_gas:
-        solved = "solved only for what gas does to incomes" if run.on_trade else "not solved"
-        console.print(f"Gas network {scenario.network}; trade was {solved}.")
-    else:
-        if scenario.network:
-            console.print(f"Gas network {scenario.network}.")
-        console.print(
-            f"World {run.outcome.world} (checksum {run.outcome.checksum}). A comparison of two "
-            "equilibria, before and after, not a forecast."
-        )
-        console.print(f"Assumptions: {run.outcome.assumptions.sentence()}.")
+    _print_worlds(run, console)
     console.print(
         f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.facts)} facts from "
         "the accounts."
@@ -58,6 +48,8 @@ def print_run(run: Run, console: Console) -> None:
             console.print(f"Expected, but not found: {finding.says} (it is {number:+.4g}).")
     for objection in scenario.contested:
         console.print(f"Evidence: {objection}.")
+    for kind, reason in run.not_asked.items():
+        console.print(f"Not asked: {kind}, because {reason}.")
     if run.only_gas:
         return
     outcome = run.outcome
@@ -65,6 +57,21 @@ def print_run(run: Run, console: Console) -> None:
         f"Equilibrium {outcome.status}: residual {outcome.residual:.0e}, {outcome.iterations} "
         f"passes, {1e3 * outcome.seconds:.0f} ms to solve (compilation apart)."
     )
+
+
+def _print_worlds(run: Run, console: Console) -> None:
+    """Print the world and the gas network that a run rests on, and the assumptions."""
+    if run.only_gas:
+        solved = "solved only for what gas does to incomes" if run.on_trade else "not solved"
+        console.print(f"Gas network {run.scenario.network}; trade was {solved}.")
+    else:
+        if run.scenario.network:
+            console.print(f"Gas network {run.scenario.network}.")
+        console.print(
+            f"World {run.outcome.world} (checksum {run.outcome.checksum}). A comparison of two "
+            "equilibria, before and after, not a forecast."
+        )
+        console.print(f"Assumptions: {run.outcome.assumptions.sentence()}.")
 
 
 def print_answer(answer: Answer, console: Console) -> None:

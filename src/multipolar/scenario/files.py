@@ -12,6 +12,7 @@ from multipolar.world.files import is_file, read_text
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 LARGEST = 10_000_000  # bytes in a file
 DEEPEST = 50  # how many files may extend one another
+BY_ITSELF = ("causes",)  # questions that a run asks by itself, and that a file may leave out
 HIGHEST = 1e18  # numbers above this must be typing errors
 
 SHAPES: dict[str, type] = {
@@ -164,6 +165,7 @@ def _questions(
     inherited, own = parent.get("questions", []), data.get("questions", [])
     dropped = data.get("without_questions", [])
     known = [q.get(key) for q in inherited for key in ("ask", "name") if q.get(key)]
+    known += [kind for kind in BY_ITSELF if kind not in known]
     _refuse_unknown(dropped, known, f"{data['extends']} asks no", path, "without_questions")
     replaced = {question.get("ask") for question in own} | set(dropped)
     kept = [q for q in inherited if q.get("ask") not in replaced and q.get("name") not in dropped]

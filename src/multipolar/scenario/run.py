@@ -1,8 +1,8 @@
 """Run: a scenario after it was solved and its questions were asked."""
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
@@ -30,13 +30,15 @@ T = TypeVar("T")
 class Run:
     """A scenario, the case made from it, and its questions with the results.
 
-    `left` are questions that were not asked because they take long.
+    `left` are questions that were not asked because they take long; `not_asked` says, by kind, why
+    a question that runs ask by themselves was not.
     """
 
     scenario: "Scenario"
     case: Case
     asked: tuple[Asked, ...]
     left: tuple[Question, ...] = ()
+    not_asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -176,7 +178,11 @@ def run_of(
         step = within(on_step, f"question {k} of {len(chosen)}, {question.called}")
         found.append(_located(scenario, question, partial(ask, question, case, step)))
     left = tuple(question for question in questions if question not in chosen)
-    return Run(scenario, case, tuple(found), left)
+    own = {id(question) for question in scenario.questions}
+    failed = [a for a in found if a.failure and id(a.question) not in own]  # nobody asked them
+    not_asked = scenario.not_asked | {a.question.kind: a.failure for a in failed}
+    kept = tuple(a for a in found if a not in failed)
+    return Run(scenario, case, kept, left, not_asked)
 
 
 def _located(scenario: "Scenario", question: Question, do: Callable[[], T]) -> T:

@@ -23,6 +23,7 @@ from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import Question
+from multipolar.questions.causes import Causes
 from multipolar.questions.gains import Gains
 from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
@@ -31,15 +32,17 @@ from multipolar.world import World
 
 T = TypeVar("T")
 MOST_QUESTIONS = 100
+HEADLINE = 6  # countries of the headline whose change a run shares out by itself
 
 
 class Scenario(BaseModel):
     """Who does what to whom, on which evidence, under which assumptions, and what is asked.
 
     `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
-    acts). `questions`: "gains" (who gains) is always asked, and first, unless all acts
-    are on the gas network. `network`: its year, such as "gas-2023". `cites` names
-    facts of the ledger, `evidence` states facts of the scenario's own.
+    acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
+    caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
+    year, such as "gas-2023". `cites` names facts of the ledger, `evidence` states facts of the
+    scenario's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -151,17 +154,37 @@ class Scenario(BaseModel):
         return [*self.policy, *(act for question in self.questions for act in question.acts())]
 
     def all_questions(self) -> tuple[Question, ...]:
-        """The questions in order; who gains comes first, even if the file does not ask it.
+        """The questions in order.
 
-        Where all acts are on the gas network, what acts on trade change is not asked (`skipped`);
-        if nothing else is, the gas market is.
+        Who gains comes first, and then, unless it is `not_asked`, who caused it, even if the file
+        does not ask them. Where all acts are on the gas network, what acts on trade change is not
+        asked (`skipped`); if nothing else is, the gas market is.
         """
         if self.acts_on_gas:
             left = tuple(each for each in self.questions if each not in self.skipped)
             return left or (registry.build({"ask": "gas-market"}),)
         gains = [question for question in self.questions if isinstance(question, Gains)]
         rest = [question for question in self.questions if not isinstance(question, Gains)]
-        return (*(gains or [Gains()]), *rest)
+        gains = gains or [Gains()]
+        asked = any(isinstance(question, Causes) for question in rest)
+        causes = [] if asked or self.not_asked else [Causes(countries=self.countries[:HEADLINE])]
+        return (*gains, *causes, *rest)
+
+    @property
+    def not_asked(self) -> dict[str, str]:
+        """Questions that a run asks by itself, but not this one: why, by kind."""
+        if any(isinstance(question, Causes) for question in self.questions):
+            return {}
+        acts = [act for act in self.acts(self.date) if not act.on_network]
+        if "causes" in self.without_questions:
+            return {"causes": "the scenario leaves it out"}
+        if self.acts_on_gas:
+            return {"causes": "all acts are on the gas network, so that no trade moves"}
+        if not acts:
+            return {"causes": "no act is in force"}
+        if len(acts) == 1:
+            return {"causes": f"{acts[0].id} is the only act in force, and all is its doing"}
+        return {}
 
     @property
     def acts_on_gas(self) -> bool:
@@ -187,8 +210,8 @@ class Scenario(BaseModel):
     @property
     def countries(self) -> tuple[str | tuple[str, ...], ...]:
         """The countries and blocs that the headline names."""
-        first = next(iter(self.all_questions()), None)
-        return first.countries if isinstance(first, Gains) else ()
+        gains = (question for question in self.questions if isinstance(question, Gains))
+        return next((question.countries for question in gains), ())
 
     @property
     def facts(self) -> tuple[Fact, ...]:

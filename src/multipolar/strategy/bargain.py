@@ -7,20 +7,21 @@ goods.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
 from multipolar.model import Case
-from multipolar.model.gradient import Model
+from multipolar.model.nearby import Move
 from multipolar.world import World
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 HARSHEST = 10.0  # largest retaliation tried, 1,000 points; if this does not deter, nothing does
+SAME = 1e-9  # difference of log real incomes that the accuracy of two solves may make
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,14 @@ class Terms:
         within_bounds("offer", self.offer, 0.0, 1.0)
         if self.retaliation != "optimal":
             within_bounds("retaliation", self.retaliation, 0.0, HARSHEST)
+
+
+class Offer(NamedTuple):
+    """What one third country is told; fractions. `demand` None: nothing is asked of it."""
+
+    demand: float | None
+    relief: float
+    retaliation: float
 
 
 class Bargain:
@@ -78,40 +87,43 @@ class Bargain:
         rate, trade = self._tariff.ravel()[at], self.world.trade.values.ravel()[at]
         return float(trade @ rate / trade.sum()) if trade.sum() > 0 else 0.0
 
-    def under(
-        self, thirds: Sequence[int], demand: float | None, offer: float, retaliation: float
-    ) -> Model:
-        """The model if these third countries have agreed (`demand` None: if they have not)."""
+    def moved(self, thirds: Sequence[int], offer: "Offer") -> Move:
+        """The tariffs that change, cells and rates, if these third countries have agreed."""
         cells, rates = [np.empty(0, dtype=np.intp)], [np.empty(0)]
+        level = self._tariff.ravel()
         for k in thirds:
             asked, relief, reply = (
                 self.cells(self.rival, [k]), self.cells([k], self.hegemon),
                 self.cells([k], self.rival),
             )  # fmt: skip
-            level = self._tariff.ravel()
             cells += [asked, relief, reply]
             rates += [
-                np.maximum(level[asked], -1.0 if demand is None else demand),
-                (1 - offer) * level[relief],
-                level[reply] + retaliation,
+                np.maximum(level[asked], -1.0 if offer.demand is None else offer.demand),
+                (1 - offer.relief) * level[relief],
+                level[reply] + offer.retaliation,
             ]
-        return self.today.at_tariffs(np.concatenate(cells), np.concatenate(rates))
+        return np.concatenate(cells), np.concatenate(rates)
 
     def income(
         self, k: int, demand: float | None, offer: float, retaliation: float
     ) -> tuple[float, float, float]:
-        """Log real income of third country k, the hegemon and the rival, against today."""
-        logs = self.log_incomes(self.under([k], demand, offer, retaliation))
-        return float(logs[k]), self.of(self.hegemon, logs), self.of(self.rival, logs)
+        """Log real income of third country k, the hegemon and the rival, against today.
 
-    def log_incomes(self, model: Model) -> Array:
-        """Log real income of every country against today [n]."""
-        return np.log1p(model.real_income) - np.log1p(self.today.real_income)
+        Raises `NotConverged`.
+        """
+        there = self.today.at_tariffs(*self.moved([k], Offer(demand, offer, retaliation)))
+        logs = self.log_incomes(there.real_income)
+        return float(logs[k]), float(self.of(self.hegemon, logs)), float(self.of(self.rival, logs))
 
-    def of(self, members: Sequence[int], logs: Array) -> float:
-        """A bloc's log real income, its members weighted by benchmark income."""
+    def log_incomes(self, changes: Array) -> Array:
+        """Log real income against today [..., n] for changes against the benchmark [..., n]."""
+        return np.log1p(changes) - np.log1p(self.today.real_income)
+
+    def of(self, members: Sequence[int], logs: Array) -> Array:
+        """A bloc's log real income [...] from its members' [..., n], weighted by their income."""
         weight = np.asarray(self.today.fixed.income)[list(members)]
-        return float(np.log(weight @ np.exp(logs[list(members)]) / weight.sum()))
+        mean: Array = np.log(np.exp(logs[..., list(members)]) @ weight / weight.sum())
+        return mean
 
 
 def siding_costs(world: World, siding: Mapping[str, float] | None) -> Array:

@@ -1,8 +1,7 @@
 """Two leaders and their followers: both hegemons move, then the third countries reply."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -11,12 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multipolar import games
-from multipolar.errors import InputError
+from multipolar.errors import InputError, NotConverged
 from multipolar.model import Case
+from multipolar.model.nearby import incomes_at
 from multipolar.progress import OnStep, quiet
 from multipolar.strategy.bargain import (
     HARSHEST,
+    SAME,
     Bargain,
+    Offer,
     Terms,
     siding_costs,
     within_bounds,
@@ -93,23 +95,20 @@ def two_leaders(
     bargain = Bargain(case, terms.hegemon, terms.rival)
     able = bargain.thirds_of(thirds if isinstance(thirds, str) else list(thirds))
     cost = siding_costs(case.world, siding)
-    pairs = list(product(choices.offers, choices.threats))
+    offers = [Offer(terms.demand, *pair) for pair in product(choices.offers, choices.threats)]
     rows = []
-    for done, (offer, threat) in enumerate(pairs):
-        on_step("pairs of moves", done, len(pairs))
-        rest = _followers(bargain, able, cost, (terms.demand, offer, threat))
+    for offer, rest in zip(offers, _followers(bargain, able, cost, offers, on_step), strict=True):
         sides = alignment * len(rest.agree)
         rows.append(
             {
-                "offer": offer,
-                "threat": threat,
+                "offer": offer.relief,
+                "threat": offer.retaliation,
                 "agree": _codes(case, rest.agree),
                 "agree_also": () if rest.agree == rest.also else _codes(case, rest.also),
-                "hegemon": bargain.of(bargain.hegemon, rest.logs) + sides,
-                "rival": bargain.of(bargain.rival, rest.logs) - sides,
+                "hegemon": float(bargain.of(bargain.hegemon, rest.logs)) + sides,
+                "rival": float(bargain.of(bargain.rival, rest.logs)) - sides,
             }
         )
-    on_step("pairs of moves", len(pairs), len(pairs))
     moves = pd.DataFrame(rows)
     return Leaders(terms, moves, *_equilibria(choices, moves))
 
@@ -123,16 +122,47 @@ class _Rest(NamedTuple):
 
 
 def _followers(
-    bargain: Bargain, able: Sequence[int], cost: Array, moves: tuple[float, float, float]
-) -> _Rest:
-    """Where the third countries come to rest under a demand, an offer and a threat."""
+    bargain: Bargain,
+    able: Sequence[int],
+    cost: Array,
+    offers: Sequence[Offer],
+    on_step: OnStep,
+) -> list[_Rest]:
+    """Where the third countries come to rest under each offer; all offers side by side."""
+    known: dict[tuple[Offer, Group], Array] = {}
+    rests: dict[tuple[Offer, Group], Group] = {}  # by where the replies begin
+    replies = {
+        (offer, start): _settle(able, start, cost)
+        for offer in offers
+        for start in (Group(), Group(able))
+    }
+    asks = {key: next(each) for key, each in replies.items()}
+    while asks:
+        on_step("pairs of moves", len(rests), len(replies))
+        wanted = [(key[0], group) for key, groups in asks.items() for group in groups]
+        new = [each for each in dict.fromkeys(wanted) if each not in known]
+        known.update(zip(new, _logs(bargain, new), strict=True))
+        for key, groups in list(asks.items()):
+            try:
+                asks[key] = replies[key].send([known[key[0], group] for group in groups])
+            except StopIteration as ended:
+                rests[key] = ended.value
+                del asks[key]
+    on_step("pairs of moves", len(replies), len(replies))
+    found = []
+    for offer in offers:
+        small, large = (rests[offer, start] for start in (Group(), Group(able)))
+        found.append(_Rest(small, large, known[offer, small]))
+    return found
 
-    @cache
-    def logs(group: Group) -> Array:
-        return bargain.log_incomes(bargain.under(sorted(group), *moves))
 
-    small, large = (_settle(able, start, logs, cost) for start in (Group(), Group(able)))
-    return _Rest(small, large, logs(small))
+def _logs(bargain: Bargain, asked: Sequence[tuple[Offer, Group]]) -> Array:
+    """Log real incomes against today [asked, n] if these groups agree; raises `NotConverged`."""
+    moves = [bargain.moved(sorted(group), offer) for offer, group in asked]
+    found = incomes_at(bargain.today, moves)
+    if found.failed:
+        raise NotConverged(next(iter(found.failed.values())))
+    return bargain.log_incomes(found.real_income)
 
 
 def _equilibria(
@@ -156,15 +186,18 @@ def _codes(case: Case, group: Group) -> tuple[str, ...]:
 
 
 def _settle(
-    able: Sequence[int], start: Group, logs: Callable[[Group], Array], cost: Array
-) -> Group:
-    """Who agrees once each third country has replied to the others; at most a few rounds."""
+    able: Sequence[int], start: Group, cost: Array
+) -> Generator[tuple[Group, Group], list[Array], Group]:
+    """Who agrees once each third country has replied to the others; at most a few rounds.
+
+    Yields two groups and wants to be sent log real incomes if the one, and if the other, agrees.
+    """
     agreed = start
     for _ in range(len(able) + 1):
         before = agreed
         for k in able:
-            yes, no = (logs(group)[k] for group in (agreed | {k}, agreed - {k}))
-            agreed = agreed | {k} if yes - cost[k] >= no else agreed - {k}
+            yes, no = yield agreed | {k}, agreed - {k}
+            agreed = agreed | {k} if yes[k] - cost[k] >= no[k] - SAME else agreed - {k}
         if agreed == before:
             break
     return agreed

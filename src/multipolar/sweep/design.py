@@ -8,7 +8,7 @@ varies follows from the design and that number alone; so work can be cut, killed
 
 import datetime as dt
 import warnings
-from functools import partial
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 from typing import Any, Literal
@@ -63,9 +63,9 @@ class Varied(BaseModel):
             return "" if kind in SAMPLES else 'needs kind = "sobol" or "latin-hypercube"'
         if self.values:
             ranged = {"low", "high", "spacing"} & self.model_fields_set
-            return "takes values, or low and high, not both" if ranged else ""
+            return "has values, so leave out low, high and spacing" if ranged else ""
         if kind not in SAMPLES:
-            return "needs values"
+            return f"needs values in a {kind}; low and high are for samples"
         if self.low is None or self.high is None or not self.low < self.high:
             return "needs values, or low below high"
         return "needs low above zero" if self.spacing == "log" and self.low <= 0 else ""
@@ -133,25 +133,27 @@ class Design(BaseModel):
         ]
         names = [each.what for each in self.vary]
         wrong += [
-            InputError("varies twice", field=f"vary.{name}")
+            InputError("is listed twice under vary; once is enough", field=f"vary.{name}")
             for name in dict.fromkeys(names)
             if names.count(name) > 1
         ]
         if self.kind in SAMPLES and self.count is None:
             wrong.append(InputError("a sample needs a count", field="count"))
         if self.kind not in SAMPLES and self.count is not None:
-            wrong.append(InputError(f"a {self.kind} has its own count", field="count"))
+            reason = f"the values of a {self.kind} say how many scenarios there are; leave it out"
+            wrong.append(InputError(reason, field="count"))
         if self.kind == "list" and len({len(each.values) for each in self.vary}) > 1:
             told = ", ".join(f"{each.what} {len(each.values)}" for each in self.vary)
             wrong.append(
-                InputError(f"values of a list are of one length, not {told}", field="vary")
+                InputError(f"a list takes as many values of each; here {told}", field="vary")
             )
         for name in self.keep:
             if name not in COUNTRY_MEASURES:
                 reason = f"countries have no {name!r}{choose(name, COUNTRY_MEASURES)}"
                 wrong.append(InputError(reason, field="keep", value=name))
         if not wrong and self.size > MOST:
-            wrong.append(InputError(f"has {self.size:,} scenarios; at most {MOST:,}", field="vary"))
+            reason = f"makes {self.size:,} scenarios; at most {MOST:,}"
+            wrong.append(InputError(reason, field="vary"))
         return wrong
 
     @property
@@ -192,18 +194,15 @@ class Design(BaseModel):
         whole = skip + dimensions
         if not whole or self.kind not in SAMPLES:
             return np.zeros((len(numbers), dimensions))
-        make = partial(np.random.default_rng, self.seed)
         if self.kind == "sobol":
-            sequence = qmc.Sobol(whole, scramble=True, rng=make())
+            sequence = qmc.Sobol(whole, scramble=True, rng=np.random.default_rng(self.seed))
             if numbers.start:
                 sequence.fast_forward(numbers.start)
             with warnings.catch_warnings():  # a count that is no power of 2 is less even, not wrong
                 warnings.simplefilter("ignore", UserWarning)
                 points = sequence.random(len(numbers))
         else:
-            points = qmc.LatinHypercube(whole, rng=make()).random(self.size)[
-                numbers.start : numbers.stop
-            ]
+            points = _latin_hypercube(whole, self.size, self.seed)[numbers.start : numbers.stop]
         return points[:, skip:]
 
     def find_scenario(self) -> Scenario:
@@ -216,10 +215,17 @@ class Design(BaseModel):
         return found.with_options(self.assumptions)
 
 
+@lru_cache(maxsize=1)  # a part of the sample needs all of it, so that shards would draw it again
+def _latin_hypercube(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+    sample = qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(count)
+    sample.flags.writeable = False
+    return sample
+
+
 def unknown(what: str, known: list[str]) -> InputError:
     """The error for something that cannot vary."""
     return InputError(
-        f"is nothing that varies{did_you_mean(what, known)}; name an act of the scenario and a "
-        "field (ACT.rate), assumptions.NAME, elasticities.SECTORS, date, or priors",
+        f"cannot vary{did_you_mean(what, known)}; name an act of the scenario and its field "
+        "(ACT.rate), assumptions.NAME, elasticities.SECTORS, date, or priors",
         field=f"vary.{what}",
     )

@@ -205,7 +205,7 @@ class Members:
                 ]
                 values[k] = np.concatenate([*row, own])
             except (InputError, NotConverged) as error:
-                status[k] = str(error)
+                status[k] = getattr(error, "reason", str(error))
         columns: dict[str, Any] = {"status": status, "residual": about[:, 0]}
         columns["iterations"] = np.nan_to_num(about[:, 1]).astype(int)
         return columns | {head: values[:, k].copy() for k, head in enumerate(heads)}

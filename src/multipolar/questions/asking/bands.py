@@ -109,7 +109,7 @@ def _drawn_remark(ranges: Ranges) -> str:
 
 
 def structure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
-    """Lowest and highest of each number when one assumption of structure is another."""
+    """Lowest and highest of each number when one assumption is another."""
     rows = []
     for each in ranged:
         known = {k: each.shown.scale * v for k, v in each.structure.items() if math.isfinite(v)}
@@ -121,24 +121,31 @@ def structure(ranged: Sequence[Ranged], ranges: Ranges) -> Answer:
             {
                 "unit": each.shown.unit,
                 "as assumed": central,
-                "lowest of the others": known.get(low, math.nan),
-                "lowest under": low,
-                "highest of the others": known.get(high, math.nan),
-                "highest under": high,
-                "sign": f"turns under {len(turned)} of {len(known)}" if turned else "the same",
+                "lowest": known.get(low, math.nan),
+                "lowest with": low,
+                "highest": known.get(high, math.nan),
+                "highest with": high,
+                "sign": f"turns in {len(turned)} of {len(known)}" if turned else "stays",
             }
         )
     refused = "; ".join(f"{name}: {why}" for name, why in ranges.refused.items())
     index = pd.Index([each.shown.label for each in ranged], name="result")
-    remark = "One assumption is changed at a time; not pooled with the draws."
+    remark = (
+        "Solved again with one assumption changed at a time, and the others as they are; not "
+        "pooled with the draws. Lowest and highest are over these changes."
+    )
     remark += f" Without an answer: {refused}." if refused else ""
-    title = "The same under another structure: closure, supply, elasticity table, horizon"
+    title = "The same with another assumption: deficits, supply, elasticities, horizon"
     return Answer("structure", title, pd.DataFrame(rows, index), remark, joins=True)
 
 
 def sentences(ranges: Sequence[Ranges]) -> list[str]:
     """How sure the signs of several questions' numbers are, and what the numbers hang on."""
-    left = [f"{each.left[0].upper()}{each.left[1:]}." for each in ranges if each.left]
+    reasons = dict.fromkeys(each.left for each in ranges if each.left)
+    left = [
+        f"No range for {listed([e.question for e in ranges if e.left == reason])}: {reason}."
+        for reason in reasons
+    ]
     shown = [one for each in ranges for one in each.ranged if one.shown.label]
     ranged = [one for one in shown if one.band.count]
     if len(ranged) < len(shown):
@@ -167,7 +174,7 @@ def _turns(ranged: Sequence[Ranged]) -> list[str]:
         others = [k for k, value in each.structure.items() if value * each.band.central < 0]
         if each.band.sign_certain and others:
             turned.append(f"{each.shown.label} ({', '.join(others[:MANY])})")
-    return [f"The sign turns under another structure: {_few(turned)}."] if turned else []
+    return [f"The sign turns if one assumption is another: {_few(turned)}."] if turned else []
 
 
 def _hangs(ranged: Sequence[Ranged]) -> list[str]:
@@ -199,7 +206,7 @@ def data(ranges: Ranges) -> dict[str, Any]:
     return {
         "draws": ranges.draws,
         "seed": ranges.seed,
-        "left": ranges.left,
+        "left": f"no range for {ranges.question}: {ranges.left}" if ranges.left else "",
         "failed": dict(ranges.failed),
         "refused": dict(ranges.refused),
         "measures": [

@@ -206,5 +206,5 @@ class Question(BaseModel):
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
-            told = ", ".join(f"{key} = {text!r}" for key, text in names.items())
-            raise InputError(f"the result holds no {name} of {told}", field="of") from None
+            told = " and ".join(f"{key} {text!r}" for key, text in names.items())
+            raise InputError(f"the answer has no {name} of {told}", field="of") from None

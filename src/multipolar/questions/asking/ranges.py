@@ -56,7 +56,7 @@ class Ranges:
     """The ranges of a question's measures.
 
     `draws` were asked for, from `seed`; `failed` counts those that gave no answer, by reason;
-    `refused` says which structures gave none, and why. `left` says why there are no ranges.
+    `refused` says which structures gave none, and why. `left` says why `question` has no ranges.
     """
 
     draws: int
@@ -65,6 +65,7 @@ class Ranges:
     failed: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     left: str = ""
+    question: str = ""
 
     def of(self, measure: str, names: Mapping[str, str]) -> Ranged | None:
         """The ranges of a measure; None if it has none."""
@@ -105,6 +106,7 @@ def with_ranges(
     others = alternatives(case.assumptions)
     cases = [case.assuming(**each.as_dict()) for each in (*under, *others.values())]
     items, told = _items(open_questions, extra), {}
+    without = {id(each) for each in open_questions} - {id(item.asked) for item in items}
     chosen, left = _affordable(items, cases, patience, draws)
     values, reasons = _evaluate(chosen, cases, on_step)
     for item in chosen:
@@ -117,7 +119,12 @@ def with_ranges(
             Counter(filter(None, why[:draws])),
             {name: text for name, text in zip(others, why[draws:], strict=True) if text},
         )
-    told |= {key: Ranges(draws, seed, left=reason) for key, reason in left.items()}
+    left |= {id(each): _unshown(each.question) for each in open_questions if id(each) in without}
+    told |= {
+        id(each): Ranges(draws, seed, left=left[id(each)], question=each.question.called)
+        for each in open_questions
+        if id(each) in left
+    }
     return [
         dataclasses.replace(each, ranges=told[id(each)]) if id(each) in told else each
         for each in asked
@@ -159,10 +166,17 @@ def _affordable(
         fewer = min(32, max(8, int(draws * patience / whole)))
         shorter = seconds * (fewer + len(cases) - draws) / cores()
         left[id(item.asked)] = (
-            f"no range for {question.called}: {draws} draws would take about {_lasting(whole)}; "
-            f"--draws {fewer} takes about {_lasting(shorter)}"
+            f"{draws} draws would take about {_lasting(whole)}; --draws {fewer} takes about "
+            f"{_lasting(shorter)}"
         )
     return chosen, left
+
+
+def _unshown(question: Question) -> str:
+    """Why a question has no number that could have a range."""
+    if not question.needs_trade:
+        return "nothing in it hangs on trade elasticities"
+    return "none of the numbers in its tables is followed over the draws"
 
 
 def _timed(question: Question, case: Case) -> float:
@@ -199,7 +213,7 @@ def _evaluate(
                     for each in item.shown
                 ]
             except (InputError, NotConverged) as error:
-                reasons[k][id(asked)] = str(error)
+                reasons[k][id(asked)] = getattr(error, "reason", str(error))
 
     def beside(case: Case) -> list[Case]:
         return [other for item in items for other in item.asked.question.beside(case)]

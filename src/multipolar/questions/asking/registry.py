@@ -32,14 +32,21 @@ def _files() -> dict[str, str]:
 
 def summaries() -> dict[str, str]:
     """Every kind of question with its one sentence, without importing this package's questions."""
+    found = _read_summaries()
+    others = {kind: each for kind, each in KNOWN.items() if kind not in found}
+    return {**found, **{k: (each.__doc__ or "").splitlines()[0] for k, each in others.items()}}
+
+
+@cache
+def _read_summaries() -> Mapping[str, str]:
+    """The sentences in this package's files: they are parsed once."""
     found = {}
     for kind, module in _files().items():
         source = (files(PACKAGE) / f"{module.rpartition('.')[2]}.py").read_text(encoding="utf-8")
         classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
         texts = [ast.get_docstring(node) or "" for node in classes if kind == _kebab(node.name)]
         found[kind] = texts[0].splitlines()[0] if texts else ""
-    others = {kind: each for kind, each in KNOWN.items() if kind not in found}
-    return found | {kind: (each.__doc__ or "").splitlines()[0] for kind, each in others.items()}
+    return found
 
 
 def _kebab(name: str) -> str:
