@@ -158,7 +158,7 @@ def _raised(rates: tuple[float, float]) -> float:
 # --- the tariffs of 2018-19 ----------------------------------------------------------------------
 
 
-def trade_war(horizon: float = 4) -> dict[str, Any]:
+def trade_war(horizon: float = 4, elasticities: str = "world") -> dict[str, Any]:
     """The tariffs of 2018-19 taken back from today's world: who sold the United States what."""
     world = mp.World.load("world-2023")
     rest = ["*", "-USA", "-CHN"]
@@ -171,7 +171,8 @@ def trade_war(horizon: float = 4) -> dict[str, Any]:
         ],
         mp.Policy(),
     )
-    outcome = mp.solve(world, policy, mp.Assumptions(horizon=horizon))
+    assumed = mp.Assumptions(horizon=horizon, elasticities=elasticities)
+    outcome = mp.solve(world, policy, assumed)
     with_war, without = (goods(outcome, when)["USA"] for when in ("before", "after"))
     now, then = (100 * t / t.sum() for t in (with_war, without))
     facts = facts_of(FACTS / "us-imports-2017-2022.csv")["points"]
@@ -190,7 +191,7 @@ def trade_war(horizon: float = 4) -> dict[str, Any]:
 # --- the tariffs of 2025 -------------------------------------------------------------------------
 
 
-def year_2025(horizon: float = 1) -> dict[str, Any]:
+def year_2025(horizon: float = 1, elasticities: str = "world") -> dict[str, Any]:
     """The tariffs of 2025, weighted by the days they were in force, on China's exports."""
     world = mp.World.load("world-2023")
     raised = facts_of(FACTS / "us-tariffs-2025.csv")["increase"] / 100
@@ -202,7 +203,8 @@ def year_2025(horizon: float = 1) -> dict[str, Any]:
         if code in world.countries and code not in inside
     ]
     acts.append(mp.Tariff("CHN", "USA", rate=CHINA_ON_US_2025 / 100))
-    outcome = mp.solve(world, sum(acts, mp.Policy()), mp.Assumptions(horizon=horizon))
+    assumed = mp.Assumptions(horizon=horizon, elasticities=elasticities)
+    outcome = mp.solve(world, sum(acts, mp.Policy()), assumed)
     before, after = (goods(outcome, when).loc["CHN"] for when in ("before", "after"))
     facts = facts_of(FACTS / "china-exports-2025.csv")["change"] / 100
     groups = {"USA": ["USA"], "South-East Asia": SOUTH_EAST_ASIA, "Africa": AFRICA,
@@ -256,6 +258,7 @@ def document() -> tuple[str, list[Figure]]:
     text = made.get_template("hindcasts.md.jinja").render(
         episodes=episodes,
         horizons=_horizons(),
+        levels=_levels(war, tariffs),
         figures=figures,
         russia=_about_russia(sanctions),
         war=_about_the_war(war),
@@ -275,6 +278,24 @@ def _horizons() -> list[tuple[str, list[float]]]:
         for episode in episodes:
             rows.setdefault(episode.title, []).append(episode.scores["skill"])
     return list(rows.items())
+
+
+def _levels(war: dict[str, Any], tariffs: dict[str, Any]) -> list[tuple[str, list[float]]]:
+    """What another level of elasticities, measured on the tariffs of 2018, says of both episodes.
+
+    China's fall in points, skill; change of China's exports to the United States, trade both ways,
+    %, skill.
+    """
+    rows = []
+    for title, one, other in (
+        ("those of the world", war, tariffs),
+        ("`tariffs-2018`", trade_war(elasticities="tariffs-2018"),
+         year_2025(elasticities="tariffs-2018")),
+    ):  # fmt: skip
+        fall, skill = one["points"].predicted["CHN"], one["hindcast"].scores["skill"]
+        year = [100 * other["change"]["USA"], 100 * other["both"]]
+        rows.append((title, [fall, skill, *year, other["hindcast"].scores["skill"]]))
+    return rows
 
 
 def _about_russia(found: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from multipolar.model.assumptions import IN_FIRST_YEAR
 from multipolar.model.sensitivity import target_weights
 
 ONES = dict.fromkeys(IN_FIRST_YEAR, 1.0)
-CUT = mp.Embargo("EU", "RUS", "B06") + mp.Embargo("EU", "RUS", "C19")
+CUT = mp.Embargo("RUS", "EU", "B06") + mp.Embargo("RUS", "EU", "C19")
 
 
 def change(world, policy, **assumed):

@@ -479,7 +479,7 @@ def test_a_run_says_who_caused_what(on_small, capsys):
     [
         ((), "", "no act is in force"),
         ((TAX,), "", "tax is the only act in force, and all is its doing"),
-        ((GAS,), "", "all acts are on the gas network, so that no trade moves"),
+        ((GAS,), 'network = "gas-2023"', "all acts are on the gas network, so that no trade moves"),
         ((TAX, REPLY), 'without_questions = ["causes"]', "the scenario leaves it out"),
     ],
 )
@@ -509,9 +509,10 @@ def test_what_nobody_asked_does_not_make_a_run_fail(on_small, monkeypatch):
 
 
 def test_acts_on_gas_alone_have_no_table_of_trade(on_small):
-    """With a question that needs trade; who gains is then not asked by itself."""
-    run = on_small(f'{GAS}\n[[questions]]\nask = "trade"\npairs = [["CHN", "USA"]]')
-    assert [asked.question.kind for asked in run.asked] == ["trade"]
+    """What acts on trade would change is not asked; the gas market is."""
+    more = 'network = "gas-2023"'
+    run = on_small(f'{GAS}\n[[questions]]\nask = "trade"\npairs = [["CHN", "USA"]]', more=more)
+    assert [asked.question.kind for asked in run.asked] == ["gas-market"]
 
 
 def test_names_for_people_are_codes(tmp_path, world):

@@ -6,6 +6,8 @@ import pandas as pd
 
 SERVICES = 5.0  # documented default, no estimate: see world/data/SOURCES.md
 
+TARIFFS_2018 = 2.7  # -3.7 of values before tariff (Tamberi 2025), so -2.7 of values with tariff
+
 
 def _prefixes(codes: str) -> list[str]:
     spans: list[str] = []
@@ -35,4 +37,5 @@ def fill(table: pd.DataFrame, caliendo_parro: Path, protee: Path) -> pd.DataFram
         out.loc[code, "caliendo-parro"] = round(estimate, 2)
         out.loc[code, "default"] = round(min(estimate, ceiling), 2)
         out.loc[code, "fontagne"] = round(median[code], 2) if names else SERVICES
+        out.loc[code, "tariffs-2018"] = TARIFFS_2018 if names else SERVICES
     return out

@@ -44,15 +44,21 @@ class Assumptions:
     ("world-gdp") or of the receiver's value added ("own-gdp"; the sum that is left over is spread
     in proportion to value added), or are removed before the policy acts ("purged": Dekle, Eaton &
     Kortum 2008). `elasticities`: "world" (those stored in the world), a column of the elasticity
-    table ("caliendo-parro", "fontagne"), or a mapping from sector selectors to theta, which
-    replaces that of the world. `horizon`: "long-run", or years since the policy, which scale theta
-    down along the path of Boehm, Levchenko & Pandalai-Nayar (2023). `supply`:
+    table ("caliendo-parro", "fontagne", "tariffs-2018"), or a mapping from sector selectors to
+    theta, which replaces that of the world. `horizon`: "long-run", or years since the policy, which
+    scale theta down along the path of Boehm, Levchenko & Pandalai-Nayar (2023), and bring the
+    elasticities of substitution down towards those of the first year. `supply`:
     "perfect-competition" (Armington, Eaton-Kortum); "krugman", where unit cost falls with the size
     of the `scale_of` "sector" or "country" with elasticity `scale` / theta (Ignatenko et al. 2025:
     0.67); or "fixed-firms", where no firm enters or leaves and profits, 1 / (theta + 1) of sales,
     stay in the country (Ossa 2014). `labour_elasticity`: of labour supply with respect to the real
     wage after tax. `revenue`: tariff revenue is handed out ("lump-sum") or lowers the income tax
-    ("income-tax"; this matters where labour is elastic).
+    ("income-tax"; this matters where labour is elastic). `materials_elasticity`,
+    `input_elasticity`, `final_elasticity`: of substitution between value added and materials,
+    across inputs, across final goods: "by-horizon" (one in the long run), a number, or for the
+    first two a table of sectors and numbers (Baqaee & Farhi 2024). `wages`: "flexible", or on a
+    "floor" in "consumer-prices" or in the "numeraire" (`floor_in`), to which they can fall by
+    `wage_fall`; labour is the `labour_share` of value added (Schmitt-Grohe & Uribe 2016).
 
     Raises `InputError` for an unknown name or an impossible number.
     """
@@ -151,7 +157,8 @@ class Assumptions:
 
     def sentence(self) -> str:
         """The assumptions in one readable line."""
-        when = "long run" if self.horizon == "long-run" else f"after {self.horizon:g} years"
+        years = "year" if self.horizon == 1 else "years"
+        when = "long run" if self.horizon == "long-run" else f"after {self.horizon:g} {years}"
         theta = self.elasticities if isinstance(self.elasticities, str) else "as given"
         said = {"horizon": when, "elasticities": theta}
         return "".join(

@@ -87,6 +87,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
             "world": "trade elasticities of the world (docs/world.md)",
             "caliendo-parro": "trade elasticities of Caliendo & Parro (2015)",
             "fontagne": "trade elasticities of Fontagne, Guimbard & Orefice (2022)",
+            "tariffs-2018": "2.7 for all goods, from American imports since 2018 (Tamberi 2025)",
         },
         clause="; elasticities: {}", takes_table=True,
     ),

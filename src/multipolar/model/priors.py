@@ -144,6 +144,7 @@ ALTERNATIVES: tuple[tuple[str, str | float], ...] = (
     ("elasticities", "world"),
     ("elasticities", "caliendo-parro"),
     ("elasticities", "fontagne"),
+    ("elasticities", "tariffs-2018"),
     ("horizon", 1.0),
     ("horizon", "long-run"),
 )
