@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 Indices = NDArray[np.intp]
 
 # These are averaged with benchmark income as weights; other columns are added.
-WEIGHTED = ("real_income", "price_index", "wage", "terms_of_trade", "volume_of_trade")
+WEIGHTED = (
+    "real_income", "price_index", "wage", "unemployment", "terms_of_trade", "volume_of_trade",
+)  # fmt: skip
 
 
 def label(selector: Selector) -> str:

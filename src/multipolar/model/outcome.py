@@ -163,6 +163,8 @@ class Outcome:
                 "volume of trade, % of income": 100 * rows["volume_of_trade"],
             }
         )
+        if self.assumptions.wages == "floor":
+            table.insert(3, "without work, %", 100 * rows["unemployment"])
         table = table.sort_values("real income, % change") if asked is None else table
         table.attrs["assumptions"] = self.assumptions.sentence()
         return table

@@ -133,6 +133,12 @@ class Gains(Question):
         at, income = party(found.countries, country).at, found.values["income_before"]
         return float(np.average(found.values["price_index"][at], weights=income[at]))
 
+    @measure("without work, of those who would work; zero unless wages have a floor", "fraction")
+    def unemployment(self, case: Case, found: Outcome, *, country: str) -> float:
+        """Of a country or bloc."""
+        at, income = party(found.countries, country).at, found.values["income_before"]
+        return float(np.average(found.values["unemployment"][at], weights=income[at]))
+
     @measure("change of tariff revenue", "million USD a year")
     def tariff_revenue(self, case: Case, found: Outcome, *, country: str) -> float:
         """Of a country or bloc."""

@@ -52,6 +52,14 @@ def hedge(assumed: Assumptions) -> str:
         f"This compares two equilibria, before and {when}; it is not a forecast. It holds if trade "
         f"reacts to prices as the elasticities say ({elasticities}), with "
         f"{assumed.phrase('supply')} and with {assumed.phrase('deficits')}; "
-        "other assumptions give other sizes. It has no "
-        "finance, no inventories, no unemployment."
+        f"other assumptions give other sizes. {_missing(assumed)}"
+    )
+
+
+def _missing(assumed: Assumptions) -> str:
+    if assumed.wages == "flexible":
+        return "It has no finance, no inventories, no unemployment."
+    return (
+        "Wages do not fall below a floor, and who finds no work is idle. It has no finance and "
+        "no inventories."
     )
