@@ -1,5 +1,6 @@
 """Options that several commands share, and how they are read."""
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ tariffs = click.option(
     "--tariffs/--no-tariffs", default=True,
     help="Keep the benchmark's tariffs, or start from none.",
 )  # fmt: skip
+day = click.option(
+    "--date", "day", metavar="YYYY-MM-DD",
+    help="The day on which acts count, in the place of the scenario's own.",
+)  # fmt: skip
 ranged = click.option(
     "--range", "ranged", is_flag=True,
     help="Show how sure each number is: its range over draws of the elasticities.",
@@ -35,11 +40,25 @@ json_file = click.option(
 )
 
 
-def scenario_of(name: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Scenario":
+def scenario_of(
+    name: str, assumed: tuple[str, ...], *, tariffs: bool = True, day: str | None = None
+) -> "Scenario":
     """A scenario with the changes that the command line makes."""
     from multipolar.scenario import Scenario
 
-    return Scenario.load(name).with_options(assumptions_of(assumed), tariffs=tariffs)
+    found, date = Scenario.load(name), day_of(day)
+    return found.with_options(assumptions_of(assumed), tariffs=tariffs, date=date)
+
+
+def day_of(text: str | None) -> dt.date | None:
+    """A day written as 2025-04-12; `InputError` for what is none."""
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        reason = f"{text!r} is not a day; write it as 2025-04-12"
+        raise InputError(reason, file="--date") from None
 
 
 def case_of(scenario: str, world: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Case":

@@ -15,6 +15,7 @@ from multipolar.errors import InputError, NotConverged, choose
 @options.json_file
 @options.assume
 @options.tariffs
+@options.day
 @options.ranged
 @options.draws
 def run(
@@ -22,6 +23,7 @@ def run(
     out: str | None,
     json_file: str | None,
     assume: tuple[str, ...],
+    day: str | None,
     draws: int | None,
     *,
     tariffs: bool,
@@ -36,7 +38,7 @@ def run(
     from multipolar.report.terminal import plain_console, print_run
 
     asked, folder = (
-        options.scenario_of(scenario, assume, tariffs=tariffs),
+        options.scenario_of(scenario, assume, tariffs=tariffs, day=day),
         options.folder_of(out, json_file),
     )
     options.refuse_on_gas(
@@ -49,6 +51,7 @@ def run(
             result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
+            changed |= {"date": day} if day else {}
             changed |= {"draws": how["draws"], "patient": draws is None} if how else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:

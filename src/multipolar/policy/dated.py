@@ -79,16 +79,16 @@ class DatedAct(BaseModel):
         }
         _check_fields(given, kind)
         if kind.names_a_file:
-            return Policy((replace(self._schedule(given), name=self.id),))
+            return Policy((replace(self._schedule(given, day), name=self.id),))
         instrument: Instrument = kind.instrument(**given, name=self.id)
         return Policy((instrument,))
 
-    def _schedule(self, given: Mapping[str, Any]) -> TariffSchedule:
+    def _schedule(self, given: Mapping[str, Any], day: dt.date | None) -> TariffSchedule:
         name = given["file"]
         if not isinstance(name, str) or Path(name).name != name:
             raise InputError("needs the name of a CSV beside the scenario", field="file")
         try:
-            return TariffSchedule.from_csv(Path(self.folder) / name, given.get("how", "set"))
+            return TariffSchedule.from_csv(Path(self.folder) / name, given.get("how", "set"), day)
         except InputError as error:
             raise InputError(str(error), field="file", value=name) from None
 

@@ -1,6 +1,7 @@
 """Many tariffs at once."""
 
 import csv
+import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 WANTED = ("importer", "exporter", "sector", "rate")
+FROM = "from"  # the column of days, where a table has one
 
 
 class Row(NamedTuple):
@@ -59,22 +61,29 @@ class TariffSchedule(Instrument):
     """
 
     levels: ArrayLike | None = None
-    rows: tuple[Row, ...] = ()
+    rows: tuple[Row, ...] | None = None
     how: How = field(default="set", metadata=HOW)
     source: str = "an array"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.levels is None and not self.rows:
+        if self.levels is None and self.rows is None:
             raise InputError("a schedule needs levels or rows", field="levels")
 
     @classmethod
-    def from_csv(cls, path: str | Path, how: How = "set") -> "TariffSchedule":
+    def from_csv(
+        cls, path: str | Path, how: How = "set", day: dt.date | None = None
+    ) -> "TariffSchedule":
         """Read `importer`, `exporter`, `sector`, `rate` (fraction) from a CSV with a header.
+
+        With a column `from` (YYYY-MM-DD) a row counts from that day until another row about the
+        same importer, exporter and sector takes its place; `day` is the day that is asked for
+        (None: after all rows). Where no row counts yet, nothing changes.
 
         Labels are selectors, so a row may name a bloc or "goods", and a semicolon separates the
         words of a list. Lines that begin with # are skipped. Raises `InputError` naming file, row
-        and field for a missing or repeated column, an unreadable number or a rate above 10.
+        and field for a missing or repeated column, an unreadable number or day, two rows that begin
+        together, or a rate above 10.
         """
         name = str(path)
         lines = (line for line in read_text(path).splitlines() if not line.startswith("#"))
@@ -84,13 +93,15 @@ class TariffSchedule(Instrument):
             raise InputError(f"is not a readable CSV ({error})", file=name) from None
         except ValueError:
             raise InputError("has no rows", file=name) from None
-        at = _columns(header, name)
+        at, numbered = _columns(header, name), list(enumerate((row for row in rows if row), 1))
+        if not numbered:
+            raise InputError("has no rows", file=name)
+        if FROM in header:
+            numbered = _in_force(numbered, at, header.index(FROM), day, name)
         found = tuple(
             _row([row[k] if k < len(row) else "" for k in at], number, name)
-            for number, row in enumerate((row for row in rows if row), start=1)
+            for number, row in numbered
         )
-        if not found:
-            raise InputError("has no rows", file=name)
         return cls(rows=found, how=how, source=name)
 
     def layers(self, world: "World") -> Iterator[Layer]:
@@ -132,7 +143,7 @@ class TariffSchedule(Instrument):
         """Rows about one sector of one pair, with their positions; and all others."""
         find = cache(lambda field, selector: tuple(positions(world, field, selector)))
         single, wide = [], []
-        for row in self.rows:
+        for row in self.rows or ():
             try:
                 what, sells, buys = (
                     find("sectors", row.sectors),
@@ -201,6 +212,35 @@ def _columns(header: list[str], file: str) -> list[int]:
         if header.count(column) > 1:
             raise InputError("this column is there more than once", file=file, field=column)
     return [header.index(column) for column in WANTED]
+
+
+Numbered = list[tuple[int, list[str]]]
+
+
+def _in_force(
+    rows: Numbered, at: list[int], dated: int, day: dt.date | None, file: str
+) -> Numbered:
+    """Of the rows about one importer, exporter and sector the newest that has begun on a day."""
+    newest: dict[tuple[str, ...], tuple[dt.date, int, list[str]]] = {}
+    for number, row in rows:
+        text = row[dated] if dated < len(row) else ""
+        try:
+            begins = dt.date.fromisoformat(text.strip())
+        except ValueError:
+            raise InputError(
+                f"{text or 'nothing'!r} is not a day such as 2025-04-09",
+                file=file, field=f"row {number}, {FROM}",
+            ) from None  # fmt: skip
+        about = tuple(row[k] if k < len(row) else "" for k in at[:3])
+        known = newest.get(about)
+        if known and known[0] == begins:
+            raise InputError(
+                f"begins on the same day as row {known[1]}, about the same",
+                file=file, field=f"row {number}, {FROM}",
+            )  # fmt: skip
+        if (day is None or begins <= day) and (known is None or known[0] < begins):
+            newest[about] = (begins, number, row)
+    return [(number, row) for _, number, row in newest.values()]
 
 
 @cache

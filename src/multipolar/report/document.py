@@ -133,6 +133,8 @@ def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "")
     for name, value in options.get("assume", {}).items():
         shown = f"{value:g}" if isinstance(value, float) else value
         parts += ["--assume", f"{name}={shown}"]
+    if "date" in options:
+        parts += ["--date", str(options["date"])]
     if not options.get("tariffs", True):
         parts.append("--no-tariffs")
     if "draws" in options:

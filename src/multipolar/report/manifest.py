@@ -76,7 +76,9 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
     wrong = list(_changed(manifest, folder, on_step))
     options = manifest.get("options", {})
     scenario = Scenario.load(manifest["scenario_file"]).with_options(
-        options.get("assume", {}), tariffs=options.get("tariffs", True)
+        options.get("assume", {}),
+        tariffs=options.get("tariffs", True),
+        date=dt.date.fromisoformat(options["date"]) if "date" in options else None,
     )
     run = scenario.run(on_step=on_step)
     if "draws" in options:

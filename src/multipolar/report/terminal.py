@@ -1,5 +1,6 @@
 """Answers on a terminal: the headline, tables that fit, units in headings, changes coloured."""
 
+import datetime as dt
 from typing import Literal
 
 import pandas as pd
@@ -39,10 +40,13 @@ def print_run(run: Run, console: Console) -> None:
     console.print()
     console.print(Text("Rests on", style="bold"))
     _print_worlds(run, console)
+    acts, facts = len(scenario.acts(scenario.date)), len(scenario.facts)
     console.print(
-        f"{len(scenario.acts(scenario.date))} acts in force, {len(scenario.facts)} facts from "
-        "the accounts."
+        f"{acts} {'act' if acts == 1 else 'acts'} in force, {facts} "
+        f"{'fact' if facts == 1 else 'facts'} from the accounts."
     )
+    if age := scenario.age(dt.date.today()):
+        console.print(age)
     for finding, number in run.verdicts:
         if not finding.holds(number):
             console.print(f"Expected, but not found: {finding.says} (it is {number:+.4g}).")

@@ -42,7 +42,7 @@ class Scenario(BaseModel):
     acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `cites` names facts of the ledger, `evidence` states facts of the
-    scenario's own.
+    scenario's own. `known_until`: the last day on which the file knows what is in force.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +51,7 @@ class Scenario(BaseModel):
     title: str
     story: str = ""
     date: dt.date | None = None
+    known_until: dt.date | None = None
     world: str = "world-2023"
     benchmark_tariffs: bool = True
     network: str = ""
@@ -115,17 +116,30 @@ class Scenario(BaseModel):
         """
         return cls._checked(copy.deepcopy(dict(data)), FOLDER / f"{name}.toml")
 
-    def with_options(self, assumptions: dict[str, Any], *, tariffs: bool = True) -> "Scenario":
-        """This scenario with some assumptions replaced; without the benchmark's tariffs if asked.
+    def with_options(
+        self, assumptions: dict[str, Any], *, tariffs: bool = True, date: dt.date | None = None
+    ) -> "Scenario":
+        """This scenario with some assumptions replaced, on another day, without tariffs at first.
 
-        The changes are not checked here; `assume` checks them and raises `InputError`.
+        The changes are not checked here; `assume` checks assumptions and raises `InputError`.
         """
         return self.model_copy(
             update={
                 "assumptions": self.assumptions | assumptions,
                 "benchmark_tariffs": self.benchmark_tariffs and tariffs,
+                "date": date or self.date,
             }
         )
+
+    def age(self, today: dt.date) -> str:
+        """How old the file's knowledge is, as a sentence; empty where the file does not say."""
+        if self.known_until is None:
+            return ""
+        days = (today - self.known_until).days
+        told = f"What is in force is known here up to {self.known_until}"
+        if self.date and self.date > self.known_until:
+            told += f"; for {self.date} it is what had been announced by then"
+        return f"{told}, {days} days ago." if days > 0 else f"{told}."
 
     @classmethod
     def _checked(cls, given: dict[str, Any], path: Path) -> "Scenario":
