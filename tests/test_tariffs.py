@@ -96,5 +96,5 @@ def test_the_run_says_how_old_its_tariffs_are():
 
 
 def test_a_day_that_is_none_is_refused():
-    with pytest.raises(mp.InputError, match="'12.4.2025' is not a day; write it as 2025-04-12"):
+    with pytest.raises(mp.InputError, match=r"is not a day; write it as 2025-04-12"):
         options.day_of("12.4.2025")
