@@ -1,4 +1,4 @@
-"""Write the tables of the documents that are made from the code: questions, acts, assumptions.
+"""Write what is made from the code: tables of questions, acts, assumptions; the file's schema.
 
     python tools/write_tables.py
 
@@ -6,6 +6,7 @@ Each stands between two marks, such as <!-- questions --> and <!-- end of questi
 hold what stands there against what this makes.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -13,8 +14,10 @@ from typing import Any, get_args
 from multipolar.model.catalogue import ASSUMPTIONS
 from multipolar.policy.table import ACTS
 from multipolar.questions.asking import registry
+from multipolar.scenario.schema import scenario_schema
 
 DOCS = Path(__file__).parents[1] / "docs"
+SCHEMA = DOCS.parent / "src/multipolar/scenarios/scenario.schema.json"
 PLACES = {"questions": "questions.md", "acts": "scenarios.md", "assumptions": "assumptions.md"}
 
 
@@ -104,6 +107,7 @@ def main() -> None:
     for name, file in PLACES.items():
         path = DOCS / file
         path.write_text(with_tables(name, path.read_text(encoding="utf-8")), encoding="utf-8")
+    SCHEMA.write_text(json.dumps(scenario_schema(), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

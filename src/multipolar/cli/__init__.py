@@ -17,7 +17,15 @@ from multipolar.questions.asking import registry
 
 FAULT = 70  # exit status of a fault in the program
 SECTIONS = {
-    "Scenarios": (run.run, run.verify, run.picture, sweep.sweep, about.scenarios, about.show),
+    "Scenarios": (
+        run.run,
+        run.verify,
+        run.picture,
+        sweep.sweep,
+        about.scenarios,
+        about.show,
+        about.schema,
+    ),
     "Data": (about.world, about.codes, evidence.evidence),
     "The page": (serve.serve,),
 }

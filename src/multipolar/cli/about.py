@@ -128,3 +128,15 @@ def _holding(known: dict[str, str], word: str, meant: str | None) -> dict[str, s
     return {
         c: n for c, n in known.items() if c == meant or text in c.casefold() or text in n.casefold()
     }
+
+
+@click.command()
+@click.option("--out", metavar="FILE", help="File to write; without it the schema is printed.")
+def schema(out: str | None) -> None:
+    """Print the JSON Schema of a scenario file, with which editors complete and check one.
+
+    Put "#:schema scenario.schema.json" into the first line of a file beside it.
+    """
+    from multipolar.scenario.schema import scenario_schema
+
+    print_or_write(scenario_schema(), out or "-")

@@ -167,7 +167,7 @@ def _questions(
     known = [q.get(key) for q in inherited for key in ("ask", "name") if q.get(key)]
     known += [kind for kind in BY_ITSELF if kind not in known]
     _refuse_unknown(dropped, known, f"{data['extends']} asks no", path, "without_questions")
-    replaced = {question.get("ask") for question in own} | set(dropped)
+    replaced = [question.get("ask") for question in own] + dropped
     kept = [q for q in inherited if q.get("ask") not in replaced and q.get("name") not in dropped]
     return kept + own
 
@@ -177,7 +177,7 @@ def _refuse_unknown(
 ) -> None:
     for name in given:
         if name not in known:
-            hint = did_you_mean(name, known)
+            hint = did_you_mean(str(name), known)
             raise InputError(f"{reason} {name!r}{hint}", file=str(path), field=field)
 
 
