@@ -61,7 +61,7 @@ def test_two_inputs_of_bachmann_and_others(share, left, elasticity, printed):
     is left, and what Bachmann et al. (2022, Table 2; -1.57 in their code) print, in percent.
     """
     r = np.float64(1 - elasticity)
-    bundle = nests.Nests(np.array([r]), np.array([r]), r, True)
+    bundle = nests.Nests(np.array([r]), r, r)
     alpha, e = np.array([[share], [1 - share]]), elasticity
     price = np.array([[-np.log(left) / e], [0.0]])
     cpi = nests.consumer_prices(bundle, alpha, price)

@@ -119,9 +119,10 @@ def _nests(world: World, assumptions: Assumptions) -> Nests | None:
     materials, inputs, final = assumptions.substitution(world)
     if (materials == 1).all() and (inputs == 1).all() and final == 1:
         return None
-    alike: Any = np.bool_((inputs == inputs[0]).all())
-    r: Any = (1 - materials, 1 - inputs, np.float64(1 - final))
-    return Nests(r[0], r[1], r[2], alike)
+    alike = (inputs == inputs[0]).all()
+    across = np.float64(1 - inputs[0]) if alike else 1 - inputs[:, None]
+    r: Any = (1 - materials, across, np.float64(1 - final))
+    return Nests(*r)
 
 
 def _floor(assumptions: Assumptions) -> eq.Floor | None:

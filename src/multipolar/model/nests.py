@@ -7,9 +7,8 @@ bundle's log price is the mean of log prices, and shares stand still. Index orde
 `equilibrium`; prices are logs of changes, and there may be one more axis at the end for a batch.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -18,9 +17,8 @@ class Nests(NamedTuple):
     """One minus each elasticity of substitution."""
 
     materials: Array  # [s] between value added and materials, in sector s
-    inputs: Array  # [s] across the inputs of sector s
+    inputs: Array  # [] across the inputs of every sector; or [s, 1] of each: slower
     final: Array  # [] across final goods
-    alike: Any  # [] whether the inputs of all sectors have the same elasticity: cheaper
 
 
 def raised(r: Array, log_price: Array) -> Array:
@@ -52,18 +50,11 @@ def materials_prices(nests: Nests | None, G: Array, price: Array) -> Array:
     """( sum_k G_n^ks (P_n^k)^r )^(1/r), in logs  [s, n]."""
     if nests is None:
         return jnp.einsum("nks,kn...->sn...", G, price)
-
-    def alike() -> Array:
-        r = nests.inputs[0]
+    r = nests.inputs
+    if not _each(r):
         return lowered(r, jnp.einsum("nks,kn...->sn...", G, raised(r, price)))
-
-    def by_sector() -> Array:
-        r = nests.inputs[:, None]
-        each = raised(r[None], price[:, None])  # [k, s, n]
-        return lowered(r, jnp.einsum("nks,ksn...->sn...", G, each))
-
-    prices: Array = jax.lax.cond(nests.alike, alike, by_sector)
-    return prices
+    every = raised(r[None], price[:, None])  # [k, s, n]
+    return lowered(r, jnp.einsum("nks,ksn...->sn...", G, every))
 
 
 def input_demand(
@@ -72,18 +63,17 @@ def input_demand(
     """sum_s G_n^ks (P_n^k / M_n^s)^r bill_n^s  [k, n]; `bill` pays for materials [s, n]."""
     if nests is None:
         return jnp.einsum("nks,sn...->kn...", G, bill)
-
-    def alike() -> Array:
-        r = nests.inputs[0]
+    r = nests.inputs
+    if not _each(r):
         used = jnp.einsum("nks,sn...->kn...", G, jnp.exp(-r * materials) * bill)
         return jnp.exp(r * price) * used
+    moved = r * (price[:, None] - materials[None])
+    return jnp.einsum("nks,ksn...->kn...", G, jnp.exp(moved) * bill[None])
 
-    def by_sector() -> Array:
-        moved = nests.inputs[:, None] * (price[:, None] - materials[None])
-        return jnp.einsum("nks,ksn...->kn...", G, jnp.exp(moved) * bill[None])
 
-    demand: Array = jax.lax.cond(nests.alike, alike, by_sector)
-    return demand
+def _each(r: Array) -> bool:
+    """Whether every sector has an elasticity of its own."""
+    return r.ndim > 1
 
 
 def input_shares(nests: Nests | None, G: Array, price: Array, materials: Array) -> Array:
@@ -91,7 +81,8 @@ def input_shares(nests: Nests | None, G: Array, price: Array, materials: Array) 
     if nests is None:
         return G
     apart = price.T[:, :, None] - materials.T[:, None, :]
-    return G * jnp.exp(nests.inputs * apart)
+    r = nests.inputs[:, 0] if _each(nests.inputs) else nests.inputs
+    return G * jnp.exp(r * apart)
 
 
 def bundle_prices(nests: Nests | None, beta: Array, w: Array, materials: Array) -> Array:
