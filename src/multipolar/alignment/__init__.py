@@ -1,0 +1,34 @@
+"""Alignment: how close states are, which blocs they form, how many poles the world has."""
+
+from multipolar.alignment.affinity import (
+    agreement,
+    between,
+    beyond_chance,
+    changes,
+    combined,
+    distances,
+    measures,
+    pooled,
+    trade_shares,
+)
+from multipolar.alignment.blocs import blocs, by_rules, disagreements, flips, memberships
+from multipolar.alignment.polarity import concentration, polarity
+
+__all__ = [
+    "agreement",
+    "between",
+    "beyond_chance",
+    "blocs",
+    "by_rules",
+    "changes",
+    "combined",
+    "concentration",
+    "disagreements",
+    "distances",
+    "flips",
+    "measures",
+    "memberships",
+    "polarity",
+    "pooled",
+    "trade_shares",
+]

@@ -1,0 +1,259 @@
+"""Alignment: laws of distances, textbook poles, official totals, tables of others."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import SHARED
+from worlds import random_flows, random_world
+
+import multipolar as mp
+from multipolar import alignment
+from multipolar.alignment import tables
+from multipolar.alignment.blocs import BETWEEN, CORE, EAST, RULES, WEST
+from multipolar.errors import InputError
+from multipolar.model import Case
+from multipolar.questions.asking.asked import ask
+
+DAY = dt.date(2025, 5, 6)
+
+
+@pytest.fixture(scope="module")
+def found(world):
+    """The five measures among the 80 economies."""
+    return alignment.measures(world, DAY)
+
+
+# --- affinity ------------------------------------------------------------------------------------
+
+
+def test_distances_are_a_metric():
+    apart, error = (table.to_numpy() for table in alignment.distances())
+    assert np.array_equal(apart, apart.T)
+    assert np.array_equal(error, error.T)
+    assert not np.diag(apart).any()
+    detour = (apart[:, None, :] + apart[None, :, :]).min(axis=2)  # through the best third state
+    assert (apart <= detour + 1e-12).all()
+
+
+def test_a_pooled_point_is_the_mean_weighted_by_precision():
+    point, error = (table.loc["FRA", 2022:2025] for table in tables.ideal_points())
+    weight = error**-2
+    by_hand = (weight * point).sum() / weight.sum()
+    chi_squared = (weight * (point - by_hand) ** 2).sum()
+    found = alignment.pooled((2022, 2025)).loc["FRA"]
+    assert found["point"] == pytest.approx(by_hand, rel=1e-12)
+    assert found["error"] == pytest.approx(math.sqrt(max(chi_squared / 3, 1) / weight.sum()))
+    assert alignment.pooled((2022, 2025)).loc["TUR", "years"] == 3  # it has no point for 2025
+
+
+def test_the_agenda_of_a_year_may_move_and_stretch_all_points(monkeypatch):
+    """A year's points count from its mean in its spread: shifting and stretching change nothing."""
+    before = alignment.pooled((2022, 2025))
+    table = tables.read("ideal-points").copy()
+    at, numbers = table["year"] == 2025, ["point", "low", "high"]
+    table.loc[at, numbers] = 3 * table.loc[at, numbers] + 2
+    monkeypatch.setattr(tables, "read", lambda name: table)
+    tables.ideal_points.cache_clear()
+    try:
+        pd.testing.assert_frame_equal(alignment.pooled((2022, 2025)), before)
+    finally:
+        tables.ideal_points.cache_clear()
+
+
+def test_agreement_and_what_is_beyond_chance():
+    """By hand, and with kappa of two raters as in the textbook (Cohen 1968, linear weights)."""
+    votes = pd.DataFrame(
+        [[1, 1, 0, 0.5, 1], [1, 0, 0, 0.5, np.nan], [1, 1, 1, 1, 1]], ["AAA", "BBB", "CCC"]
+    )
+    mean, error = alignment.agreement(votes)
+    assert mean.loc["AAA", "BBB"] == 0.75
+    assert error.loc["AAA", "BBB"] == pytest.approx(np.std([1, 0, 1, 1]) / 2)
+    assert mean.loc["AAA", "CCC"] == pytest.approx(3.5 / 5)
+    # Both cast: A 1 1 0 .5, B 1 0 0 .5; habits A (1/4, 1/4, 1/2), B (1/2, 1/4, 1/4) of 0, .5, 1.
+    expected = sum(
+        a * b * abs(x - y)
+        for x, a in zip((0, 0.5, 1), (0.25, 0.25, 0.5), strict=True)
+        for y, b in zip((0, 0.5, 1), (0.5, 0.25, 0.25), strict=True)
+    )
+    kappa = alignment.beyond_chance(votes)
+    assert kappa.loc["AAA", "BBB"] == pytest.approx(1 - 0.25 / expected)
+    assert kappa.loc["AAA", "AAA"] == 1
+    assert math.isnan(kappa.loc["CCC", "CCC"])
+
+
+def test_agreement_of_2025_is_that_of_another_table():
+    """Agreement with five powers as computed by others from the same votes (their file)."""
+    path = SHARED / "affinity" / "unga_2025_agreement.csv"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    theirs = pd.read_csv(path, index_col="iso3")
+    ours, _ = alignment.agreement(tables.votes_2025())
+    for power in ("USA", "CHN", "RUS", "FRA", "IND"):
+        column = theirs[f"agree_{power}"].drop(power, errors="ignore").dropna()
+        assert np.abs(ours.loc[column.index, power] - column).max() < 2e-4
+
+
+def test_votes_on_ukraine_are_the_official_totals():
+    table = tables.ukraine_votes()
+    for date, totals in zip(
+        tables.UKRAINE, ((100, 11, 58), (141, 5, 35), (93, 18, 65)), strict=True
+    ):
+        assert tuple((table[date] == code).sum() for code in (1.0, 0.0, 0.5)) == totals
+
+
+def test_measures_are_symmetric_and_nobody_without_data_has_one(found):
+    for each in found.values():
+        values = each.closeness.to_numpy()
+        assert np.array_equal(values, values.T, equal_nan=True)
+    for voted in ("ideal points", "votes", "Ukraine", "alliance"):
+        assert found[voted].closeness.loc[["TWN", "HKG"]].isna().all(axis=None)
+    share = alignment.trade_shares(random_world(3))
+    assert share.sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_the_combination_is_a_mean_of_percentiles(found):
+    together, known = alignment.combined(found, {"trade": 2.0})
+    trade = found["trade"].closeness.to_numpy()
+    upper = np.triu_indices(len(trade), 1)
+    pairs = trade[upper]
+    less = np.array([((pairs < value).mean() + (pairs <= value).mean()) / 2 for value in pairs])
+    assert together.to_numpy()[upper] == pytest.approx(less)
+    assert (known == 1).all(axis=None)
+    all_five, known = alignment.combined(found)
+    assert known.loc["TWN", "USA"] == pytest.approx(0.2)  # trade alone
+    assert all_five.loc["USA", "GBR"] > all_five.loc["USA", "IDN"]
+    with pytest.raises(InputError, match=r"no measure 'vote'.*did you mean"):
+        alignment.combined(found, {"vote": 1.0})
+    with pytest.raises(InputError, match="needs a weight above zero"):
+        alignment.combined(found, {"trade": 0.0})
+
+
+def test_changes_are_differences_of_distances():
+    rows = alignment.changes(["ARG", "TWN"], ["USA"]).set_index("state")
+    old, new = (alignment.distances(years)[0] for years in ((2018, 2021), (2022, 2025)))
+    before, now = (table.loc["ARG", "USA"] for table in (old, new))
+    assert list(rows.index) == ["ARG"]
+    assert rows.loc["ARG", "change"] == pytest.approx(now - before)
+    with pytest.raises(InputError, match="known from 2014 to 2025"):
+        alignment.pooled((2010, 2012))
+
+
+# --- blocs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_nobody_without_data_is_assigned(rule):
+    sides = alignment.blocs(rule)
+    assert sides["bloc"].isin([WEST, EAST, BETWEEN]).all()
+    assert "HKG" not in sides.index
+    assert ("TWN" in sides.index) == (rule == "sanctions")  # of which it is on the list
+    known = sides.dropna(subset=["certainty"])
+    assert known["certainty"].between(0, 1).all()
+    assert (sides["margin"].dropna() >= 0).all()
+
+
+def test_a_cut_further_out_takes_nobody_to_a_side():
+    near, far = (alignment.blocs("G7 or China", cut=cut)["bloc"] for cut in (0.2, 0.5))
+    assert set(far.index[far == WEST]) <= set(near.index[near == WEST])
+    assert set(near.index[near == BETWEEN]) <= set(far.index[far == BETWEEN])
+    ends = alignment.blocs("G7 or China").loc[["CHN", *CORE], "bloc"].tolist()
+    assert ends == [EAST, *[WEST] * 6]
+
+
+def test_certainty_is_the_share_of_draws():
+    """The default rule's certainty against 20,000 draws of the ideal points."""
+    sides = alignment.blocs()
+    points = alignment.pooled()
+    rng = np.random.default_rng(1)
+    draws = points["point"].to_numpy() + points["error"].to_numpy() * rng.normal(
+        size=(20_000, len(points))
+    )
+    at = {state: k for k, state in enumerate(points.index)}
+    core = draws[:, [at[state] for state in CORE]].mean(axis=1)
+    cut = sides.loc["BRA", "margin"]  # Argentina and Brazil are equally far from the cut
+    assert cut == pytest.approx(sides.loc["ARG", "margin"])
+    limit = abs(points.loc["ARG", "point"] - points.loc[list(CORE), "point"].mean()) + cut
+    for state in ("ARG", "RUS"):
+        west = (core - draws[:, at[state]] < limit).mean()
+        share = west if sides.loc[state, "bloc"] == WEST else 1 - west
+        assert sides.loc[state, "certainty"] == pytest.approx(share, abs=0.015)
+
+
+def test_who_changes_sides_and_who_disagrees_with_the_vote_of_2022(world):
+    states = [state for state in world.countries if state not in ("TWN", "HKG")]
+    rules = alignment.by_rules(states, day=DAY)
+    assert rules.loc["IND", "G7 or China"] == EAST
+    assert rules.loc["BRA"].nunique() == 3
+    assert not alignment.flips(rules)[["DEU", "BLR", "CZE"]].any()
+    odd = alignment.disagreements(states)
+    assert {"BRA", "SAU", "ARE"} <= set(odd.index)  # Brazil and the Gulf voted for
+    assert "IND" not in odd.index  # it abstained
+    assert "SCO" in alignment.memberships(["BLR"], DAY)["BLR"]
+    assert "SCO" not in alignment.memberships(["BLR"], dt.date(2023, 1, 1))["BLR"]
+    with pytest.raises(InputError, match="no rule 'vote of 2023'"):
+        alignment.blocs("vote of 2023")
+
+
+# --- polarity ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "con", "poles", "second"),
+    [
+        ([7.0, 0, 0, 0], 1.0, 1.0, 0.0),  # one pole
+        ([3.0, 3.0], 0.0, 2.0, 1.0),  # two equal poles and nobody else
+        ([3.0, 3.0, 0, 0], math.sqrt(1 / 3), 2.0, 1.0),  # two equal poles among four
+        ([2.0] * 9, 0.0, 9.0, 1.0),  # nine equal ones: CON is zero again
+        ([3.0, 1.0], 0.5, 1.6, 1 / 3),
+    ],
+)
+def test_poles_of_the_textbook(held, con, poles, second):
+    found = alignment.concentration(pd.Series(held))
+    assert found["con"] == pytest.approx(con)
+    assert found["poles"] == pytest.approx(poles)
+    assert found["second_over_first"] == pytest.approx(second)
+
+
+def test_capabilities_that_make_no_sense():
+    for held in ([], [1.0, -1.0], [0.0, 0.0], [1.0, math.nan]):
+        with pytest.raises(InputError, match="needs capabilities"):
+            alignment.concentration(pd.Series(held, dtype=float))
+
+
+def test_effective_poles_along_the_years():
+    """On fixed samples: 10.3 to 9.1, 5.9 to 6.0, 12.6 to 11.7, as others found from these data."""
+    rows = alignment.polarity().query("by == 'state'").set_index(["measure", "year"])["poles"]
+    assert rows["GDP", 2018] == pytest.approx(10.3, abs=0.05)
+    assert rows["GDP", 2023] == pytest.approx(9.1, abs=0.05)
+    assert rows["military spending", 2018] == pytest.approx(5.9, abs=0.05)
+    assert rows["military spending", 2024] == pytest.approx(6.0, abs=0.05)
+    assert rows["capabilities", 2010] == pytest.approx(12.6, abs=0.05)
+    assert rows["capabilities", 2022] == pytest.approx(11.7, abs=0.05)
+
+
+def test_the_derived_table_is_that_of_the_downloads():
+    path = SHARED / "countries" / "cow_nmc_2010_2022.csv"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    table = pd.read_csv(path).pivot(index="iso3", columns="year", values="cinc").dropna()
+    row = tables.read("concentration").query(
+        "measure == 'capabilities' and by == 'state' and year == 2022"
+    )
+    hhi = (table[2022] ** 2).sum() / table[2022].sum() ** 2
+    assert row["hhi"].item() == pytest.approx(hhi, abs=1e-5)
+
+
+def test_on_a_world_without_states_nothing_is_known():
+    """A world of labels that are no states: only trade is left, and nobody is assigned."""
+    labels = ("AAA", "BBB", "CCC", "DDD")
+    case = Case(mp.World.from_flows(**random_flows(3) | {"countries": labels}), date=DAY)
+    for kind, fields in (("affinity", {"one": "AAA", "other": "BBB"}), ("blocs", {}),
+                         ("polarity", {})):  # fmt: skip
+        asked = ask(kind, case, **fields)
+        assert asked.converged
+        assert asked.answers
+    assert ask("blocs", case).found.chosen["bloc"].isna().all()
+    assert ask("affinity", case, one="AAA", other="BBB").measure("closeness") > 0
