@@ -16,6 +16,7 @@ from multipolar.alignment.blocs import BETWEEN, CORE, EAST, RULES, WEST
 from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.questions.asking.asked import ask
+from multipolar.scenario import Scenario
 
 DAY = dt.date(2025, 5, 6)
 
@@ -244,6 +245,63 @@ def test_the_derived_table_is_that_of_the_downloads():
     )
     hhi = (table[2022] ** 2).sum() / table[2022].sum() ** 2
     assert row["hhi"].item() == pytest.approx(hhi, abs=1e-5)
+
+
+# --- fragmentation -------------------------------------------------------------------------------
+
+
+def test_gravity_finds_what_was_put_in():
+    """Flows that change by exporter, importer and group: the groups' coefficients, exactly."""
+    rng = np.random.default_rng(2)
+    before = rng.lognormal(0, 2, (12, 12))
+    side = np.arange(12) % 3
+    between = (side[:, None] == 0) & (side[None] == 1) | (side[:, None] == 1) & (side[None] == 0)
+    others = (side[:, None] == 2) | (side[None] == 2)
+    effects = rng.lognormal(0, 0.5, (2, 12))
+    after = before * effects[0][:, None] * effects[1][None] * np.exp(-0.3 * between + 0.1 * others)
+    assert alignment.gravity(before, after, (between, others)) == pytest.approx([-0.3, 0.1])
+    assert alignment.gravity(before, 2 * before, (between,)) == pytest.approx([0.0])
+
+
+def test_a_wall_is_the_trade_costs_that_it_says():
+    """One bilateral cost for each sector and direction, laid out one by one."""
+    world = random_world(4)
+    sides = pd.Series({"USA": WEST, "CHN": EAST, "RUS": EAST})
+    built = alignment.wall(Case(world), sides, 0.12, "*").wedges(world)
+    theta = world.trade_elasticity.to_series()
+    acts = [
+        mp.TradeCost(one, other, sector, rate=0.88 ** (-1 / theta[sector]) - 1)
+        for sector in world.sectors
+        for one, other in (("USA", ["CHN", "RUS"]), (["CHN", "RUS"], "USA"))
+    ]
+    assert built.trade_cost == pytest.approx(sum(acts, mp.Policy()).wedges(world).trade_cost)
+    with pytest.raises(InputError, match=r"write 0.12 for 12 %"):
+        alignment.wall(Case(world), sides, 12)
+    with pytest.raises(InputError, match="no member"):
+        alignment.wall(Case(world), sides.drop("USA"), 0.12)
+
+
+def test_walls_against_published_numbers(world):
+    """The gap to each is told in docs/alignment.md."""
+    sides = alignment.blocs(day=DAY)["bloc"]
+    _, goods = alignment.fragment(Case(world), sides, (0.12, 1.0))
+    _, everything = alignment.fragment(Case(world), sides, (1.0,), "*")
+    assert np.expm1(goods["gravity"][0.12]) == pytest.approx(-0.11, abs=0.005)  # Gopinath et al.
+    assert -0.05 < everything["world"][1.0] < goods["world"][1.0] < 0  # Goes & Bekkers, with ideas
+    assert -0.034 < goods["east_median"][1.0] < -0.02  # Campos et al.: up to 3.4 %
+
+
+def test_the_lists_of_the_scenarios_are_the_blocs_of_the_rule(world):
+    sides = alignment.blocs(day=DAY)["bloc"]
+    for scenario in ("friend-shoring", "iron-curtain"):
+        for act in Scenario.load(scenario).all_acts():
+            (made,) = act.policy()
+            for who in (made.exporter, made.importer):
+                side = WEST if "USA" in who else EAST
+                assert list(who) == [c for c in world.countries if sides.get(c) == side]
+
+
+# --- the questions -------------------------------------------------------------------------------
 
 
 def test_on_a_world_without_states_nothing_is_known():

@@ -46,6 +46,7 @@ EXAMPLES = {
     "affinity": {"weights": {"votes": 2.0, "trade": 1.0}},
     "blocs": {"rule": "G7 or China"},
     "polarity": {},
+    "fragmentation": {"rule": "G7 or China", "falls": [0.12, 1.0]},
     "standoff": {"one": "CHN", "other": "RUS"},
     "exposure": {"country": "RUS"},
     "dependence": {},

@@ -12,6 +12,7 @@ from multipolar.alignment.affinity import (
     trade_shares,
 )
 from multipolar.alignment.blocs import blocs, by_rules, disagreements, flips, memberships
+from multipolar.alignment.fragmentation import fragment, gravity, wall
 from multipolar.alignment.polarity import concentration, polarity
 
 __all__ = [
@@ -26,9 +27,12 @@ __all__ = [
     "disagreements",
     "distances",
     "flips",
+    "fragment",
+    "gravity",
     "measures",
     "memberships",
     "polarity",
     "pooled",
     "trade_shares",
+    "wall",
 ]

@@ -150,7 +150,7 @@ def measures(world: World, day: dt.date, years: tuple[int, int] = NOW) -> dict[s
     return {
         "ideal points": Measure(-apart, apart_error, said, "standard deviations of all states"),
         "votes": Measure(alike, alike_error, "2025", "share of agreement in 192 votes"),
-        "Ukraine": Measure(war, nothing, "2 Mar 2022, 24 Feb 2025", "share of agreement"),
+        "Ukraine": Measure(war, nothing, "2 Mar 2022 and 24 Feb 2025", "share of agreement"),
         "alliance": Measure(bound, nothing, f"{day:%-d %b %Y}; others 2018", "1: bound to defend"),
         "trade": Measure(trade, nothing, "benchmark", "mean share in goods trade"),
     }

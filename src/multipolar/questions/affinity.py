@@ -135,7 +135,7 @@ class Affinity(Question):
         length = max(map(len, columns.values()))
         table = pd.DataFrame({k: v + [""] * (length - len(v)) for k, v in columns.items()})
         table.index = pd.RangeIndex(1, length + 1, name="rank")
-        weights = ", ".join(f"{k} {v:g}" for k, v in self.weights.items())
+        weights = ", ".join(f"{v:g} for {k}" for k, v in self.weights.items())
         remark = f"Weighted mean of percentiles, 0 to 100; weights: {weights}."
         return Answer("affinity-closest", "Who is closest, all measures together", table, remark)
 

@@ -151,7 +151,7 @@ class Blocs(Question):
         said = (
             f"{int(flips(known).sum())} of {len(known)} economies change their bloc with the rule "
             f"by which blocs are drawn; {len(found.odd)} are on China's side by ideal points and "
-            "voted for the resolution of 2 March 2022, or the other way round."
+            "voted for the resolution of 2 March 2022 or the other way round."
         )
         return [said]
 

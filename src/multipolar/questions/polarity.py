@@ -60,7 +60,7 @@ class Polarity(Question):
             pd.Index([f"{r['measure']}, {r['year']}" for r in rows], name="measure"),
         )
         sizes = mine.drop_duplicates("measure").set_index("measure")["players"].astype(int)
-        sample = ", ".join(f"{k} {v}" for k, v in sizes.items())
+        sample = ", ".join(f"{v} for {k}" for k, v in sizes.items())
         remark = (
             f"Players, fixed along the years: {sample}. Effective poles: 1 / sum of squared "
             "shares. CON is zero for any number of equal poles, so read both. Convention: unipolar "
@@ -82,7 +82,7 @@ class Polarity(Question):
         for kind, years in told.groupby("measure", sort=False):
             first, last = years.iloc[0], years.iloc[-1]
             since = f" ({first['poles']:.1f} in {first['year']})" if len(years) > 1 else ""
-            parts.append(f"{kind} {last['poles']:.1f} in {last['year']}{since}, {last['verdict']}")
+            parts.append(f"{kind} {last['poles']:.1f} in {last['year']}{since} ({last['verdict']})")
         return [f"Effective poles by state: {'; '.join(sorted(parts))}."]
 
     def data(self, case: Case, found: pd.DataFrame) -> list[dict[str, Any]]:

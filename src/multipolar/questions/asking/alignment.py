@@ -21,7 +21,7 @@ def day_of(case: Case) -> dt.date:
 def rests_on(case: Case) -> str:
     """On what the answers rest, in a sentence."""
     return (
-        f"Votes up to 2025, memberships as of {day_of(case)}, goods trade of the benchmark "
+        f"Votes up to 2025; memberships as of {day_of(case)}, goods trade of the benchmark "
         f"{case.world.name}; no equilibrium is solved."
     )
 
