@@ -1,6 +1,7 @@
 """Alignment: laws of distances, textbook poles, official totals, tables of others."""
 
 import datetime as dt
+import itertools
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ import multipolar as mp
 from multipolar import alignment
 from multipolar.alignment import tables
 from multipolar.alignment.blocs import BETWEEN, CORE, EAST, RULES, WEST
+from multipolar.alignment.clubs import ClubGame, Offers
 from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.questions.asking.asked import ask
@@ -315,3 +317,113 @@ def test_on_a_world_without_states_nothing_is_known():
         assert asked.answers
     assert ask("blocs", case).found.chosen["bloc"].isna().all()
     assert ask("affinity", case, one="AAA", other="BBB").measure("closeness") > 0
+
+
+# --- clubs ---------------------------------------------------------------------------------------
+
+OFFERS = Offers(offer=0.5, threat=0.3, neutral=0.4)
+THIRDS = ("DEU", "RUS", "IND")  # who comes first is in the European Union
+
+
+def by_hand(world, profile, offers):
+    """Log income of players after a profile, each tariff an act of its own."""
+    acts = [mp.Tariff("USA", "CHN", "*", rate=0.0)]
+    for player, action in zip(THIRDS, profile, strict=True):
+        for hegemon, side in (("USA", action), ("CHN", -action)):
+            if side == 1:
+                acts.append(mp.Tariff(hegemon, player, "*", rate=1 - offers.offer, how="scale"))
+            else:
+                rate = offers.threat * (offers.neutral if side == 0 else 1)
+                acts.append(mp.Tariff(hegemon, player, "*", rate=rate))
+    income = mp.solve(world, sum(acts, mp.Policy())).real_income
+    return [math.log1p(float(income.sel(country=player))) for player in THIRDS]
+
+
+@pytest.fixture(scope="module")
+def club_world():
+    """Five states, three of them between two hegemons; all its sectors count as goods."""
+    return random_world(11, countries=5, sectors=2)
+
+
+def test_resting_points_are_nash_equilibria_of_all_profiles(club_world):
+    """All 27 profiles solved one by one; what the search finds are equilibria among them."""
+    game = ClubGame(Case(club_world), OFFERS)
+    assert tuple(game.players) == THIRDS
+    profiles = list(itertools.product((1, 0, -1), repeat=3))
+    incomes = {p: by_hand(club_world, p, OFFERS) for p in profiles}
+    assert game.incomes(profiles) == pytest.approx(np.array(list(incomes.values())), abs=1e-9)
+
+    def rests(profile):
+        others = [(k, (*profile[:k], a, *profile[k + 1 :])) for k in range(3) for a in (1, 0, -1)]
+        return all(incomes[other][k] <= incomes[profile][k] + 1e-9 for k, other in others)
+
+    points = {profile for profile in profiles if rests(profile)}
+    found = alignment.clubs(Case(club_world), OFFERS)
+    assert {each.profile for each in found.resting} <= points
+    assert {each.profile for each in found.resting}
+
+
+def test_without_weight_income_decides_and_with_all_weight_affinity(club_world, monkeypatch):
+    """In between, the break-even weight is where the choice turns."""
+    case = Case(club_world)
+    free = alignment.clubs(case, OFFERS).resting[1]
+    game = ClubGame(case, OFFERS)
+    best = [(1, 0, -1)[k] for k in free.worth.argmax(axis=1)]
+    assert list(free.profile) == best
+    for k, weight in enumerate(free.kappa):
+        for factor, home in ((0.99, False), (1.01, True)):
+            if weight > 0:
+                game.kappa = factor * weight
+                choice = (1, 0, -1)[game.payoffs(free.worth)[k].argmax()]
+                assert (choice == game.at_home()[k]) == home
+    monkeypatch.setitem(ClubGame.incomes.__globals__, "solve_many", None)
+    follow = alignment.clubs(case, OFFERS, math.inf)
+    assert {each.profile for each in follow.resting} == {game.at_home()}
+
+
+def test_who_runs_in_circles_is_caught(club_world):
+    """Two players of matching pennies never come to rest, and the search says so."""
+    game = ClubGame(Case(club_world), OFFERS)
+
+    def pennies(profiles, neutral=None, on_step=None):
+        first = np.array([(p[0] == 1) == (p[1] == 1) for p in profiles], dtype=float)
+        return np.stack([first, -first, np.array([p[2] == 0 for p in profiles])], axis=1)
+
+    game.incomes = pennies
+    found = game.rest(1)
+    assert found.profile == ()
+    assert found.how == "in turn"
+
+
+def test_where_neutrality_tips():
+    prices = pd.DataFrame(
+        [[0.1, 0.2, 0.3], [-0.1, 0.1, 0.2], [-0.3, -0.2, -0.1], [-0.2, -0.1, 0.3]],
+        ["AAA", "BBB", "CCC", "DDD"],
+        [0.0, 0.5, 1.0],
+    )
+    tips = alignment.tipping(prices)
+    assert tips.dropna().to_dict() == pytest.approx({"AAA": 0, "BBB": 0.25, "DDD": 0.625})
+    assert math.isnan(tips["CCC"])
+
+
+def test_the_price_of_neutrality_is_an_income_forgone(club_world):
+    prices, sides = alignment.neutrality(Case(club_world), OFFERS, (0.4,))
+    neutral = by_hand(club_world, (0, 0, 0), OFFERS)
+    for k, player in enumerate(prices.index):
+        joined = {
+            side: by_hand(club_world, tuple(side * (j == k) for j in range(3)), OFFERS)[k]
+            for side in (1, -1)
+        }
+        assert sides[player] == max(joined, key=joined.get)
+        assert prices.loc[player, 0.4] == pytest.approx(max(joined.values()) - neutral[k], abs=1e-9)
+
+
+def test_clubs_that_make_no_sense(club_world):
+    case = Case(club_world)
+    for offers, kappa, message in (
+        (Offers(first="FRA"), 0.0, "is not in this world"),
+        (Offers(second="USA"), 0.0, "one and the same"),
+        (Offers(), -1.0, "zero or more"),
+    ):
+        with pytest.raises(InputError, match=message):
+            alignment.clubs(case, offers, kappa)

@@ -47,6 +47,8 @@ EXAMPLES = {
     "blocs": {"rule": "G7 or China"},
     "polarity": {},
     "fragmentation": {"rule": "G7 or China", "falls": [0.12, 1.0]},
+    "clubs": {"neutral": 0.25},
+    "neutrality": {"shares": [0.0, 1.0]},
     "standoff": {"one": "CHN", "other": "RUS"},
     "exposure": {"country": "RUS"},
     "dependence": {},

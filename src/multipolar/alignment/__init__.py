@@ -12,16 +12,19 @@ from multipolar.alignment.affinity import (
     trade_shares,
 )
 from multipolar.alignment.blocs import blocs, by_rules, disagreements, flips, memberships
+from multipolar.alignment.clubs import Offers, clubs, neutrality, tipping
 from multipolar.alignment.fragmentation import fragment, gravity, wall
 from multipolar.alignment.polarity import concentration, polarity
 
 __all__ = [
+    "Offers",
     "agreement",
     "between",
     "beyond_chance",
     "blocs",
     "by_rules",
     "changes",
+    "clubs",
     "combined",
     "concentration",
     "disagreements",
@@ -31,8 +34,10 @@ __all__ = [
     "gravity",
     "measures",
     "memberships",
+    "neutrality",
     "polarity",
     "pooled",
+    "tipping",
     "trade_shares",
     "wall",
 ]
