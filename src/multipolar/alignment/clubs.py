@@ -26,7 +26,7 @@ from multipolar.model import Case, solve_many
 from multipolar.policy import Instrument
 from multipolar.policy.wedges import Layer
 from multipolar.progress import OnStep, quiet
-from multipolar.world.labels import bloc
+from multipolar.world.labels import bloc, bloc_called
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -89,10 +89,11 @@ def home(players: Mapping[str, Sequence[str]]) -> pd.Series:
     """
     point = pooled(NOW)["point"]
     west, east = point[list(CORE)].mean(), point["CHN"]
-    means = pd.Series(
-        {name: point.reindex(list(members)).mean() for name, members in players.items()},
-        dtype=float,
-    )
+    states = {
+        name: [s for m in members for s in (bloc(m) if bloc_called(m) else (m,))]
+        for name, members in players.items()
+    }  # a bloc can be one economy of a world
+    means = pd.Series({name: point.reindex(at).mean() for name, at in states.items()}, dtype=float)
     to_east, to_west = (means - east).abs(), (means - west).abs()
     return (to_east - to_west) / (to_east + to_west)
 

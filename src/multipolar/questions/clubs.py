@@ -58,9 +58,9 @@ class Clubs(HegemonsQuestion):
     def _points(self, found: Found, points: list[Resting]) -> Answer:
         rows = pd.DataFrame(
             {
-                f"join {self._side(1)}": [p.profile.count(1) for p in points],
-                f"join {self._side(-1)}": [p.profile.count(-1) for p in points],
-                "neither": [p.profile.count(0) for p in points],
+                f"join {self._side(1)}": [str(p.profile.count(1)) for p in points],
+                f"join {self._side(-1)}": [str(p.profile.count(-1)) for p in points],
+                "neither": [str(p.profile.count(0)) for p in points],
                 "reached from all": [
                     listed([self._side(r.start) for r in found.resting if r.profile == p.profile])
                     for p in points
@@ -92,9 +92,9 @@ class Clubs(HegemonsQuestion):
         shown = table.rename(index=name)
         remark = (
             "Resting point 1. At home: -1 with China, 1 with the G7 without the United States, by "
-            "ideal points. Break-even weight: from which affinity decides (0.1 is 5 % of income "
-            "for a step from neither to a side); 0: income says the same. Instead of an assumed "
-            "weight."
+            "ideal points. Break-even weight: from which affinity decides (at 0.1 standing one "
+            "step from home costs 5 % of income); 0: income says the same. It stands here instead "
+            "of an assumed weight."
         )
         figures = (self._map(case, found, point),)
         return Answer("clubs-players", "Who joins whom", shown, remark, figures)
