@@ -13,6 +13,7 @@ from worlds import random_flows, random_world
 import multipolar as mp
 from multipolar import alignment
 from multipolar.alignment import tables
+from multipolar.alignment.attendance import attended, closeness_to_host, missed, roc_area
 from multipolar.alignment.blocs import BETWEEN, CORE, EAST, RULES, WEST
 from multipolar.alignment.clubs import ClubGame, Offers
 from multipolar.errors import InputError
@@ -427,3 +428,25 @@ def test_clubs_that_make_no_sense(club_world):
     ):
         with pytest.raises(InputError, match=message):
             alignment.clubs(case, offers, kappa)
+
+
+# --- the parade of 9 May 2025 --------------------------------------------------------------------
+
+
+def test_the_area_is_the_share_of_pairs_in_the_right_order():
+    closeness = pd.Series([0.1, 0.4, 0.4, 0.9, np.nan], ["AAA", "BBB", "CCC", "DDD", "EEE"])
+    # Came: BBB, DDD. Pairs: B-A right, B-C tied, D-A right, D-C right.
+    assert roc_area(closeness, ("BBB", "DDD", "EEE")) == pytest.approx(3.5 / 4)
+    assert math.isnan(roc_area(closeness, ()))
+    assert missed(closeness, ("BBB", "DDD"), 1) == (["BBB"], ["CCC"])
+
+
+def test_who_came_to_the_parade_is_told_by_affinity(world):
+    """At least 0.75 for the three measures together; a chance order would have 0.5."""
+    came, closeness = attended(), closeness_to_host(world)
+    assert len(came) == 22
+    assert not {"LAO", "AZE", "IND", "BIH", "PSE", "VEN"} & set(came)  # not there, or no vote
+    assert roc_area(closeness["rank sum"], came) >= 0.75
+    far, near = missed(closeness["rank sum"], came)
+    assert far[0] == "SVK"  # an ally of the West whose leader came
+    assert "IND" in near  # expected, and stayed away over Pakistan
