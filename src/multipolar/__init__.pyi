@@ -22,6 +22,7 @@ from .policy import (
     Tariff,
     TariffSchedule,
     TradeCost,
+    TradeCosts,
     Transfer,
 )
 from .questions import ask
@@ -46,6 +47,7 @@ __all__ = [
     "Tariff",
     "TariffSchedule",
     "TradeCost",
+    "TradeCosts",
     "Transfer",
     "World",
     "ask",

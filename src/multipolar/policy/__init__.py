@@ -13,6 +13,7 @@ from multipolar.policy.acts import (
     TradeCost,
     Transfer,
 )
+from multipolar.policy.costs import TradeCosts
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.fields import ActField
 from multipolar.policy.instrument import Instrument, Policy
@@ -55,5 +56,6 @@ __all__ = [
     "Tariff",
     "TariffSchedule",
     "TradeCost",
+    "TradeCosts",
     "Transfer",
 ]
