@@ -13,6 +13,7 @@ from multipolar.policy.acts import (
     TradeCost,
     Transfer,
 )
+from multipolar.policy.calendar import Dated, Period, periods
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.fields import ActField
 from multipolar.policy.instrument import Instrument, Policy
@@ -36,6 +37,7 @@ __all__ = [
     "ActField",
     "ActKind",
     "CloseLink",
+    "Dated",
     "DatedAct",
     "Embargo",
     "ExportTax",
@@ -49,6 +51,7 @@ __all__ = [
     "LinkCapacity",
     "NetworkAct",
     "OpenLink",
+    "Period",
     "Policy",
     "PriceCap",
     "Productivity",
@@ -56,4 +59,5 @@ __all__ = [
     "TariffSchedule",
     "TradeCost",
     "Transfer",
+    "periods",
 ]
