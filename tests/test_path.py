@@ -1,6 +1,9 @@
 """Paths: laws of partial adjustment, dates weighted by days, capital, and what is refused."""
 
 import datetime as dt
+import importlib.util
+import sys
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -8,11 +11,13 @@ import pytest
 from worlds import random_policy, random_world
 
 import multipolar as mp
+from multipolar.cli import app
 from multipolar.model import equilibrium as eq
 from multipolar.model import sourcing
 from multipolar.model.assumptions import SPEED
 from multipolar.model.economy import economy_under, log_costs
 from multipolar.model.path import Walk, on_a_path
+from multipolar.model.search import rounds
 from multipolar.policy.calendar import Dated, periods, shares_of
 from multipolar.policy.wedges import mean_wedges
 
@@ -292,3 +297,130 @@ def test_a_path_is_saved_and_loaded(small, tmp_path):
     outcome = mp.solve(small).save(tmp_path / "outcome.nc")
     with pytest.raises(mp.InputError, match="is not a path"):
         mp.Course.load(outcome)
+
+
+# --- scenarios and the command line ---------------------------------------------------------------
+
+FILE = """
+title = "A tariff and its truce"
+world = "WORLD"
+path = "2025Q1:2025Q3"
+
+[[policy]]
+id = "high"
+act = "tariff"
+importer = "USA"
+exporter = "CHN"
+rate = 0.5
+from = 2025-02-01
+until = 2025-05-14
+
+[[policy]]
+id = "low"
+act = "tariff"
+importer = "USA"
+exporter = "CHN"
+rate = 0.1
+from = 2025-05-14
+
+[[questions]]
+ask = "gains"
+countries = ["USA", "CHN"]
+
+[[questions]]
+ask = "truce"
+agreed = ["low"]
+ended = ["high"]
+"""
+
+
+@pytest.fixture(scope="module")
+def file(nine, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("path")
+    world = nine.save(folder / "small.nc")
+    path = folder / "truce.toml"
+    path.write_text(FILE.replace("WORLD", str(world)), encoding="utf-8")
+    return path
+
+
+def test_a_scenario_along_a_path_is_the_path_of_its_acts(file, nine):
+    run = mp.Scenario.load(file).along("2025Q1:2025Q4").run()
+    assert [asked.question.kind for asked in run.asked] == ["truce"]
+    acts = [
+        Dated(mp.Tariff("USA", "CHN", rate=0.5), dt.date(2025, 2, 1), dt.date(2025, 5, 14)),
+        Dated(mp.Tariff("USA", "CHN", rate=0.1), dt.date(2025, 5, 14)),
+    ]
+    course, war = run.asked[0].found.here, mp.path(
+        nine, [Dated(acts[0].policy, acts[0].start)], "2025Q1:2025Q4"
+    )  # fmt: skip
+    assert np.allclose(course.real_income, mp.path(nine, acts, "2025Q1:2025Q4").real_income)
+    assert np.allclose(run.asked[0].found.without.real_income, war.real_income)
+    gap = 0.25 * (course.income("CHN") - war.income("CHN")).sum()
+    income = float(course.income_before.sel(country="CHN"))
+    assert run.asked[0].measure("worth", country="CHN") == pytest.approx(gap * income)
+    assert run.asked[0].measure("worth", country="CHN") > 0
+
+
+def test_without_questions_about_a_path_income_is_followed(file):
+    scenario = mp.Scenario.load(file)
+    plain = scenario.model_copy(update={"questions": scenario.questions[:1]})
+    (income,) = plain.along("2025:2026").questions
+    assert income.kind == "income-path"
+    assert income.countries == ("USA", "CHN")
+
+
+def test_a_path_on_the_command_line_is_verified(file, tmp_path, capsys):
+    out = tmp_path / "out"
+    app(["run", str(file), "--path", "2025Q1:2025Q2", "--out", str(out)], standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert "What the truce changed" in shown
+    assert "one equilibrium for each period" in " ".join(shown.split())
+    assert max(map(len, shown.splitlines()[:-3])) <= 80
+    assert "--path 2025Q1:2025Q2" in (out / "report.md").read_text()
+    app(["verify", str(out)], standalone_mode=False)
+    assert "verifies" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "FILE", "--path", "2025Q9"], "--path: '2025Q9' is not a row of periods"),
+        (["run", "FILE", "--path", "2026:2027"], "high is in force since 2025-02-01, before"),
+        (["run", "FILE", "--path", "2019:2026"], "is the economy of 2023"),
+        (["run", "shut-off-2022", "--path", "2025"], "on the gas network, which has no path"),
+        (["truce", "--scenario", "FILE"], "name the acts that the truce ended, or brought"),
+        (["truce", "--ended", "hihg", "--scenario", "FILE"], "not an act; did you mean high"),
+        (["income-path", "--over", "1:2", "--scenario", "FILE"], "is not a row of periods"),
+    ],
+)
+def test_wrong_paths_are_refused_in_one_line(file, words, message):
+    with pytest.raises(mp.InputError) as error:
+        app([str(file) if word == "FILE" else word for word in words], standalone_mode=False)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# --- speed and history ----------------------------------------------------------------------------
+
+
+def test_no_period_compiles_anything(small):
+    """Other acts, other periods of the same length: the programs are there already."""
+    programs = (rounds.run, sourcing.lean, sourcing.adapt)
+    mp.path(small, since_2025(TARIFFS), "2025Q1:2025Q2")
+    before = [program._cache_size() for program in programs]
+    late = Dated(mp.Embargo("USA", "RUS", coverage=0.2), dt.date(2026, 2, 3), None, "late")
+    mp.path(small, [*since_2025(TARIFFS), late], "2025Q1:2028Q4")
+    assert [program._cache_size() for program in programs] == before
+
+
+def test_the_document_has_the_hindcast_that_the_script_finds():
+    """China's trade with Russia: the row of scores, and every quarter."""
+    root = Path(__file__).parents[1]
+    spec = importlib.util.spec_from_file_location("paths", root / "benchmarks" / "paths.py")
+    script = importlib.util.module_from_spec(spec)
+    sys.modules["paths"] = script  # dataclasses look their module up
+    spec.loader.exec_module(script)
+    printed = script.as_markdown([script.china_russia()]).splitlines()
+    text = (root / "docs" / "time.md").read_text(encoding="utf-8")
+    for line in printed:
+        assert line in text

@@ -17,12 +17,14 @@ from multipolar.errors import InputError, NotConverged, choose
 @options.tariffs
 @options.ranged
 @options.draws
+@options.path
 def run(
     scenario: str,
     out: str | None,
     json_file: str | None,
     assume: tuple[str, ...],
     draws: int | None,
+    over: str | None,
     *,
     tariffs: bool,
     ranged: bool,
@@ -36,7 +38,7 @@ def run(
     from multipolar.report.terminal import plain_console, print_run
 
     asked, folder = (
-        options.scenario_of(scenario, assume, tariffs=tariffs),
+        options.along(options.scenario_of(scenario, assume, tariffs=tariffs), over),
         options.folder_of(out, json_file),
     )
     options.refuse_on_gas(
@@ -49,6 +51,7 @@ def run(
             result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
+            changed |= {"path": over} if over else {}
             changed |= {"draws": how["draws"], "patient": draws is None} if how else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:

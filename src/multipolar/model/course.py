@@ -98,11 +98,21 @@ class Course:
         """Real income by period for people, % change; a column for each country or bloc."""
         return pd.DataFrame({f"{whose}, % change": 100 * self.income(whose) for whose in countries})
 
+    def sentence(self) -> str:
+        """The assumptions in one readable line."""
+        return along_a_path(self.assumptions)
+
+    def worth(self, whose: Selector, other: "Course") -> float:
+        """Real income here less that on another path, million USD over all periods together."""
+        at = pick_countries(whose, self.data["country"].values.tolist())
+        gap = (self.data["real_income"].values - other.data["real_income"].values)[:, at]
+        return float(self.data["years"].values @ (gap @ self.data["income_before"].values[at]))
+
     def __repr__(self) -> str:
         labels = self.labels
         return (
             f"<Course {labels[0]} to {labels[-1]}, {len(labels)} periods on "
-            f"{self.data.attrs['world'] or 'an unnamed world'}; {self.assumptions.sentence()}; "
+            f"{self.data.attrs['world'] or 'an unnamed world'}; {self.sentence()}; "
             f"residual {float(self.data['residual'].max()):.1e}, {self.seconds:.1f} s>"
         )
 
@@ -125,6 +135,11 @@ class Course:
         if missing:
             raise InputError(f"is not a path: no variable {missing[0]!r}", file=str(path))
         return cls(data, assumptions, marks, seconds)
+
+
+def along_a_path(assumptions: Assumptions) -> str:
+    """The assumptions of a path in one line."""
+    return assumptions.sentence().replace(", long run", ", growing along the path")
 
 
 def record(outcome: Outcome, capital: Array | None = None) -> dict[str, Any]:

@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from multipolar.errors import InputError
 from multipolar.policy.instrument import Instrument, Policy
@@ -41,18 +44,19 @@ class Period:
 class Dated:
     """Acts that begin together and end together; `until` is the first day without them.
 
-    Without `until` they stay. Raises `InputError` for an end that is not after the beginning.
+    Without `start` they begin with the path; without `until` they stay. Raises `InputError` for an
+    end that is not after the beginning.
     """
 
     policy: Policy
-    start: dt.date
+    start: dt.date | None = None
     until: dt.date | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
         if isinstance(self.policy, Instrument):
             object.__setattr__(self, "policy", Policy((self.policy,)))
-        if self.until is not None and self.until <= self.start:
+        if self.start and self.until and self.until <= self.start:
             raise InputError(
                 f"{self.name or 'the act'} ends on {self.until}, before it begins on {self.start}",
                 field="until",
@@ -61,7 +65,7 @@ class Dated:
 
     def in_force(self, day: dt.date) -> bool:
         """Whether the acts are in force on a day."""
-        return self.start <= day and (self.until is None or day < self.until)
+        return (self.start or day) <= day and (self.until is None or day < self.until)
 
     def going_on(self) -> "Dated":
         """The same acts without an end."""
@@ -83,6 +87,19 @@ def periods(written: str) -> tuple[Period, ...]:
             first, last = (_count(match, months) for match in (found[0], found[-1]) if match)
             return _regular(first, last, months, parts)
     raise InputError(f"{written!r} is not a row of periods; {WRITTEN}", field="path", value=written)
+
+
+def _readable(written: str) -> str:
+    """The same text; raises `ValueError` if it does not name periods. Empty is allowed."""
+    try:
+        if written:
+            periods(written)
+    except InputError as error:
+        raise ValueError(error.reason) from None
+    return written
+
+
+Periods = Annotated[str, AfterValidator(_readable)]  # for the fields of files
 
 
 def _day(text: str) -> dt.date:
@@ -158,11 +175,21 @@ def refuse_doubles(acts: Sequence[Dated]) -> None:
     """Raise `InputError` if the same act is in force twice at a time: it would count twice."""
     for k, one in enumerate(acts):
         for other in acts[:k]:
-            start = max(one.start, other.start)
+            start = max(each.start or dt.date.min for each in (one, other))
             end = min((each.until or dt.date.max) for each in (one, other))
             if start < end and len(one.policy) and one.policy == other.policy:
+                since = f" from {start}" if start > dt.date.min else ""
                 raise InputError(
                     f"{other.name or 'an act'} and {one.name or 'another'} are the same act, and "
-                    f"overlap from {start}; end the first on that day, or drop one",
+                    f"overlap{since}; end the first on that day, or drop one",
                     field="policy",
                 )
+
+
+def usual_periods(acts: Sequence[Dated], year: int | None, count: int = 12) -> str:
+    """Quarters from the first act on, as they are written; from `year` if no act has a date."""
+    starts = [act.start for act in acts if act.start]
+    first = min(starts, default=dt.date(year or dt.date.today().year, 1, 1))
+    quarter = first.year * 4 + (first.month - 1) // 3
+    ends = [f"{k // 4}Q{k % 4 + 1}" for k in (quarter, quarter + count - 1)]
+    return ":".join(ends)

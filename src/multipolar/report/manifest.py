@@ -78,6 +78,7 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
     scenario = Scenario.load(manifest["scenario_file"]).with_options(
         options.get("assume", {}), tariffs=options.get("tariffs", True)
     )
+    scenario = scenario.along(options["path"]) if options.get("path") else scenario
     run = scenario.run(on_step=on_step)
     if "draws" in options:
         patience = PATIENCE if options.get("patient", True) else float("inf")
