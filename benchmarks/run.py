@@ -245,6 +245,19 @@ def dependence(world: mp.World) -> None:
     table("Dependence of all pairs, world-2023", ["what", "seconds", "without equilibrium"], rows)
 
 
+def over_time(world: mp.World) -> None:
+    """Sixteen quarters of dated acts, from the acts to the labelled dataset."""
+    acts = Scenario.load("may-2025").dated_acts()
+
+    def walk() -> float:
+        return mp.path(world, acts, "2025Q1:2028Q4").seconds
+
+    walk()  # compilation
+    taken = sorted(walk() for _ in range(7))
+    rows: list[list[object]] = [["acts of may-2025, 16 quarters", taken[3], taken[0]]]
+    table("A path on world-2023 (80 x 50), tolerance 1e-10", ["what", "s", "fastest"], rows)
+
+
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -259,6 +272,7 @@ def main() -> None:
     case = Scenario.load("may-2025")
     policy = case.policy_on(case.date)
     cold = main_job(world, policy)
+    over_time(world)
     against_numpy(world, policy, cold)
     against_gegravity()
     if not quick:

@@ -285,9 +285,9 @@ def test_only_a_surplus_is_called_one(small):
         income=np.array([0.1, 1, 1, 1]), payroll=np.ones(4), D=np.array([624.8e3, 0, 0, 0])
     )
     found = SimpleNamespace(residual=1.0, passes=7, flows=flows)
-    assert "surplus" not in solve_module._why(small, found, 2000)
+    assert "surplus" not in solve_module.why(small, found, 2000)
     found.flows.D = -found.flows.D
-    assert "surplus of 624.8 bn USD" in solve_module._why(small, found, 2000)
+    assert "surplus of 624.8 bn USD" in solve_module.why(small, found, 2000)
 
 
 # --- assumptions ---------------------------------------------------------------------------------

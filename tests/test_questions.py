@@ -67,6 +67,9 @@ EXAMPLES = {
     "gas-income": {"countries": ["DEU", "RUS"]},
     "gas-link": {"link": "Nord Stream", "players": ["RUS", "DEU"], "outlay": 10.0},
     "power-of-siberia": {"samples": 8, "drivers": False, "lng": -1.0},
+    "income-path": {"countries": ["USA", "G7"], "over": "2025Q1:2025Q3"},
+    "trade-path": {"pairs": [["CHN", "USA"], ["RUS", "G7"]], "over": "2025Q1:2025Q3"},
+    "truce": {"agreed": ["wide"], "ended": ["tariff"], "over": "2025Q1:2025Q3"},
     "leaders": {"thirds": ["VNM"], "offers": [0.0, 1.0], "threats": [0.0, 0.5]},
 }
 TIMED = ("seconds", "milliseconds")

@@ -2,15 +2,19 @@ from . import leverage, sweep
 from .errors import InputError, NotConverged
 from .model import (
     Assumptions,
+    Capital,
     Case,
+    Course,
     Outcome,
     differentiable,
     first_order,
+    path,
     sensitivity,
     solve,
     solve_many,
 )
 from .policy import (
+    Dated,
     Embargo,
     ExportTax,
     Instrument,
@@ -31,7 +35,10 @@ from .world import World, regroup
 
 __all__ = [
     "Assumptions",
+    "Capital",
     "Case",
+    "Course",
+    "Dated",
     "Embargo",
     "ExportTax",
     "InputError",
@@ -54,6 +61,7 @@ __all__ = [
     "differentiable",
     "first_order",
     "leverage",
+    "path",
     "regroup",
     "sensitivity",
     "solve",

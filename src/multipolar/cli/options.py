@@ -32,6 +32,10 @@ draws = click.option(
     "--draws", type=int, metavar="N",
     help="How many draws (implies --range), however long they take. [default: 256]",
 )  # fmt: skip
+path = click.option(
+    "--path", "over", metavar="PERIODS",
+    help="Follow the dated acts over time instead: 2025Q1:2028Q4, 2025:2030, 2025-01:2026-12.",
+)  # fmt: skip
 out = click.option(
     "--out", type=str, metavar="FOLDER", help="Folder for the report, tables and pictures."
 )
@@ -59,6 +63,14 @@ def day_of(text: str | None) -> dt.date | None:
     except ValueError:
         reason = f"{text!r} is not a day; write it as 2025-04-12"
         raise InputError(reason, file="--date") from None
+
+
+def along(scenario: "Scenario", over: str | None) -> "Scenario":
+    """The scenario along a path, if the command line names its periods."""
+    try:
+        return scenario if over is None else scenario.along(over)
+    except InputError as error:
+        raise InputError(error.reason, file="--path", value=over) from None
 
 
 def case_of(scenario: str, world: str, assumed: tuple[str, ...], *, tariffs: bool = True) -> "Case":

@@ -18,6 +18,7 @@ from multipolar.errors import InputError, NotConverged, choose
 @options.day
 @options.ranged
 @options.draws
+@options.path
 def run(
     scenario: str,
     out: str | None,
@@ -25,6 +26,7 @@ def run(
     assume: tuple[str, ...],
     day: str | None,
     draws: int | None,
+    over: str | None,
     *,
     tariffs: bool,
     ranged: bool,
@@ -38,7 +40,7 @@ def run(
     from multipolar.report.terminal import plain_console, print_run
 
     asked, folder = (
-        options.scenario_of(scenario, assume, tariffs=tariffs, day=day),
+        options.along(options.scenario_of(scenario, assume, tariffs=tariffs, day=day), over),
         options.folder_of(out, json_file),
     )
     options.refuse_on_gas(
@@ -52,6 +54,7 @@ def run(
         if folder is not None:
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
             changed |= {"date": day} if day else {}
+            changed |= {"path": over} if over else {}
             changed |= {"draws": how["draws"], "patient": draws is None} if how else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:

@@ -7,7 +7,7 @@ colour scale that diverges around zero.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib import import_module
@@ -250,6 +250,23 @@ def lines(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
         **words,
         data=values,
         draw=_later("lines", along, whose, measure),
+    )
+
+
+def over_time(
+    values: pd.DataFrame, marks: Sequence[tuple[str, str]], **words: Unpack[Words]
+) -> Figure:
+    """Lines over the calendar. `values`: day (2025-01-01), name of the line, measure.
+
+    `marks`: days on which something happens, drawn as upright rules, and what (a tooltip).
+    """
+    day, whose, measure = (str(name) for name in values.columns[:3])
+    words.setdefault("subtitle", measure)
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("over_time", day, whose, measure),
+        others={"marks": [{"on": on, "what": what} for on, what in marks]},
     )
 
 

@@ -68,9 +68,8 @@ def bars(label: str, measure: str, digits: int, *, rise_is_loss: bool) -> Any:
     """Bars with their numbers; see `charts.ranked_bars`."""
     loses = f"datum[{measure!r}] < 0"
     x = alt.X(field=measure, type="quantitative", axis=None, scale=alt.Scale(padding=56, zero=True))
-    base = alt.Chart(NO_DATA).encode(
-        x=x, y=alt.Y(field=label, type="nominal", title=None, sort=None)
-    )
+    y = alt.Y(field=label, type="nominal", title=None, sort=None)
+    base = alt.Chart(NO_DATA).encode(x=x, y=y)
     bars = base.mark_bar(height={"band": 0.72}).encode(
         color=_by_sign(measure, rise_is_loss=rise_is_loss)
     )
@@ -254,27 +253,44 @@ def distribution(measure: str) -> Any:
 
 def lines(along: str, whose: str, measure: str) -> Any:
     """Lines with names at their ends; see `charts.lines`."""
+    across = {"field": along, "type": "quantitative"}
+    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(y=alt.datum(0))
+    drawn = _named_lines(across, {"format": "~g"}, whose, measure, f"datum[{along!r}]")
+    return alt.layer(zero, *drawn).properties(width=theme.WIDTH - 150, height=300)
+
+
+def over_time(day: str, whose: str, measure: str) -> Any:
+    """Lines over the calendar with rules where something happens; see `charts.over_time`."""
+    across = {"field": day, "type": "temporal"}
+    rules = alt.Chart(alt.NamedData("marks")).mark_rule(color=theme.QUIET, strokeDash=[3, 3])
+    when = alt.X(field="on", type="temporal", title=None)
+    marks = rules.encode(x=when, tooltip=alt.Tooltip(field="what", type="nominal"))
+    drawn = _named_lines(
+        across, {"tickCount": 8, "title": None}, whose, measure, f"toDate(datum[{day!r}])"
+    )
+    return alt.layer(marks, *drawn).properties(width=theme.WIDTH - 150, height=300)
+
+
+def _named_lines(
+    across: dict[str, Any], axis: dict[str, Any], whose: str, measure: str, place: str
+) -> tuple[Any, Any]:
+    """Lines, and their names where each ends; `place` computes the position along the path."""
+    colours = alt.Scale(range=list(theme.GROUPS))
     base = alt.Chart(NO_DATA).encode(
-        x=alt.X(field=along, type="quantitative", axis=alt.Axis(format="~g", grid=False)),
+        x=alt.X(**across, axis=alt.Axis(grid=False, **axis)),
         y=alt.Y(field=measure, type="quantitative", title=None),
-        color=alt.Color(
-            field=whose, type="nominal", legend=None, scale=alt.Scale(range=list(theme.GROUPS))
-        ),
+        color=alt.Color(field=whose, type="nominal", legend=None, scale=colours),
         tooltip=[
             alt.Tooltip(field=whose, type="nominal"),
-            alt.Tooltip(field=along, type="quantitative"),
+            alt.Tooltip(**across),
             alt.Tooltip(field=measure, type="quantitative", format="+.3~f"),
         ],
     )
-    ends = (
-        base.transform_joinaggregate(last=f"max({along})", groupby=[whose])
-        .transform_filter(f"datum[{along!r}] == datum.last")
-        .mark_text(align="left", dx=6)
-        .encode(text=alt.Text(field=whose, type="nominal"))
-    )
-    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(y=alt.datum(0))
+    last = base.transform_calculate(place=place)
+    last = last.transform_joinaggregate(last="max(place)", groupby=[whose])
+    ends = last.transform_filter("datum.place == datum.last").mark_text(align="left", dx=6)
     drawn = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28))
-    return alt.layer(zero, drawn, ends).properties(width=theme.WIDTH - 150, height=300)
+    return drawn, ends.encode(text=alt.Text(field=whose, type="nominal"))
 
 
 def scatter(names: list[str], *, diagonal: bool) -> Any:
@@ -291,14 +307,10 @@ def scatter(names: list[str], *, diagonal: bool) -> Any:
         ],
     )
     dots = base.mark_circle(size=60, color=theme.GAIN, opacity=0.8)
-    text = base.mark_text(align="left", dx=7, fontSize=10.5, color=theme.QUIET).encode(
-        text=alt.Text(field=label, type="nominal")
-    )
-    agree = (
-        alt.Chart(alt.NamedData("agree"))
-        .mark_line(color=theme.QUIET, strokeDash=[4, 4])
-        .encode(x=alt.X("at:Q", title=across), y=alt.Y("at:Q", title=up))
-    )
+    text = base.mark_text(align="left", dx=7, fontSize=10.5, color=theme.QUIET)
+    text = text.encode(text=alt.Text(field=label, type="nominal"))
+    agree = alt.Chart(alt.NamedData("agree")).mark_line(color=theme.QUIET, strokeDash=[4, 4])
+    agree = agree.encode(x=alt.X("at:Q", title=across), y=alt.Y("at:Q", title=up))
     layers = [agree, dots, text] if diagonal else [dots, text]
     return alt.layer(*layers).properties(width=theme.WIDTH - 80, height=400)
 

@@ -20,17 +20,22 @@ if "xla_cpu_multi_thread_eigen" not in os.environ.get("XLA_FLAGS", ""):
 from multipolar.model.assumptions import Assumptions  # noqa: E402
 from multipolar.model.batch import solve_many  # noqa: E402
 from multipolar.model.case import Case  # noqa: E402
+from multipolar.model.course import Course  # noqa: E402
 from multipolar.model.gradient import differentiable  # noqa: E402
 from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
+from multipolar.model.path import Capital, path  # noqa: E402
 from multipolar.model.sensitivity import first_order, sensitivity  # noqa: E402
 from multipolar.model.solve import solve  # noqa: E402
 
 __all__ = [
     "Assumptions",
+    "Capital",
     "Case",
+    "Course",
     "Outcome",
     "differentiable",
     "first_order",
+    "path",
     "sensitivity",
     "solve",
     "solve_many",

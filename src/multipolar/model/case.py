@@ -8,10 +8,14 @@ from typing import Any, TypeVar
 
 from multipolar.errors import InputError
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.course import Course
 from multipolar.model.gradient import Model, differentiable
 from multipolar.model.outcome import Outcome
+from multipolar.model.path import path
 from multipolar.model.solve import solve
 from multipolar.policy import Instrument, Policy
+from multipolar.policy.calendar import Dated, usual_periods
+from multipolar.progress import OnStep, quiet
 from multipolar.world import World
 
 T = TypeVar("T")
@@ -24,8 +28,10 @@ class Case:
     Every capability takes a case as its first argument. `outcome` and `model` are worked out when
     they are first asked for, and only once, even if several threads ask. `date` is the day of the
     policy; blocs in acts that are added later are as of that day. `network` names the second
-    benchmark, the gas network on which acts of `policy.network` work (`multipolar.energy`). Raises
-    `InputError` for an argument that is not a world, a policy, or assumptions.
+    benchmark, the gas network on which acts of `policy.network` work (`multipolar.energy`). `dated`
+    are the acts of a path, with their days (default: those of the policy, from its first day), and
+    `over` its periods (default: three years by quarter from the first act on). Raises `InputError`
+    for an argument that is not a world, a policy, or assumptions.
     """
 
     world: World
@@ -34,6 +40,8 @@ class Case:
     name: str = ""
     date: dt.date | None = None
     network: str = ""
+    dated: tuple[Dated, ...] = ()
+    over: str = ""
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=Lock, repr=False)
 
@@ -48,7 +56,7 @@ class Case:
     def __reduce__(self) -> tuple[type["Case"], tuple[Any, ...]]:
         """A case travels to another process without what was worked out here."""
         return Case, (self.world, self.policy, self.assumptions, self.name, self.date,
-                      self.network)  # fmt: skip
+                      self.network, self.dated, self.over)  # fmt: skip
 
     @property
     def outcome(self) -> Outcome:
@@ -62,6 +70,25 @@ class Case:
         Raises `NotConverged`, and `InputError` for a policy that leaks or caps prices.
         """
         return self.once("model", lambda: differentiable(self.world, self.policy, self.assumptions))
+
+    def course(self, over: str = "", on_step: OnStep = quiet) -> Course:
+        """What the economy does along a path; `over`: other periods than the case's.
+
+        Raises `InputError` and `NotConverged`.
+        """
+        acts = self.on_a_path
+        written = over or self.over or usual_periods(acts, self.world.year)
+
+        def walk() -> Course:
+            return path(self.world, acts, written, self.assumptions, on_step=on_step)
+
+        return self.once(f"course {written}", walk)
+
+    @property
+    def on_a_path(self) -> tuple[Dated, ...]:
+        """The acts of a path, each with its days."""
+        alone = (Dated(Policy((act,)), name=act.name) for act in self.policy)
+        return self.dated or tuple(alone)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` returns; made when it is first asked for under this name, and only once."""
@@ -83,17 +110,22 @@ class Case:
             self._known.clear()
 
     def with_policy(self, policy: Policy | Instrument) -> "Case":
-        """The same world and assumptions under another policy."""
-        return self._changed(policy=policy)
+        """The same world and assumptions under another policy; on a path, from its first day."""
+        return self._changed(policy=policy, dated=())
 
     def plus(self, policy: Policy | Instrument) -> "Case":
-        """The case with further acts added to its own."""
-        return self._changed(policy=self.policy + policy)
+        """The case with further acts added to its own; on a path, from its first day."""
+        more = (*self.dated, Dated(policy)) if self.dated else ()  # type: ignore[arg-type]
+        return self._changed(policy=self.policy + policy, dated=more)
 
     def assuming(self, **changes: Any) -> "Case":
         """The case under other assumptions: ``case.assuming(horizon=1.0)``."""
         given: Mapping[str, Any] = self.assumptions.as_dict() | changes
         return self._changed(assumptions=Assumptions.from_dict(given))
+
+    def with_dated(self, dated: tuple[Dated, ...]) -> "Case":
+        """The case with other acts on its path; its policy stays."""
+        return self._changed(dated=dated)
 
     def on_world(self, world: World) -> "Case":
         """The same policy and assumptions on another world."""

@@ -167,15 +167,24 @@ def _kernels(world: World, wedges: Wedges, theta: Array) -> Kernels:
 def kernels_at(world: World, wedges: Wedges, theta: Array) -> Kernels:
     """The kernels under a policy, in the cells that it touches  [cell]."""
     a, cells = world.arrays(), wedges.touched
-    t, x, cost, discount = (
-        wedges.at(name) for name in ("tariff", "export_tax", "trade_cost", "discount")
-    )
+    t, x, discount = (wedges.at(name) for name in ("tariff", "export_tax", "discount"))
     theta = theta[cells // len(world.countries) ** 2]
     let_through, margin = _let_through(wedges, theta)
-    share, before = (a[name].reshape(-1)[cells] for name in ("expenditure_share", "tariff"))
-    log_kappa = log_trade_cost(before, t, x, cost, discount)
+    share = a["expenditure_share"].reshape(-1)[cells]
     taken = (1 - discount) * (1 - margin) * export_tax_part(x)
-    return kernels(share * let_through, theta, log_kappa, t, taken)
+    return kernels(share * let_through, theta, log_costs_at(world, wedges), t, taken)
+
+
+def log_costs_at(world: World, wedges: Wedges) -> Array:
+    """Log kappa in the cells that a policy touches  [cell]."""
+    before = world.arrays()["tariff"].reshape(-1)[wedges.touched]
+    levels = (wedges.at(name) for name in ("tariff", "export_tax", "trade_cost", "discount"))
+    return np.broadcast_to(log_trade_cost(before, *levels), before.shape)
+
+
+def log_costs(world: World, wedges: Wedges) -> jax.Array:
+    """Log kappa under a policy  [s, i, n]."""
+    return replaced(benchmark(world)["nothing"], wedges.touched, log_costs_at(world, wedges))
 
 
 def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:

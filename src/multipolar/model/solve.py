@@ -141,7 +141,7 @@ def solve_state(
     found = search.find(world, economy, pre, tolerance, max_iterations, start)
     seconds = time.perf_counter() - begin
     converged = bool(found.residual <= tolerance)
-    status = "converged" if converged else _why(world, found, max_iterations)
+    status = "converged" if converged else why(world, found, max_iterations)
     return Solved(world, wedges, found, status, seconds)
 
 
@@ -180,7 +180,7 @@ def _balance(world: World, assumptions: Assumptions) -> World:
     pre = search.prepare(world, economy)
     found = search.find(world, economy, pre, TOLERANCE / 100, MAX_ITERATIONS)
     if not found.residual <= TOLERANCE:
-        raise NotConverged(f"deficits cannot be purged: {_why(world, found, MAX_ITERATIONS)}")
+        raise NotConverged(f"deficits cannot be purged: {why(world, found, MAX_ITERATIONS)}")
     balanced = Quantities(
         world, none, found.state, found.flows, float(economy.kappa), lambda: economy
     )
@@ -292,7 +292,7 @@ def _groups(route: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
     return connected_components(route, directed=False)
 
 
-def _why(world: World, found: search.Found, limit: int) -> str:
+def why(world: World, found: search.Found, limit: int) -> str:
     """Why a search found no equilibrium, and what to try."""
     if not np.isfinite(found.residual):
         return f"no equilibrium found: no finite numbers after {found.passes} passes"

@@ -13,6 +13,7 @@ from multipolar.policy.acts import (
     TradeCost,
     Transfer,
 )
+from multipolar.policy.calendar import Dated, Period, periods
 from multipolar.policy.costs import TradeCosts
 from multipolar.policy.dated import DatedAct
 from multipolar.policy.fields import ActField
@@ -37,6 +38,7 @@ __all__ = [
     "ActField",
     "ActKind",
     "CloseLink",
+    "Dated",
     "DatedAct",
     "Embargo",
     "ExportTax",
@@ -50,6 +52,7 @@ __all__ = [
     "LinkCapacity",
     "NetworkAct",
     "OpenLink",
+    "Period",
     "Policy",
     "PriceCap",
     "Productivity",
@@ -58,4 +61,5 @@ __all__ = [
     "TradeCost",
     "TradeCosts",
     "Transfer",
+    "periods",
 ]

@@ -76,6 +76,39 @@ class Wedges:
         return self._whole[wedge]
 
 
+# Levels that say something only where others are not zero: these weigh them in a mean.
+WEIGHED_BY = {"leak": ("coverage",), "markup": ("coverage", "leak"), "ceiling": ("serviced",)}
+
+
+def mean_wedges(world: "World", parts: Sequence[tuple[float, Wedges]]) -> Wedges:
+    """The mean of wedges, as over the days of a period; `parts` are shares, which add up to one.
+
+    What applies only to part of a sale (a mark-up, a ceiling) is weighed by that part.
+    """
+    if len(parts) == 1:
+        return parts[0][1]
+    touched = np.unique(np.concatenate([wedges.touched for _, wedges in parts]))
+    before = world.arrays()["tariff"].reshape(-1)[touched]
+
+    def level(wedges: Wedges, name: str) -> Array:
+        array = before.copy() if name == "tariff" else np.zeros(touched.size)
+        array[np.searchsorted(touched, wedges.touched)] = wedges.at(name)
+        return array
+
+    levels: dict[str, Array] = {}
+    for name in (name for name in BILATERAL if any(name in w.levels for _, w in parts)):
+        total, weight = np.zeros(touched.size), np.zeros(touched.size)
+        for share, wedges in parts:
+            part = share * np.ones(touched.size)
+            for other in WEIGHED_BY.get(name, ()):
+                part = part * level(wedges, other)
+            total, weight = total + part * level(wedges, name), weight + part
+        levels[name] = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), 0.0)
+    for name in NATIONAL:
+        levels[name] = sum(share * getattr(wedges, name) for share, wedges in parts)
+    return Wedges(world, touched, levels)
+
+
 @dataclass(frozen=True)
 class Layer:
     """One instrument on a world: where it acts, with which number, and how it combines."""

@@ -26,7 +26,7 @@ from multipolar.report.headline import headline, hedges
 from multipolar.scenario import FOLDER, Run, Scenario
 
 LEAVES_OUT = (
-    "Time: two equilibria are compared, not a path between them, and nothing is forecast.",
+    "Time: two equilibria are compared, or one for each period of a path; nothing is forecast.",
     "Finance, inventories, savings, unemployment, rigid exchange rates and firms.",
     "Factors: one composite of labour and capital, mobile between sectors, fixed within countries.",
     "Chokepoints: 50 sectors hide rare earths, lithography and the like.",
@@ -137,6 +137,8 @@ def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "")
         parts += ["--date", str(options["date"])]
     if not options.get("tariffs", True):
         parts.append("--no-tariffs")
+    if "path" in options:
+        parts += ["--path", options["path"]]
     if "draws" in options:
         parts += ["--draws", str(options["draws"])]
     return shlex.join([*parts, "--out", "report"])

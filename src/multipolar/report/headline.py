@@ -33,7 +33,10 @@ def hedges(asked: Iterable[Question], case: Case, *, on_trade: bool = False) -> 
     """How far to trust what some questions say: about gas, about trade, or about both."""
     asked = list(asked)
     gas = [GAS_HEDGE] if any(question.needs_network for question in asked) else []
-    if on_trade:
+    if any(question.on_a_path for question in asked):
+        gas.append(hedge_on_a_path(case.assumptions))
+        asked = [question for question in asked if not question.on_a_path]
+    if on_trade and asked:
         return [*gas, hedge(case.assumptions)]
     trade = [question.assumed(case) for question in asked if question.needs_trade]
     return [*gas, *(hedge(assumed) for assumed in trade[:1])]
@@ -62,4 +65,14 @@ def _missing(assumed: Assumptions) -> str:
     return (
         "Wages do not fall below a floor, and who finds no work is idle. It has no finance and "
         "no inventories."
+    )
+
+
+def hedge_on_a_path(assumed: Assumptions) -> str:
+    """How far to trust what was said of a path."""
+    return (
+        "Over time: one equilibrium for each period, not a forecast. It holds if buyers adapt as "
+        f"fast as trade elasticities grow, with {assumed.phrase('deficits')}; other assumptions "
+        "give other sizes. Nobody acts on what is only announced. It has no finance, no "
+        "inventories, no unemployment."
     )

@@ -80,6 +80,7 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
         tariffs=options.get("tariffs", True),
         date=dt.date.fromisoformat(options["date"]) if "date" in options else None,
     )
+    scenario = scenario.along(options["path"]) if options.get("path") else scenario
     run = scenario.run(on_step=on_step)
     if "draws" in options:
         patience = PATIENCE if options.get("patient", True) else float("inf")

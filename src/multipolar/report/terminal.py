@@ -10,6 +10,8 @@ from rich.text import Text
 
 from multipolar.display.answer import Answer
 from multipolar.display.words import written
+from multipolar.model.course import along_a_path
+from multipolar.model.path import on_a_path
 from multipolar.report.headline import headline
 from multipolar.scenario import Run
 
@@ -72,10 +74,16 @@ def _print_worlds(run: Run, console: Console) -> None:
         if run.scenario.network:
             console.print(f"Gas network {run.scenario.network}.")
         console.print(
-            f"World {run.outcome.world} (checksum {run.outcome.checksum}). A comparison of two "
-            "equilibria, before and after, not a forecast."
+            f"World {run.outcome.world} (checksum {run.outcome.checksum}). "
+            f"{ON_A_PATH if run.only_path else COMPARED}, not a forecast."
         )
-        console.print(f"Assumptions: {run.outcome.assumptions.sentence()}.")
+        assumed = run.outcome.assumptions
+        told = along_a_path(on_a_path(assumed)) if run.only_path else assumed.sentence()
+        console.print(f"Assumptions: {told}.")
+
+
+COMPARED = "A comparison of two equilibria, before and after"
+ON_A_PATH = "A path of equilibria, one for each period"
 
 
 def print_answer(answer: Answer, console: Console) -> None:

@@ -51,6 +51,11 @@ class Run:
         return self.scenario.only_gas
 
     @property
+    def only_path(self) -> bool:
+        """Whether every question is about a path."""
+        return bool(self.asked) and all(asked.question.on_a_path for asked in self.asked)
+
+    @property
     def on_trade(self) -> bool:
         """Whether any number in it is one of trade."""
         return not self.only_gas or any(asked.question.needs_trade for asked in self.asked)

@@ -19,12 +19,14 @@ from multipolar.errors import InputError, InputErrors, did_you_mean
 from multipolar.evidence import Fact, ledger
 from multipolar.model import Assumptions, Case
 from multipolar.policy import NetworkAct, Policy
+from multipolar.policy.calendar import Dated, Periods
 from multipolar.policy.dated import DatedAct
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import Question
 from multipolar.questions.causes import Causes
 from multipolar.questions.gains import Gains
+from multipolar.scenario.along import along
 from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.run import Run, run_of
@@ -41,8 +43,9 @@ class Scenario(BaseModel):
     `date`: only acts in force on that day count, and blocs are as of that day (without a date: all
     acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
-    year, such as "gas-2023". `cites` names facts of the ledger, `evidence` states facts of the
-    scenario's own. `known_until`: the last day on which the file knows what is in force.
+    year, such as "gas-2023". `path`: the periods of questions about a path, such as
+    "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the scenario's
+    own. `known_until`: the last day on which the file knows what is in force.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +58,7 @@ class Scenario(BaseModel):
     world: str = "world-2023"
     benchmark_tariffs: bool = True
     network: str = ""
+    path: Periods = ""
     extends: str = ""
     without: tuple[str, ...] = ()
     without_questions: tuple[str, ...] = ()
@@ -174,6 +178,8 @@ class Scenario(BaseModel):
         does not ask them. Where all acts are on the gas network, what acts on trade change is not
         asked (`skipped`); if nothing else is, the gas market is.
         """
+        if self.questions and all(question.on_a_path for question in self.questions):
+            return self.questions
         if self.acts_on_gas:
             left = tuple(each for each in self.questions if each not in self.skipped)
             return left or (registry.build({"ask": "gas-market"}),)
@@ -287,7 +293,23 @@ class Scenario(BaseModel):
                     raise error.located(file=self.file, field=f"policy.{act.id}") from None
         self._check_network()
         policy = self.policy_on(self.date)
-        return Case(world, policy, self.assume(), self.title, self.date, self.network)
+        return Case(
+            world, policy, self.assume(), self.title, self.date, self.network,
+            self.dated_acts(), self.path,
+        )  # fmt: skip
+
+    def dated_acts(self) -> tuple[Dated, ...]:
+        """The acts on trade with their days, as a path needs them, whatever the date."""
+        acts = (act for act in self.policy if not act.on_network)
+        return tuple(Dated(self.policy_of(act), act.start, act.until, act.id) for act in acts)
+
+    def along(self, written: str) -> "Scenario":
+        """This scenario with only its questions about a path, over other periods.
+
+        Where it asks none, the real income of the headline's countries is asked, and the trade of
+        the pairs that it asks about. Raises `InputError` for periods that cannot be read.
+        """
+        return along(self, written)
 
     def _check_network(self) -> None:
         """Raise `InputError` if the gas network lacks something that an act names."""

@@ -94,6 +94,7 @@ class Question(BaseModel):
     needs_network: ClassVar[bool] = False  # whether it reads the gas network
     # Whether it says only what acts on trade change: without such acts it would say zeros.
     tells_change: ClassVar[bool] = False
+    on_a_path: ClassVar[bool] = False  # whether it is about a path, period by period
     scenario: ClassVar[str] = "may-2025"  # a command asks it of this scenario by default
     measures: ClassVar[Mapping[str, Measure]] = {}
 

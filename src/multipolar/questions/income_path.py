@@ -1,0 +1,61 @@
+"""How the real income of countries changes over time, while acts come and go."""
+
+import pandas as pd
+
+from multipolar.display.answer import Answer
+from multipolar.display.words import capital, listed
+from multipolar.model import Case, Course
+from multipolar.progress import OnStep, quiet
+from multipolar.questions.asking.along import OnAPath, by_period, over_time
+from multipolar.questions.asking.fields import Side, entry
+from multipolar.questions.asking.question import measure
+from multipolar.questions.asking.reading import Party, party
+
+CHANGE = "real income, % change"
+
+
+class IncomePath(OnAPath):
+    """How real income changes over time, while acts come and go and buyers adapt."""
+
+    countries: tuple[Side, ...] = entry(
+        "countries", "Countries or blocs, at most six.", pick="sides",
+        default=("USA", "CHN"), min_length=1, max_length=6,
+    )  # fmt: skip
+
+    def ask(self, case: Case, on_step: OnStep = quiet) -> Course:
+        """The path."""
+        return self.walk(case, on_step)
+
+    def _lines(self, found: Course) -> dict[str, pd.Series]:
+        return {who.name: 100 * found.income(each) for each, who in self._whose(found)}
+
+    def _whose(self, found: Course) -> list[tuple[Side, Party]]:
+        known = found.data["country"].values.tolist()
+        return [(each, party(known, each)) for each in self.countries]
+
+    def tell(self, case: Case, found: Course) -> list[Answer]:
+        """A row for each period, a line for each country."""
+        lines = self._lines(found)
+        table = pd.DataFrame({f"{name}, % change": line for name, line in lines.items()})
+        figure = over_time(
+            case, found, lines, CHANGE, "income-path", "Real income while acts come and go"
+        )
+        remark = "Against the benchmark, before any of the acts; real income of each period."
+        return [Answer("income-path", "Real income over time", table, remark, (figure,))]
+
+    def say(self, case: Case, found: Course) -> list[str]:
+        """Where real income is lowest, and where it ends."""
+        told = []
+        for name, line in self._lines(found).items():
+            low = str(line.idxmin())
+            told.append(f"{name} {line[low]:+.2f} % in {low}, {line.iloc[-1]:+.2f} % at the end")
+        return [f"{capital(f'real income over time, at its lowest and last: {listed(told)}')}."]
+
+    def data(self, case: Case, found: Course) -> dict[str, dict[str, float]]:
+        """Change of real income by country and period, fractions."""
+        return {who.label: by_period(found.income(each)) for each, who in self._whose(found)}
+
+    @measure("change of real income in a period", "fraction")
+    def real_income(self, case: Case, found: Course, *, country: str, period: str) -> float:
+        """Of a country or bloc in one of the periods."""
+        return float(found.income(country)[period])
