@@ -12,9 +12,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from multipolar.energy import Network, apply, calibrate
-from multipolar.energy.changes import network_acts
-from multipolar.energy.network import shipped_networks
 from multipolar.errors import InputError, InputErrors, did_you_mean
 from multipolar.evidence import Fact, ledger
 from multipolar.model import Assumptions, Case
@@ -29,6 +26,7 @@ from multipolar.questions.gains import Gains
 from multipolar.scenario.along import along
 from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
+from multipolar.scenario.on_network import check_network
 from multipolar.scenario.run import Run, run_of
 from multipolar.world import World
 
@@ -291,7 +289,7 @@ class Scenario(BaseModel):
                     list(instrument.layers(world))
                 except InputError as error:
                     raise error.located(file=self.file, field=f"policy.{act.id}") from None
-        self._check_network()
+        check_network(self)
         policy = self.policy_on(self.date)
         return Case(
             world, policy, self.assume(), self.title, self.date, self.network,
@@ -310,44 +308,6 @@ class Scenario(BaseModel):
         the pairs that it asks about. Raises `InputError` for periods that cannot be read.
         """
         return along(self, written)
-
-    def _check_network(self) -> None:
-        """Raise `InputError` if the gas network lacks something that an act names."""
-        found = [Policy(tuple(network_acts(self.policy_of(act)))) for act in self.all_acts()]
-        acts = [policy for policy in found if len(policy)]
-        if not acts and not self.network:
-            return
-        if not self.network:
-            reason = (
-                'its acts on gas need a network: say which, such as network = "gas-2023"; there '
-                f"are {', '.join(shipped_networks())}, or a folder of your own"
-            )
-            raise InputError(reason, file=self.file, field="network")
-        try:
-            network = Network.load(self.network)
-        except InputError as error:
-            raise error.located(file=self.file, field="network") from None
-        self._check_findings(network)
-        market = calibrate(network)
-        for policy in acts:
-            try:
-                apply(market, policy)
-            except InputError as error:
-                raise error.located(file=self.file, field="policy") from None
-
-    def _check_findings(self, network: Network) -> None:
-        """Raise `InputError` if a finding is about a link or node that the network lacks."""
-        checks = {"link": network.link, "node": network.node}
-        for number, finding in enumerate(self.findings, start=1):
-            kind = registry.kinds().get(finding.kind)  # an unknown one is refused when it is asked
-            if kind is None or not kind.needs_network:
-                continue
-            for what in finding.of.keys() & checks:
-                try:
-                    checks[what](finding.of[what])
-                except InputError as error:
-                    where = f"findings.{number}.of"
-                    raise error.located(file=self.file, field=where) from None
 
     def run(
         self,
