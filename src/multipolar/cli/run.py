@@ -52,24 +52,29 @@ def run(
         if how := options.range_of(ranged=ranged, draws=draws):
             result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
+            given = {"date": day, "path": over, "draws": how.get("draws")}
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
-            changed |= {"date": day} if day else {}
-            changed |= {"path": over} if over else {}
-            changed |= {"draws": how["draws"], "patient": draws is None} if how else {}
+            changed |= {name: value for name, value in given.items() if value}
+            changed |= {"patient": draws is None} if how else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:
         print_or_write(as_json(result), json_file)
     if json_file != "-":
-        console = plain_console()
-        print_run(result, console)
+        print_run(result, plain_console())
         say_written(folder, json_file)
         if folder is None:
-            console.print(
-                f"Next: multipolar run {scenario} --out report writes everything as a report; "
-                "multipolar serve opens it in the browser."
-            )
+            _say_what_is_next(scenario)
     if not result.converged:
         raise NotConverged("; ".join(result.failures))
+
+
+def _say_what_is_next(scenario: str) -> None:
+    from multipolar.report.terminal import plain_console
+
+    plain_console().print(
+        f"Next: multipolar run {scenario} --out report writes everything as a report; "
+        "multipolar serve opens it in the browser."
+    )
 
 
 @click.command()
