@@ -160,6 +160,25 @@ def test_other_closures_reach_their_own_long_run(small, deficits):
     assert np.abs(course.real_income[-1].values - end.real_income.values).max() < 1e-4
 
 
+# --- an earlier benchmark -------------------------------------------------------------------------
+
+
+def test_what_is_taken_back_can_be_brought_back(small):
+    """By one solve of the same horizon exactly, and by a path of as many years nearly."""
+    before, cut = (mp.Tariff("USA", "CHN", rate=rate) for rate in (0.05, -0.05))
+    world = mp.World(small.data.assign_attrs(year=2023))
+    earlier = mp.taken_back(world, before, 4.0, 2018)
+    again = static(earlier, cut, 4.0)
+    assert np.allclose(again.border_trade(), world.trade / (1 + world.tariff), rtol=1e-7)
+    acts = [Dated(cut, dt.date(2019, 1, 1), None, "cut")]
+    course = mp.path(earlier, acts, "2019:2022")
+    now = mp.solve(world).border_trade().values
+    some = now > 0
+    assert np.abs(course.trade[-1].values[some] / now[some] - 1).max() < 2e-3
+    with pytest.raises(mp.InputError, match="not an age"):
+        mp.taken_back(world, before, 0.0)
+
+
 # --- capital --------------------------------------------------------------------------------------
 
 

@@ -30,6 +30,7 @@ from multipolar.scenario.along import along
 from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.run import Run, run_of
+from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
 T = TypeVar("T")
@@ -44,8 +45,8 @@ class Scenario(BaseModel):
     acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `path`: the periods of questions about a path, such as
-    "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the
-    scenario's own.
+    "2025Q1:2028Q4". `taken_back`: what is undone in the world first. `cites` names facts of the
+    ledger, `evidence` states facts of the scenario's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +59,7 @@ class Scenario(BaseModel):
     benchmark_tariffs: bool = True
     network: str = ""
     path: Periods = ""
+    taken_back: TakenBack | None = None
     extends: str = ""
     without: tuple[str, ...] = ()
     without_questions: tuple[str, ...] = ()
@@ -271,6 +273,7 @@ class Scenario(BaseModel):
         Raises `InputError`, naming the act's id, if an act names something that the world lacks.
         """
         world = self.benchmark() if world is None else world
+        world = self.taken_back.of(world) if self.taken_back else world
         for act in self.all_acts():
             for instrument in self.policy_of(act):
                 try:
