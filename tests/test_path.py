@@ -198,6 +198,7 @@ def test_without_a_share_capital_changes_nothing(small):
     with_it = mp.path(small, since_2025(TARIFFS), "2025:2027", capital=mp.Capital(share=0.0))
     without = mp.path(small, since_2025(TARIFFS), "2025:2027")
     assert np.abs(with_it.real_income - without.real_income).max() < 1e-9
+    assert "capital" not in without.data
 
 
 # --- dates ----------------------------------------------------------------------------------------
