@@ -389,6 +389,20 @@ def test_without_questions_about_a_path_income_is_followed(file):
     assert income.countries == ("USA", "CHN")
 
 
+def test_a_sector_along_a_path_is_what_the_path_says(file, nine):
+    case = mp.Scenario.load(file).case()
+    asked = mp.ask("sector-path", case, country="USA", sectors="C26")
+    course = case.course()
+    here = {"country": "USA", "sector": "C26"}
+    for name, quantity in (("quantity", "output_volume"), ("price", "price")):
+        assert asked.measure(name, period="2025Q2") == pytest.approx(
+            float(course.data[quantity].sel(here)[1])
+        )
+    assert asked.measure("price", period="2025Q2") > 0
+    with pytest.raises(mp.InputError, match="no price of period '2031Q1'"):
+        asked.measure("price", period="2031Q1")
+
+
 def test_a_path_on_the_command_line_is_verified(file, tmp_path, capsys):
     out = tmp_path / "out"
     app(["run", str(file), "--path", "2025Q1:2025Q2", "--out", str(out)], standalone_mode=False)
