@@ -45,8 +45,8 @@ class Scenario(BaseModel):
     acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `path`: the periods of questions about a path, such as
-    "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the scenario's
-    own.
+    "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the
+    scenario's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
