@@ -160,6 +160,25 @@ def test_other_closures_reach_their_own_long_run(small, deficits):
     assert np.abs(course.real_income[-1].values - end.real_income.values).max() < 1e-4
 
 
+# --- an earlier benchmark -------------------------------------------------------------------------
+
+
+def test_what_is_taken_back_can_be_brought_back(small):
+    """By one solve of the same horizon exactly, and by a path of as many years nearly."""
+    before, cut = (mp.Tariff("USA", "CHN", rate=rate) for rate in (0.05, -0.05))
+    world = mp.World(small.data.assign_attrs(year=2023))
+    earlier = mp.taken_back(world, before, 4.0, 2018)
+    again = static(earlier, cut, 4.0)
+    assert np.allclose(again.border_trade(), world.trade / (1 + world.tariff), rtol=1e-7)
+    acts = [Dated(cut, dt.date(2019, 1, 1), None, "cut")]
+    course = mp.path(earlier, acts, "2019:2022")
+    now = mp.solve(world).border_trade().values
+    some = now > 0
+    assert np.abs(course.trade[-1].values[some] / now[some] - 1).max() < 2e-3
+    with pytest.raises(mp.InputError, match="not an age"):
+        mp.taken_back(world, before, 0.0)
+
+
 # --- capital --------------------------------------------------------------------------------------
 
 
@@ -179,6 +198,7 @@ def test_without_a_share_capital_changes_nothing(small):
     with_it = mp.path(small, since_2025(TARIFFS), "2025:2027", capital=mp.Capital(share=0.0))
     without = mp.path(small, since_2025(TARIFFS), "2025:2027")
     assert np.abs(with_it.real_income - without.real_income).max() < 1e-9
+    assert "capital" not in without.data
 
 
 # --- dates ----------------------------------------------------------------------------------------
@@ -367,6 +387,20 @@ def test_without_questions_about_a_path_income_is_followed(file):
     (income,) = plain.along("2025:2026").questions
     assert income.kind == "income-path"
     assert income.countries == ("USA", "CHN")
+
+
+def test_a_sector_along_a_path_is_what_the_path_says(file, nine):
+    case = mp.Scenario.load(file).case()
+    asked = mp.ask("sector-path", case, country="USA", sectors="C26")
+    course = case.course()
+    here = {"country": "USA", "sector": "C26"}
+    for name, quantity in (("quantity", "output_volume"), ("price", "price")):
+        assert asked.measure(name, period="2025Q2") == pytest.approx(
+            float(course.data[quantity].sel(here)[1])
+        )
+    assert asked.measure("price", period="2025Q2") > 0
+    with pytest.raises(mp.InputError, match="no price of period '2031Q1'"):
+        asked.measure("price", period="2031Q1")
 
 
 def test_a_path_on_the_command_line_is_verified(file, tmp_path, capsys):

@@ -69,6 +69,7 @@ EXAMPLES = {
     "power-of-siberia": {"samples": 8, "drivers": False, "lng": -1.0},
     "income-path": {"countries": ["USA", "G7"], "over": "2025Q1:2025Q3"},
     "trade-path": {"pairs": [["CHN", "USA"], ["RUS", "G7"]], "over": "2025Q1:2025Q3"},
+    "sector-path": {"country": "CHN", "sectors": "C26", "over": "2025Q1:2025Q3"},
     "truce": {"agreed": ["wide"], "ended": ["tariff"], "over": "2025Q1:2025Q3"},
     "leaders": {"thirds": ["VNM"], "offers": [0.0, 1.0], "threats": [0.0, 0.5]},
 }

@@ -12,6 +12,7 @@ from .model import (
     sensitivity,
     solve,
     solve_many,
+    taken_back,
 )
 from .policy import (
     Dated,
@@ -67,6 +68,7 @@ __all__ = [
     "solve",
     "solve_many",
     "sweep",
+    "taken_back",
 ]
 
 __version__: str

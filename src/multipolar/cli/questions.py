@@ -209,8 +209,12 @@ def _answer(asks: "type[Question]", shapes: Mapping[str, str], given: dict[str, 
 
 def _hedges(question: "Question", case: "Case") -> list[str]:
     """How far to trust an answer about gas, about trade, or about both."""
-    from multipolar.report.headline import GAS_HEDGE
+    from multipolar.model.course import along_a_path
+    from multipolar.report.headline import GAS_HEDGE, hedge_on_a_path
 
+    if question.on_a_path:
+        assumed = question.assumed(case)
+        return [f"Assumptions: {along_a_path(assumed)}.", hedge_on_a_path(assumed)]
     gas = [GAS_HEDGE] if question.needs_network else []
     if not question.needs_trade:
         return gas

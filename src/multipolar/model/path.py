@@ -73,11 +73,11 @@ def path(
 
     `acts`: policies with the days on which they begin and end. `over`: such as "2025Q1:2028Q4" (see
     `calendar.periods`). An act in force for part of a period counts for its days. Trade
-    elasticities grow with the time since a change, whatever the
-    assumption `horizon` says; elasticities of substitution that are "by-horizon" are held at their
-    long-run value, one. `capital`: lets capital grow; without it, it stands still. Nobody acts on
-    what is only announced. Raises `InputError` for acts or periods that make no sense, and
-    `NotConverged`, naming the period.
+    elasticities grow with the time since a change, whatever the assumption `horizon` says;
+    elasticities of substitution that are "by-horizon" are held at their long-run value, one.
+    `capital`: lets capital grow; without it, it stands still. Nobody acts on what is only
+    announced. Raises `InputError` for acts or periods that make no sense, and `NotConverged`,
+    naming the period.
     """
     steps = periods(over) if isinstance(over, str) else tuple(over)
     assumptions = on_a_path(assumptions or Assumptions())
@@ -90,7 +90,8 @@ def path(
     told = []
     for k, step in enumerate(steps):
         on_step(f"{step.label}, {k + 1} of {len(steps)}", k, len(steps))
-        told.append(record(walk.take(step, walk.wedges_in(acts, step)), walk.K_now))
+        outcome = walk.take(step, walk.wedges_in(acts, step))
+        told.append(record(outcome, walk.K_now if capital else None))
     return course_of(world, acts, steps, assumptions, told, time.perf_counter() - begin)
 
 
@@ -152,20 +153,21 @@ class Walk:
         self.K_now = self.K  # of the period taken last
         self.state: eq.State | None = None
         self.habits: sourcing.Habits | None = None
-        self._laid: dict[tuple[Dated, ...], Wedges] = {}
+        self._laid: dict[tuple[int, ...], Wedges] = {}  # by the acts' identities
 
     def wedges_in(self, acts: Sequence[Dated], period: Period) -> Wedges:
         """The mean of the wedges over the days of a period."""
         parts = []
         for share, there in shares_of(acts, period):
-            if there not in self._laid:
+            key = tuple(map(id, there))
+            if key not in self._laid:
                 policy = sum((act.policy for act in there), Policy())
                 try:
-                    self._laid[there] = policy.wedges(self.world)
+                    self._laid[key] = policy.wedges(self.world)
                 except InputError as error:
                     names = ", ".join(act.name for act in there if act.name)
                     raise error.located(field=f"{period.label} ({names})") from None
-            parts.append((share, self._laid[there]))
+            parts.append((share, self._laid[key]))
         return mean_wedges(self.world, parts)
 
     def take(self, period: Period, wedges: Wedges) -> Outcome:
@@ -173,7 +175,11 @@ class Walk:
         world, years = self.world, period.years
         now = replace(self.assumptions, horizon=years)
         economy = economy_under(world, wedges, now)
-        refuse_impossible(world, wedges, np.asarray(economy.K).reshape(-1)[wedges.touched], economy)
+        K = np.asarray(economy.K).reshape(-1)[wedges.touched]
+        try:
+            refuse_impossible(world, wedges, K, economy)
+        except InputError as error:
+            raise error.located(field=period.label) from None
         self.K_now = self.K
         if self.capital:
             economy = economy._replace(L=economy.L * self.K**self.capital.share)

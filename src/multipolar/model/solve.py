@@ -1,6 +1,7 @@
 """Solve: takes a world, a policy and assumptions; returns an outcome."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,16 +185,24 @@ def _balance(world: World, assumptions: Assumptions) -> World:
     balanced = Quantities(
         world, none, found.state, found.flows, float(economy.kappa), lambda: economy
     )
-    inputs = (1 - world.value_added_share.values) * balanced.output
+    return as_world(world, balanced, f"{world.name}, deficits purged", world.year)
+
+
+def as_world(world: World, found: Mapping[str, Array], name: str, year: int | None) -> World:
+    """What was found under a policy as a benchmark of its own.
+
+    `found`: quantities of an outcome in which shares of inputs and of final goods stand still.
+    """
+    inputs = (1 - world.value_added_share.values) * found["output"]
     return World.from_flows(
         world.countries,
         world.sectors,
-        sales=balanced.trade / (1 + world.tariff.values),
+        sales=found["trade"] / (1 + found["tariff"]),
         intermediate_use=world.input_share.values * inputs,
-        tariff=world.tariff.values,
+        tariff=found["tariff"],
         trade_elasticity=world.trade_elasticity.values,
-        name=f"{world.name}, deficits purged",
-        year=world.year,
+        name=name,
+        year=year,
         domestic_tariffs=True,
     )
 

@@ -79,7 +79,7 @@ class Truce(OnAPath):
             case, found.here, gaps, GAP, "truce", "What the truce adds to real income"
         )
         table = pd.DataFrame(columns)
-        remark = " ".join(self.say(case, found))
+        remark = "Against the benchmark. Without it: the acts that it ended go on."
         return [Answer("truce", "What the truce changed", table, remark, (figure,))]
 
     def say(self, case: Case, found: TwoCourses) -> list[str]:

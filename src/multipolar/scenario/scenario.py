@@ -28,6 +28,7 @@ from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.on_network import check_network
 from multipolar.scenario.run import Run, run_of
+from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class Scenario(BaseModel):
     benchmark_tariffs: bool = True
     network: str = ""
     path: Periods = ""
+    taken_back: TakenBack | None = None
     extends: str = ""
     without: tuple[str, ...] = ()
     without_questions: tuple[str, ...] = ()
@@ -283,6 +285,7 @@ class Scenario(BaseModel):
         Raises `InputError`, naming the act's id, if an act names something that the world lacks.
         """
         world = self.benchmark() if world is None else world
+        world = self.taken_back.of(world) if self.taken_back else world
         for act in self.all_acts():
             for instrument in self.policy_of(act):
                 try:
