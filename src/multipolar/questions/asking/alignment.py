@@ -1,10 +1,8 @@
-"""What questions on alignment have in common: their day, their rule, their sources."""
+"""What questions on alignment have in common: their day and their sources."""
 
 import datetime as dt
 from importlib.metadata import version
 
-from multipolar.alignment.blocs import RULES
-from multipolar.errors import InputError, choose
 from multipolar.model import Case
 
 SOURCE = (
@@ -24,9 +22,3 @@ def rests_on(case: Case) -> str:
         f"Votes up to 2025; memberships as of {day_of(case)}, goods trade of the benchmark "
         f"{case.world.name}; no equilibrium is solved."
     )
-
-
-def check_rule(rule: str) -> None:
-    """Raise `InputError` for an unknown rule."""
-    if rule not in RULES:
-        raise InputError(f"no rule {rule!r}{choose(rule, RULES)}", field="rule", value=rule)
