@@ -83,8 +83,8 @@ class Clubs(HegemonsQuestion):
                 "others join too. "
             )
             remark += (
-                "Nobody gains by changing sides alone; every payoff is an equilibrium. Three starts "
-                "find no other; there may be more."
+                "Nobody gains by changing sides alone; every payoff is an equilibrium. Three "
+                "starts find no other; there may be more."
             )
         else:
             remark += "Affinity alone decides; nothing is solved."
