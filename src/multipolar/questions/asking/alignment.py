@@ -6,8 +6,9 @@ from importlib.metadata import version
 from multipolar.model import Case
 
 SOURCE = (
-    "Bailey, Strezhnev & Voeten (ideal points, April 2026), United Nations (votes), ATOP 5, decree "
-    f"430-r, World Bank, SIPRI, Correlates of War; multipolar {version('multipolar')}."
+    f"multipolar {version('multipolar')} (data: Bailey, Strezhnev & Voeten, ideal points of April "
+    "2026; United Nations, votes; ATOP 5; decree 430-r; World Bank; derived from SIPRI and the "
+    "Correlates of War)."
 )
 
 
