@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import math
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import multipolar as mp
 from multipolar import alignment
 from multipolar.alignment import tables
 from multipolar.alignment.attendance import attended, closeness_to_host, missed, roc_area
-from multipolar.alignment.blocs import BETWEEN, CORE, EAST, RULES, WEST
+from multipolar.alignment.blocs import BETWEEN, CORE, EAST, RULES, WEST, RuleName
 from multipolar.alignment.clubs import ClubGame, Offers
 from multipolar.errors import InputError
 from multipolar.model import Case
@@ -148,6 +149,10 @@ def test_changes_are_differences_of_distances():
 # --- blocs ---------------------------------------------------------------------------------------
 
 
+def test_every_rule_can_be_named():
+    assert get_args(RuleName) == tuple(RULES)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_nobody_without_data_is_assigned(rule):
     sides = alignment.blocs(rule)
@@ -160,10 +165,10 @@ def test_nobody_without_data_is_assigned(rule):
 
 
 def test_a_cut_further_out_takes_nobody_to_a_side():
-    near, far = (alignment.blocs("G7 or China", cut=cut)["bloc"] for cut in (0.2, 0.5))
+    near, far = (alignment.blocs("ideal points", cut=cut)["bloc"] for cut in (0.2, 0.5))
     assert set(far.index[far == WEST]) <= set(near.index[near == WEST])
     assert set(near.index[near == BETWEEN]) <= set(far.index[far == BETWEEN])
-    ends = alignment.blocs("G7 or China").loc[["CHN", *CORE], "bloc"].tolist()
+    ends = alignment.blocs("ideal points").loc[["CHN", *CORE], "bloc"].tolist()
     assert ends == [EAST, *[WEST] * 6]
 
 
@@ -189,7 +194,7 @@ def test_certainty_is_the_share_of_draws():
 def test_who_changes_sides_and_who_disagrees_with_the_vote_of_2022(world):
     states = [state for state in world.countries if state not in ("TWN", "HKG")]
     rules = alignment.by_rules(states, day=DAY)
-    assert rules.loc["IND", "G7 or China"] == EAST
+    assert rules.loc["IND", "ideal points"] == EAST
     assert rules.loc["BRA"].nunique() == 3
     assert not alignment.flips(rules)[["DEU", "BLR", "CZE"]].any()
     odd = alignment.disagreements(states)

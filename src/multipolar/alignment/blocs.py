@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,12 @@ from multipolar.world.labels import bloc
 
 WEST, EAST, BETWEEN = "West", "China's side", "between"
 CORE = ("CAN", "DEU", "FRA", "GBR", "ITA", "JPN")  # the G7 without the United States, an outlier
+RuleName = Literal[
+    "G7 and the vote of 2022", "ideal points", "vote of 2022", "vote of 2025", "votes of 2025",
+    "alliances", "sanctions",
+]  # fmt: skip
 CUT = 1 / 3  # of a relative distance, from which a state sides with one of two
-DEFAULT = "G7 and the vote of 2022"
+DEFAULT: Final = "G7 and the vote of 2022"
 EASTERN = ("BRICS", "SCO", "EAEU", "CSTO")
 BESIDE = ("NATO", "EU", "G7", "OECD", *EASTERN)
 
@@ -42,7 +47,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             "China's side, not cast nothing",
             "standard deviations of ideal points",
         ),
-        "G7 or China": Rule(
+        "ideal points": Rule(
             "relative distance of ideal points to China and to the G7 without the United States; "
             "from 1/3 on a side",
             "relative distance",
@@ -86,7 +91,7 @@ def blocs(
         raise InputError(f"no rule {rule!r}{choose(rule, RULES)}", field="rule", value=rule)
     if rule == DEFAULT:
         found = _by_core_and_vote(years, cut)
-    elif rule == "G7 or China":
+    elif rule == "ideal points":
         found = _by_relative_distance(years, CUT if cut is None else cut)
     elif rule == "votes of 2025":
         kappa = beyond_chance(tables.votes_2025())
@@ -199,7 +204,7 @@ def flips(table: pd.DataFrame) -> pd.Series:
     return table.nunique(axis=1) > 1
 
 
-def disagreements(states: Sequence[str], rule: str = "G7 or China") -> pd.DataFrame:
+def disagreements(states: Sequence[str], rule: str = "ideal points") -> pd.DataFrame:
     """States whose bloc by ideal points and whose vote of 2 March 2022 disagree.
 
     Columns bloc, vote (for, abstained, against, not cast). Disagree: West and not for; China's side

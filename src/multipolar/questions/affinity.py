@@ -30,6 +30,7 @@ from multipolar.questions.asking.question import Question, measure
 
 ANCHORS = ("USA", "CHN", "RUS")
 SPANS = tuple((last - 3, last) for last in range(2017, 2026))
+ENOUGH = 0.5  # of the weights with data, to be ranked
 DISTANCE = "distance, standard deviations of all states"
 
 
@@ -128,7 +129,8 @@ class Affinity(Question):
     def _nearest(self, found: Closeness) -> Answer:
         columns = {}
         for who in (self.one, self.other):
-            ranked = found.together[who].drop(who).dropna().sort_values(ascending=False)
+            enough = found.together[who].where(found.known[who] >= ENOUGH)
+            ranked = enough.drop(who).dropna().sort_values(ascending=False)
             columns[f"closest to {called(who)}"] = [
                 f"{name(str(c))} {100 * v:.0f}" for c, v in ranked.head(ROWS).items()
             ]
@@ -136,7 +138,10 @@ class Affinity(Question):
         table = pd.DataFrame({k: v + [""] * (length - len(v)) for k, v in columns.items()})
         table.index = pd.RangeIndex(1, length + 1, name="rank")
         weights = ", ".join(f"{v:g} for {k}" for k, v in self.weights.items())
-        remark = f"Weighted mean of percentiles, 0 to 100; weights: {weights}."
+        remark = (
+            f"Weighted mean of percentiles, 0 to 100; weights: {weights}. Only pairs with data for "
+            "half of the weights or more."
+        )
         return Answer("affinity-closest", "Who is closest, all measures together", table, remark)
 
     def say(self, case: Case, found: Closeness) -> list[str]:

@@ -11,6 +11,7 @@ from multipolar.alignment.blocs import (
     EAST,
     RULES,
     WEST,
+    RuleName,
     blocs,
     by_rules,
     disagreements,
@@ -23,7 +24,7 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import listed, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.alignment import SOURCE, check_rule, day_of, rests_on
+from multipolar.questions.asking.alignment import SOURCE, day_of, rests_on
 from multipolar.questions.asking.fields import entry
 from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.question import Question, measure
@@ -57,7 +58,7 @@ class Blocs(Question):
     needs_trade = False
     scenario = ""
 
-    rule: str = entry("rule", f"One of: {'; '.join(RULES)}.", default=DEFAULT)
+    rule: RuleName = entry("rule", "By which blocs are drawn; docs/alignment.md.", default=DEFAULT)
 
     def rests(self, case: Case) -> str:
         """Votes, memberships, and the benchmark's trade."""
@@ -65,7 +66,6 @@ class Blocs(Question):
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Sides:
         """Every rule on every state of the world; see `alignment.blocs`."""
-        check_rule(self.rule)
         states, day = list(case.world.countries), day_of(case)
         chosen = blocs(self.rule, day=day).reindex(states)
         belongs = memberships(states, day)

@@ -1,7 +1,7 @@
 """Who joins whom: every third country picks the first hegemon's club, the second's, or neither."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from multipolar.display import charts
 from multipolar.display.answer import Answer
 from multipolar.display.figure import Figure
 from multipolar.display.words import called, listed, name
+from multipolar.errors import InputError
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.fields import entry
@@ -31,13 +32,19 @@ class Clubs(HegemonsQuestion):
     neutral: float = entry(
         "neutral", "The neutrals' share of both threats.", default=0.5, unit="fraction", ge=0, le=1
     )
-    kappa: float = entry(
-        "weight of affinity", "0: income alone; inf: affinity alone.", default=0.0, ge=0
+    kappa: float | Literal["affinity"] = entry(
+        "weight of affinity",
+        "0: income alone; larger: affinity counts too; affinity: it alone, nothing is solved.",
+        default=0.0,
     )
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Found:
         """Best replies from all three extremes; see `alignment.clubs`."""
-        return clubs(case, self.offers(self.neutral), self.kappa, on_step=on_step)
+        weight = math.inf if self.kappa == "affinity" else float(self.kappa)
+        if self.kappa != "affinity" and not 0 <= weight < math.inf:
+            reason = 'a weight is zero or more; write "affinity" for affinity alone'
+            raise InputError(reason, field="kappa", value=self.kappa)
+        return clubs(case, self.offers(self.neutral), weight, on_step=on_step)
 
     def status(self, found: Found) -> str:
         """Whether best replies come to rest from each extreme."""
@@ -69,14 +76,18 @@ class Clubs(HegemonsQuestion):
             },
             pd.Index([str(k) for k in range(1, len(points) + 1)], name="resting point"),
         )
-        remark = f"{len(found.players)} players, the European Union as one; equilibria are exact. "
+        remark = f"{len(found.players)} players, the European Union as one. "
         if found.substitutes is not None:
             remark += (
                 f"For {found.substitutes} of them joining {self._side(1)} is worth less if all "
                 "others join too. "
             )
-        remark += "Three starts find no other; there may be more. "
-        remark += "Nobody gains by changing sides alone."
+            remark += (
+                "Nobody gains by changing sides alone; every payoff is an equilibrium. Three "
+                "starts find no other; there may be more."
+            )
+        else:
+            remark += "Affinity alone decides; nothing is solved."
         return Answer("clubs", "Where choices come to rest", rows, remark)
 
     def _players(self, case: Case, found: Found, point: Resting) -> Answer:

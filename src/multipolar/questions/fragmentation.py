@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipolar.alignment.blocs import DEFAULT, EAST, WEST, blocs
+from multipolar.alignment.blocs import DEFAULT, EAST, WEST, RuleName, blocs
 from multipolar.alignment.fragmentation import fragment
 from multipolar.display import charts
 from multipolar.display.answer import ROWS, Answer
@@ -14,7 +14,7 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import ends_in_words, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.alignment import check_rule, day_of
+from multipolar.questions.asking.alignment import day_of
 from multipolar.questions.asking.fields import Sectors, entry
 from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.question import Question, Shown, measure
@@ -41,7 +41,7 @@ class Fragmentation(Question):
     cost = "seconds"
     scenario = ""
 
-    rule: str = entry("rule", "By which blocs are drawn; see blocs.", default=DEFAULT)
+    rule: RuleName = entry("rule", "By which blocs are drawn; see blocs.", default=DEFAULT)
     falls: tuple[float, ...] = entry(
         "falls",
         "By how much trade between the blocs falls at given prices; 1 is an embargo.",
@@ -54,7 +54,6 @@ class Fragmentation(Question):
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Walls:
         """Every wall on top of the case; see `alignment.fragment`."""
-        check_rule(self.rule)
         sides = blocs(self.rule, day=day_of(case))["bloc"]
         return Walls(*fragment(case, sides, sorted(set(self.falls)), self.sectors, on_step=on_step))
 

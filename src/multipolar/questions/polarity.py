@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipolar.alignment.blocs import DEFAULT
+from multipolar.alignment.blocs import DEFAULT, RuleName
 from multipolar.alignment.polarity import polarity
 from multipolar.display import charts
 from multipolar.display.answer import Answer
@@ -12,7 +12,7 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.alignment import SOURCE, check_rule, rests_on
+from multipolar.questions.asking.alignment import SOURCE, rests_on
 from multipolar.questions.asking.fields import entry
 from multipolar.questions.asking.plain import plain
 from multipolar.questions.asking.question import Question, measure
@@ -26,7 +26,7 @@ class Polarity(Question):
     needs_trade = False
     scenario = ""
 
-    rule: str = entry(
+    rule: RuleName = entry(
         "rule", "By which blocs are drawn, as in the question blocs.", default=DEFAULT
     )
 
@@ -36,7 +36,6 @@ class Polarity(Question):
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
         """Concentrations by measure, year and kind of player; see `alignment.polarity`."""
-        check_rule(self.rule)
         return polarity(case.world, self.rule)
 
     def tell(self, case: Case, found: pd.DataFrame) -> list[Answer]:
@@ -81,9 +80,9 @@ class Polarity(Question):
         parts = []
         for kind, years in told.groupby("measure", sort=False):
             first, last = years.iloc[0], years.iloc[-1]
-            since = f" ({first['poles']:.1f} in {first['year']})" if len(years) > 1 else ""
-            parts.append(f"{kind} {last['poles']:.1f} in {last['year']}{since} ({last['verdict']})")
-        return [f"Effective poles by state: {'; '.join(sorted(parts))}."]
+            since = f"; {first['poles']:.1f} in {first['year']}" if len(years) > 1 else ""
+            parts.append(f"{kind} {last['poles']:.1f} ({last['year']}{since}) is {last['verdict']}")
+        return [f"Effective poles by state: {', '.join(sorted(parts))}."]
 
     def data(self, case: Case, found: pd.DataFrame) -> list[dict[str, Any]]:
         """All rows."""

@@ -1,15 +1,14 @@
-"""What questions on alignment have in common: their day, their rule, their sources."""
+"""What questions on alignment have in common: their day and their sources."""
 
 import datetime as dt
 from importlib.metadata import version
 
-from multipolar.alignment.blocs import RULES
-from multipolar.errors import InputError, choose
 from multipolar.model import Case
 
 SOURCE = (
-    "Bailey, Strezhnev & Voeten (ideal points, April 2026), United Nations (votes), ATOP 5, decree "
-    f"430-r, World Bank, SIPRI, Correlates of War; multipolar {version('multipolar')}."
+    f"multipolar {version('multipolar')} (data: Bailey, Strezhnev & Voeten, ideal points of April "
+    "2026; United Nations, votes; ATOP 5; decree 430-r; World Bank; derived from SIPRI and the "
+    "Correlates of War)."
 )
 
 
@@ -24,9 +23,3 @@ def rests_on(case: Case) -> str:
         f"Votes up to 2025; memberships as of {day_of(case)}, goods trade of the benchmark "
         f"{case.world.name}; no equilibrium is solved."
     )
-
-
-def check_rule(rule: str) -> None:
-    """Raise `InputError` for an unknown rule."""
-    if rule not in RULES:
-        raise InputError(f"no rule {rule!r}{choose(rule, RULES)}", field="rule", value=rule)
