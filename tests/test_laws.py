@@ -28,10 +28,10 @@ every_variant = pytest.mark.parametrize(
         *COMMON_VARIANTS,
         mp.Assumptions(labour_elasticity=0.5, revenue="income-tax", deficits="own-gdp"),
         mp.Assumptions(horizon=1),
-        *SCARCE,
     ],
     ids=lambda a: a.sentence(),
 )
+scarce = pytest.mark.parametrize("assumptions", SCARCE, ids=lambda a: a.sentence())
 
 
 def solve(world, policy=None, assumptions=None):
@@ -101,6 +101,17 @@ def test_order_of_countries_and_sectors_does_not_matter(seed):
 @given(seed=seeds)
 def test_every_condition_holds(assumptions, seed):
     """Walras: markets clear, budgets and shares add up, worked out again from the outcome alone."""
+    check_every_condition(assumptions, seed)
+
+
+@scarce
+@given(seed=seeds)
+def test_every_condition_holds_where_little_can_be_replaced(assumptions, seed):
+    """The same with nested bundles and wages that do not fall."""
+    check_every_condition(assumptions, seed)
+
+
+def check_every_condition(assumptions, seed):
     world = random_world(seed)
     policy = random_policy(seed, world)
     outcome = solve(world, policy, assumptions)
