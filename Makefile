@@ -7,7 +7,7 @@ run: .venv/run
 	.venv/bin/multipolar run may-2025
 
 test: .venv/test
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/test
 	.venv/bin/ruff check .
