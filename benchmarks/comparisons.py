@@ -19,6 +19,7 @@ import multipolar as mp
 from multipolar.display.words import name
 from multipolar.questions.asking.reading import goods_trade
 from multipolar.scenario import Scenario
+from multipolar.world.labels import pick_countries
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "comparisons"
@@ -187,8 +188,8 @@ def measured(outcome: mp.Outcome, measure: str) -> float:
 
 def members(selector: str, countries: list[str]) -> list[int]:
     """Positions of a country or bloc, or of everybody."""
-    world = mp.World.load()
-    return list(range(len(countries))) if selector == "world" else world.pick_countries(selector)
+    whole = list(range(len(countries)))
+    return whole if selector == "world" else pick_countries(selector, countries)
 
 
 def compared() -> pd.DataFrame:

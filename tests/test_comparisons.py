@@ -1,11 +1,11 @@
 """Published results of others beside ours: docs/comparisons.md has what the script finds."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import scripts
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "comparisons.md").read_text(encoding="utf-8")
@@ -13,11 +13,7 @@ TEXT = (ROOT / "docs" / "comparisons.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def script():
-    path = ROOT / "benchmarks" / "comparisons.py"
-    spec = importlib.util.spec_from_file_location("comparisons", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.script("comparisons")
 
 
 @pytest.mark.parametrize("fed", ["C", "H", "N"])

@@ -1,6 +1,5 @@
 """The gas network: laws, another program, a case solved by hand, what happened in 2022 and 2023."""
 
-import importlib.util
 import sys
 from dataclasses import replace
 from functools import cache
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scripts
 
 import multipolar as mp
 from multipolar.cli import main
@@ -436,11 +436,7 @@ def test_a_network_of_ones_own_needs_no_more_than_its_columns(tmp_path):
 
 @pytest.fixture(scope="module")
 def script():
-    path = Path(__file__).parents[1] / "benchmarks" / "gas.py"
-    spec = importlib.util.spec_from_file_location("gas_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.script("gas")
 
 
 def test_hindcast_of_the_shut_off_on_the_data_that_ship(script):

@@ -1,12 +1,12 @@
 """The hindcasts: docs/hindcasts.md has what the script finds; scores and rule by hand."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import scripts
 
 import multipolar as mp
 
@@ -15,11 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def script():
-    path = ROOT / "benchmarks" / "hindcasts.py"
-    spec = importlib.util.spec_from_file_location("hindcasts", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.script("hindcasts")
 
 
 def test_the_document_has_the_skill_that_the_script_finds(script):

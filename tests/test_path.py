@@ -1,13 +1,12 @@
 """Paths: laws of partial adjustment, dates weighted by days, capital, and what is refused."""
 
 import datetime as dt
-import importlib.util
-import sys
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scripts
 from worlds import random_policy, random_world
 
 import multipolar as mp
@@ -450,10 +449,7 @@ def test_no_period_compiles_anything(small):
 def test_the_document_has_the_hindcast_that_the_script_finds():
     """China's trade with Russia: the row of scores, and every quarter."""
     root = Path(__file__).parents[1]
-    spec = importlib.util.spec_from_file_location("paths", root / "benchmarks" / "paths.py")
-    script = importlib.util.module_from_spec(spec)
-    sys.modules["paths"] = script  # dataclasses look their module up
-    spec.loader.exec_module(script)
+    script = scripts.script("paths")
     printed = script.as_markdown([script.china_russia()]).splitlines()
     text = (root / "docs" / "time.md").read_text(encoding="utf-8")
     for line in printed:

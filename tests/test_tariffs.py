@@ -1,11 +1,11 @@
 """Tariffs by day: dated rows of a schedule, the scenario `tariffs`, trackers, the option --date."""
 
 import datetime as dt
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scripts
 
 import multipolar as mp
 from multipolar.cli import options
@@ -60,10 +60,7 @@ def test_days_that_make_no_sense_are_refused(schedule, wrong, message):
 
 @pytest.fixture(scope="module")
 def trackers():
-    spec = importlib.util.spec_from_file_location("tariffs", ROOT / "benchmarks" / "tariffs.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.compared()
+    return scripts.script("tariffs").compared()
 
 
 def test_increases_agree_with_the_tracker_by_product(trackers):

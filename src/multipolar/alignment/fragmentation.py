@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from multipolar.alignment.blocs import EAST, WEST
 from multipolar.errors import InputError
-from multipolar.model import Case, Outcome, solve_many
+from multipolar.model import Case, solve_many
 from multipolar.policy import Embargo, Instrument, Policy
 from multipolar.policy.costs import TradeCosts
 from multipolar.progress import OnStep, quiet
@@ -86,11 +86,11 @@ def gravity(before: Array, after: Array, groups: Sequence[NDArray[np.bool_]]) ->
     raise InputError("the gravity coefficients do not settle", field="groups")
 
 
-def goods_flows(outcome: Outcome, world: World) -> tuple[Array, Array]:
-    """Goods trade [exporter, importer] before tariffs, before and after the policy, million USD."""
+def goods_flows(world: World, trade: Array, tariff: Array) -> Array:
+    """Goods trade [exporter, importer] before tariffs, from flows [s, i, n], million USD."""
     at = world.pick_goods()
-    before, after = (outcome.border_trade(when).to_numpy()[at] for when in ("before", "after"))
-    return before.sum(axis=0), after.sum(axis=0)
+    flows: Array = (trade[at] / (1 + tariff[at])).sum(axis=0)
+    return flows
 
 
 def fragment(
@@ -118,20 +118,19 @@ def fragment(
         on_step=on_step,
     )  # fmt: skip
     base = case.outcome
-    _, start = goods_flows(base, world)
+    start = goods_flows(world, base.values["trade"], base.values["tariff"])
     incomes = pd.DataFrame(
         (1 + found["real_income"].to_numpy().T) / (1 + base.real_income.to_numpy()[:, None]) - 1,
         pd.Index(world.countries, name="country"),
         pd.Index(list(falls), name="fall"),
     )
-    at = world.pick_goods()
     rows = []
     for k, fall in enumerate(falls):
         status = str(found["status"].to_numpy()[k])
         coefficient = np.nan
         if status == "converged" and fall < 1:
-            trade, tariff = (found[name].to_numpy()[k][at] for name in ("trade", "tariff"))
-            flows = (trade / (1 + tariff)).sum(axis=0)
+            trade, tariff = (found[name].to_numpy()[k] for name in ("trade", "tariff"))
+            flows = goods_flows(world, trade, tariff)
             coefficient = gravity(start, flows, (between, others))[0]
         rows.append({"fall": fall, "status": status, "gravity": coefficient})
     summary = pd.DataFrame(rows).set_index("fall")

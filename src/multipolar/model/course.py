@@ -62,13 +62,18 @@ class Course:
         raise AttributeError(f"a path has no {name!r}{known}")
 
     @property
+    def countries(self) -> list[str]:
+        """The codes of the world's countries."""
+        return [str(code) for code in self.data["country"].values]
+
+    @property
     def labels(self) -> list[str]:
         """The periods as they are written, such as 2025Q1."""
         return [str(label) for label in self.data["label"].values]
 
     def income(self, whose: Selector) -> pd.Series:
         """Change of the real income of countries together, a fraction, by period."""
-        at = pick_countries(whose, self.data["country"].values.tolist())
+        at = pick_countries(whose, self.countries)
         weight = self.data["income_before"].values[at]
         change = self.data["real_income"].values[:, at] @ weight / weight.sum()
         return pd.Series(change, pd.Index(self.labels, name="period"))
@@ -83,7 +88,7 @@ class Course:
 
         Sales at home are left out.
         """
-        countries, known = (self.data[axis].values.tolist() for axis in ("country", "sector"))
+        countries, known = self.countries, self.data["sector"].values.tolist()
         what = pick_group(known) if sectors == "goods" else pick_sectors(sectors, known)
         i = np.array(pick_countries(exporter, countries))
         n = np.array(pick_countries(importer, countries))
@@ -104,7 +109,7 @@ class Course:
 
     def worth(self, whose: Selector, other: "Course") -> float:
         """Real income here less that on another path, million USD over all periods together."""
-        at = pick_countries(whose, self.data["country"].values.tolist())
+        at = pick_countries(whose, self.countries)
         gap = (self.data["real_income"].values - other.data["real_income"].values)[:, at]
         return float(self.data["years"].values @ (gap @ self.data["income_before"].values[at]))
 

@@ -23,10 +23,10 @@ from multipolar.display.answer import ROWS, Answer
 from multipolar.display.words import called, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.alignment import SOURCE, day_of, rests_on
+from multipolar.questions.asking.alignment import SOURCE, OnAlignment, day_of
 from multipolar.questions.asking.fields import Country, entry
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import measure
 
 ANCHORS = ("USA", "CHN", "RUS")
 SPANS = tuple((last - 3, last) for last in range(2017, 2026))
@@ -49,21 +49,14 @@ class Closeness:
     moved: pd.DataFrame
 
 
-class Affinity(Question):
+class Affinity(OnAlignment):
     """How close two states are, by votes, alliances and trade, and what changed since 2021."""
-
-    needs_trade = False
-    scenario = ""
 
     one: Country = entry("one", "A state.", default="RUS", pick="country")
     other: Country = entry("other", "The other state.", default="CHN", pick="country")
     weights: dict[str, float] = entry(
         "weights", "Of the measures in their combination, stated by you.", default=dict(WEIGHTS)
     )
-
-    def rests(self, case: Case) -> str:
-        """Votes, memberships, and the benchmark's trade."""
-        return rests_on(case)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Closeness:
         """The measures, their combination and their changes; see `multipolar.alignment`."""

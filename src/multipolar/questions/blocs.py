@@ -24,10 +24,10 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import listed, name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.alignment import SOURCE, day_of, rests_on
+from multipolar.questions.asking.alignment import SOURCE, OnAlignment, day_of
 from multipolar.questions.asking.fields import entry
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import measure
 
 SHORT = dict(
     zip(
@@ -52,17 +52,10 @@ class Sides:
     belongs: pd.Series
 
 
-class Blocs(Question):
+class Blocs(OnAlignment):
     """Who sides with whom, by which rule, how surely, and who changes sides with the rule."""
 
-    needs_trade = False
-    scenario = ""
-
     rule: RuleName = entry("rule", "By which blocs are drawn; docs/alignment.md.", default=DEFAULT)
-
-    def rests(self, case: Case) -> str:
-        """Votes, memberships, and the benchmark's trade."""
-        return rests_on(case)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> Sides:
         """Every rule on every state of the world; see `alignment.blocs`."""

@@ -1,5 +1,7 @@
 """How the real income of countries changes over time, while acts come and go."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from multipolar.display.answer import Answer
@@ -9,7 +11,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.along import OnAPath, by_period, over_time
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import measure
-from multipolar.questions.asking.reading import Party, party
+from multipolar.questions.asking.reading import Party, parties
 
 CHANGE = "real income, % change"
 
@@ -29,9 +31,8 @@ class IncomePath(OnAPath):
     def _lines(self, found: Course) -> dict[str, pd.Series]:
         return {who.name: 100 * found.income(each) for each, who in self._whose(found)}
 
-    def _whose(self, found: Course) -> list[tuple[Side, Party]]:
-        known = found.data["country"].values.tolist()
-        return [(each, party(known, each)) for each in self.countries]
+    def _whose(self, found: Course) -> Iterator[tuple[Side, Party]]:
+        return zip(self.countries, parties(found, self.countries), strict=True)
 
     def tell(self, case: Case, found: Course) -> list[Answer]:
         """A row for each period, a line for each country."""

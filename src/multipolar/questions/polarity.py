@@ -12,27 +12,20 @@ from multipolar.display.figure import Figure
 from multipolar.display.words import name
 from multipolar.model import Case
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.alignment import SOURCE, rests_on
+from multipolar.questions.asking.alignment import SOURCE, OnAlignment
 from multipolar.questions.asking.fields import entry
 from multipolar.questions.asking.plain import plain
-from multipolar.questions.asking.question import Question, measure
+from multipolar.questions.asking.question import measure
 
 POLES = "effective poles"
 
 
-class Polarity(Question):
+class Polarity(OnAlignment):
     """How many poles the world has, by which measure, and moving where."""
-
-    needs_trade = False
-    scenario = ""
 
     rule: RuleName = entry(
         "rule", "By which blocs are drawn, as in the question blocs.", default=DEFAULT
     )
-
-    def rests(self, case: Case) -> str:
-        """Votes, memberships, and the benchmark's trade."""
-        return rests_on(case)
 
     def ask(self, case: Case, on_step: OnStep = quiet) -> pd.DataFrame:
         """Concentrations by measure, year and kind of player; see `alignment.polarity`."""

@@ -29,8 +29,8 @@ class SectorPath(OnAPath):
 
     def _lines(self, found: Course) -> dict[str, pd.Series]:
         """Change of quantity and of price by period, fractions, at weights of the benchmark."""
-        countries, known = (found.data[axis].values.tolist() for axis in ("country", "sector"))
-        n = int(party(countries, self.country).at[0])
+        known = found.data["sector"].values.tolist()
+        n = int(party(found.countries, self.country).at[0])
         goods = self.sectors == "goods"  # on a world without that group: all
         at = np.array(pick_group(known) if goods else pick_sectors(self.sectors, known))
         made = found.data["output_before"].values[at, n]
@@ -44,7 +44,7 @@ class SectorPath(OnAPath):
 
     def tell(self, case: Case, found: Course) -> list[Answer]:
         """A row for each period: quantity and price."""
-        who = party(found.data["country"].values.tolist(), self.country)
+        who = party(found.countries, self.country)
         lines = {name: 100 * line for name, line in self._lines(found).items()}
         table = pd.DataFrame({f"{name}, % change": line for name, line in lines.items()})
         what = self.sectors if isinstance(self.sectors, str) else ", ".join(self.sectors)
@@ -56,7 +56,7 @@ class SectorPath(OnAPath):
 
     def say(self, case: Case, found: Course) -> list[str]:
         """Both in the last period."""
-        who = party(found.data["country"].values.tolist(), self.country)
+        who = party(found.countries, self.country)
         told = ", ".join(
             f"{name} {100 * line.iloc[-1]:+.2f} %" for name, line in self._lines(found).items()
         )

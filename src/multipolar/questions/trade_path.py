@@ -10,7 +10,7 @@ from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.along import OnAPath, by_period, over_time
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import measure
-from multipolar.questions.asking.reading import Party, party
+from multipolar.questions.asking.reading import Party, parties
 
 BEFORE = "before"
 
@@ -29,10 +29,9 @@ class TradePath(OnAPath):
 
     def _flows(self, found: Course) -> dict[tuple[str, str], tuple[str, pd.Series]]:
         """By labels of exporter and importer: the pair's name, and its trade in million USD."""
-        known = found.data["country"].values.tolist()
         flows = {}
         for exporter, importer in self.pairs:
-            i, n = (party(known, side) for side in (exporter, importer))
+            i, n = parties(found, (exporter, importer))
             flows[i.label, n.label] = (_called(i, n), found.flow(exporter, importer))
         return flows
 

@@ -1,5 +1,6 @@
 """What a truce changed: the path with it, and the path on which what it ended goes on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,7 @@ from multipolar.progress import OnStep, quiet, within
 from multipolar.questions.asking.along import OnAPath, by_period, over_time
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import measure
-from multipolar.questions.asking.reading import Party, party
+from multipolar.questions.asking.reading import Party, parties
 
 GAP = "real income, points of % that the truce adds"
 
@@ -63,9 +64,8 @@ class Truce(OnAPath):
                 return f"names {act!r}, which is not an act{did_you_mean(act, known)}"
         return ""
 
-    def _parties(self, found: TwoCourses) -> list[tuple[Side, Party]]:
-        known = found.here.data["country"].values.tolist()
-        return [(each, party(known, each)) for each in self.countries]
+    def _parties(self, found: TwoCourses) -> Iterator[tuple[Side, Party]]:
+        return zip(self.countries, parties(found.here, self.countries), strict=True)
 
     def tell(self, case: Case, found: TwoCourses) -> list[Answer]:
         """Real income with the truce and without it, by period."""

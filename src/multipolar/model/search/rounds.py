@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 ROUND = 150  # passes before the preconditioner is computed again, at the current state
 MARGIN = 0.9  # the iteration aims a little below the tolerance; the conditions decide
 SHORTEST_STRIDE = 1 / 64  # smallest share of the policy that is added at a time
-SHAPES = 6  # number of world sizes whose compiled programs are kept
+SHAPES = 6  # number of kinds of economy (world size, rents, nests, floors) kept compiled
 SMALLEST = 1e-15  # rounding allows no smaller tolerance
 
 
@@ -191,11 +191,12 @@ def packing(
 def prepare(world: World, economy: eq.Economy) -> Preconditioner:
     """The benchmark's preconditioner. Also compiles the search, so that solve times exclude it."""
     pre = preconditioner.at_benchmark(world, economy)
-    kind = (economy.X.shape, economy.rents is None)
+    leaves, structure = jax.tree.flatten(economy)
+    kind = (structure, *map(np.shape, leaves))  # what a program is compiled for
     with _LOCK:
         known = kind in _COMPILED
         if not known and len(_COMPILED) >= SHAPES:
-            # JAX would otherwise keep these programs for good: 46 MB for each shape.
+            # JAX would otherwise keep these programs for good: 46 MB for each kind.
             jax.clear_caches()  # type: ignore[no-untyped-call]
             _COMPILED.clear()
     if not known:
@@ -205,5 +206,5 @@ def prepare(world: World, economy: eq.Economy) -> Preconditioner:
     return pre
 
 
-_COMPILED: set[tuple[tuple[int, ...], bool]] = set()
+_COMPILED: set[tuple[Any, ...]] = set()
 _LOCK = Lock()

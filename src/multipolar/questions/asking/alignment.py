@@ -4,6 +4,7 @@ import datetime as dt
 from importlib.metadata import version
 
 from multipolar.model import Case
+from multipolar.questions.asking.question import Question
 
 SOURCE = (
     f"multipolar {version('multipolar')} (data: Bailey, Strezhnev & Voeten, ideal points of April "
@@ -17,9 +18,15 @@ def day_of(case: Case) -> dt.date:
     return case.date or dt.date.today()
 
 
-def rests_on(case: Case) -> str:
-    """On what the answers rest, in a sentence."""
-    return (
-        f"Votes up to 2025; memberships as of {day_of(case)}, goods trade of the benchmark "
-        f"{case.world.name}; no equilibrium is solved."
-    )
+class OnAlignment(Question, abstract=True):
+    """A question about votes, pacts and sizes: no equilibrium is solved for it."""
+
+    needs_trade = False
+    scenario = ""
+
+    def rests(self, case: Case) -> str:
+        """Votes, memberships, and the benchmark's trade."""
+        return (
+            f"Votes up to 2025; memberships as of {day_of(case)}, goods trade of the benchmark "
+            f"{case.world.name}; no equilibrium is solved."
+        )

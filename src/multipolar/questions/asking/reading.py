@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multipolar.display.words import called, name, sector_name, source_line
 from multipolar.errors import InputError
-from multipolar.model import Case, Outcome
+from multipolar.model import Case, Course, Outcome
 from multipolar.model.groups import label
 from multipolar.world.labels import Selector, pick_countries, pick_group
 
@@ -40,7 +40,7 @@ def party(countries: Sequence[str], selector: Selector) -> Party:
     return Party(text, name(text), called(text), at)
 
 
-def parties(outcome: Outcome, selectors: Sequence[Selector]) -> list[Party]:
+def parties(outcome: Outcome | Course, selectors: Sequence[Selector]) -> list[Party]:
     """The parties that selectors name, in order."""
     return [party(outcome.countries, selector) for selector in selectors]
 
