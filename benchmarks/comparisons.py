@@ -70,7 +70,7 @@ FEEDS = {
         "145 % on China, 125 % in return, 10 % on others", "`may-2025-no-exemptions`",
         lambda: act_of("may-2025-no-exemptions"),
         "Kiel's fall of trade is that of a theta of 0.9 to 1.5, the WTO's of 3.1 (our reading of "
-        "their numbers); the long run here has 6.8 on these flows, one year 2.6",
+        "their numbers); the long run here has 6.8 on these flows, one year 1.0",
     ),
     "C": Fed(
         "the same with exemptions for electronics", "`may-2025`", lambda: act_of("may-2025"),
@@ -85,7 +85,7 @@ FEEDS = {
         "25 % more on all goods from the EU, no answer", "the same",
         lambda: mp.Policy((mp.Tariff("USA", "EU", "goods", rate=0.25, how="add"),)),
         "the United States gains by its terms of trade here, and revenue counts as income; what "
-        "the EU sells falls too far, as history says of these elasticities too (hindcasts.md)",
+        "the EU sells falls too far, in the long run most (hindcasts.md)",
     ),
     "F": Fed(
         "the same, answered in kind", "the same",
@@ -245,8 +245,8 @@ def notes() -> dict[str, float]:
     def germany(assumed: mp.Assumptions) -> float:
         return measured(mp.solve(energy, FEEDS["M"].policy(), assumed), "real_income DEU")
 
-    usual = replace(own, elasticities="world")
-    slow = mp.solve(world, FEEDS["B"].policy(), replace(YEAR, elasticities="tariffs-2018"))
+    usual = replace(own, elasticities="by-horizon")
+    across = mp.solve(world, FEEDS["B"].policy(), replace(YEAR, elasticities="world"))
     return {
         "wage_usa": measured(day, "real_wage USA"),
         "wage_world": measured(day, "real_wage world"),
@@ -258,7 +258,7 @@ def notes() -> dict[str, float]:
         "korea_scarce": korea(cut, own),
         "collapse_long": measured(solved("B", "long run"), "trade USA CHN"),
         "collapse_year": measured(solved("B", "one year"), "trade USA CHN"),
-        "collapse_2018": measured(slow, "trade USA CHN"),
+        "collapse_across": measured(across, "trade USA CHN"),
         "energy_high": germany(YEAR),
         "energy_low": germany(scarce),
         "energy_floor": germany(replace(scarce, wages="floor")),

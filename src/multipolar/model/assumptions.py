@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -44,10 +44,12 @@ class Assumptions:
     ("world-gdp") or of the receiver's value added ("own-gdp"; the sum that is left over is spread
     in proportion to value added), or are removed before the policy acts ("purged": Dekle, Eaton &
     Kortum 2008). `elasticities`: "world" (those stored in the world), a column of the elasticity
-    table ("caliendo-parro", "fontagne", "tariffs-2018"), or a mapping from sector selectors to
-    theta, which replaces that of the world. `horizon`: "long-run", or years since the policy, which
-    scale theta down along the path of Boehm, Levchenko & Pandalai-Nayar (2023), and bring the
-    elasticities of substitution down towards those of the first year. `supply`:
+    table ("caliendo-parro", "fontagne", "tariffs-2018"), "by-horizon" ("world" in the long run,
+    "tariffs-2018" some years after the policy; sectors that the table lacks keep those of the
+    world), or a mapping from sector selectors to theta, in the place of that of "by-horizon".
+    `horizon`: "long-run", or years since the policy, which scale theta down along the path of
+    Boehm, Levchenko & Pandalai-Nayar (2023), and bring the elasticities of substitution down
+    towards those of the first year. `supply`:
     "perfect-competition" (Armington, Eaton-Kortum); "krugman", where unit cost falls with the size
     of the `scale_of` "sector" or "country" with elasticity `scale` / theta (Ignatenko et al. 2025:
     0.67); or "fixed-firms", where no firm enters or leaves and profits, 1 / (theta + 1) of sales,
@@ -64,7 +66,7 @@ class Assumptions:
     """
 
     deficits: Deficits = "world-gdp"
-    elasticities: str | Mapping[str, float] = "world"
+    elasticities: str | Mapping[str, float] = "by-horizon"
     horizon: float | Literal["long-run"] = "long-run"
     supply: Supply = "perfect-competition"
     scale: float = 0.67
@@ -88,21 +90,38 @@ class Assumptions:
 
     def trade_elasticity(self, world: World) -> NDArray[np.float64]:
         """Trade elasticity by sector at the horizon; `InputError` for sectors not in the table."""
-        theta = np.array(world.arrays()["trade_elasticity"])
-        if isinstance(self.elasticities, Mapping):
-            theta = _by_sector(world, "elasticities", self.elasticities, theta, 1e-3, 1e3)
-        elif self.elasticities != "world":
-            column = {row["sector"]: row[self.elasticities] for row in table("elasticities")}
-            unknown = [code for code in world.sectors if code not in column]
-            if unknown:
-                raise InputError(
-                    f"the elasticity table has no sector {unknown[0]!r}; give a mapping from "
-                    "sectors to numbers instead",
-                    field="elasticities",
-                    value=self.elasticities,
-                )
-            theta = np.array([float(column[code]) for code in world.sectors])
-        return theta * self.horizon_ratio()
+        return self.full_elasticity(world) * self.horizon_ratio()
+
+    def full_elasticity(self, world: World) -> NDArray[np.float64]:
+        """The trade elasticity [s] that `horizon_ratio` scales: once trade has fully reacted.
+
+        Raises `InputError` for sectors that a named column of the table lacks.
+        """
+        given, stored = self.elasticities, np.array(world.arrays()["trade_elasticity"])
+        if isinstance(given, Mapping):
+            usual = replace(self, elasticities="by-horizon").full_elasticity(world)
+            return _by_sector(world, "elasticities", given, usual, 1e-3, 1e3)
+        if (name := self.elasticities_used()) == "world":
+            return stored
+        column = {row["sector"]: float(row[name]) for row in table("elasticities")}
+        unknown = [code for code in world.sectors if code not in column]
+        if unknown and given != "by-horizon":
+            raise InputError(
+                f"the elasticity table has no sector {unknown[0]!r}; give a mapping from "
+                "sectors to numbers instead",
+                field="elasticities",
+                value=given,
+            )
+        known = zip(world.sectors, stored, strict=True)
+        return np.array([column.get(code, own) for code, own in known])
+
+    def elasticities_used(self) -> str:
+        """The set of trade elasticities by name: which one "by-horizon" is at this horizon."""
+        if not isinstance(self.elasticities, str):
+            return "as given"
+        if self.elasticities != "by-horizon":
+            return self.elasticities
+        return "world" if self.horizon == "long-run" else "tariffs-2018"
 
     def substitution(self, world: World) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
         """Elasticities between value added and materials [s], across inputs [s], and final goods.
@@ -159,8 +178,7 @@ class Assumptions:
         """The assumptions in one readable line."""
         years = "year" if self.horizon == 1 else "years"
         when = "long run" if self.horizon == "long-run" else f"after {self.horizon:g} {years}"
-        theta = self.elasticities if isinstance(self.elasticities, str) else "as given"
-        said = {"horizon": when, "elasticities": theta}
+        said = {"horizon": when, "elasticities": self.elasticities_used()}
         return "".join(
             about.clause.format(said.get(about.name) or about.text(getattr(self, about.name)))
             for about in self.stated()

@@ -81,13 +81,16 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({each.name: each for ea
         clause="deficits {}",
     ),
     Assumption(
-        "elasticities", "Trade elasticities", "world",
-        "trade elasticities; numbers of your own replace those of the world",
+        "elasticities", "Trade elasticities", "by-horizon",
+        "trade elasticities; numbers of your own replace those by horizon",
         choices={
+            "by-horizon": "those of the world in the long run; at a horizon of years tariffs-2018, "
+            "which history does not contradict (docs/hindcasts.md)",
             "world": "trade elasticities of the world (docs/world.md)",
             "caliendo-parro": "trade elasticities of Caliendo & Parro (2015)",
             "fontagne": "trade elasticities of Fontagne, Guimbard & Orefice (2022)",
-            "tariffs-2018": "2.7 for all goods, from American imports since 2018 (Tamberi 2025)",
+            "tariffs-2018": "2.7 for manufactures, from American imports since 2018 "
+            "(Tamberi 2025); else those of the shipped worlds",
         },
         clause="; elasticities: {}", takes_table=True,
     ),

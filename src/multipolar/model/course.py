@@ -5,7 +5,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ KEPT = ("real_income", "price_index", "wage", "real_wage", "employment", "export
         "tariff_revenue", "income", "price", "output", "output_volume")  # fmt: skip
 BEFORE = ("exports_before", "imports_before", "tariff_revenue_before", "income_before",
           "output_before")  # fmt: skip
+ANY_YEAR = 1.0  # a path's elasticities are those of a horizon of years, not of the long run
 TRADE = "million USD a year, before tariff; world value added is the numeraire"
 
 
@@ -144,7 +145,8 @@ class Course:
 
 def along_a_path(assumptions: Assumptions) -> str:
     """The assumptions of a path in one line."""
-    return assumptions.sentence().replace(", long run", ", growing along the path")
+    said = replace(assumptions, horizon=ANY_YEAR).sentence()
+    return said.replace(f", after {ANY_YEAR:g} year", ", growing along the path")
 
 
 def record(outcome: Outcome, capital: Array | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from multipolar.errors import InputError, NotConverged
 from multipolar.model import equilibrium as eq
 from multipolar.model import search, sourcing
 from multipolar.model.assumptions import RATIO_ON_IMPACT, SPEED, TABLES, Assumptions
-from multipolar.model.course import Course, course_of, record
+from multipolar.model.course import ANY_YEAR, Course, course_of, record
 from multipolar.model.economy import economy_under, log_costs
 from multipolar.model.outcome import Outcome
 from multipolar.model.solve import (
@@ -147,7 +147,7 @@ class Walk:
         tolerance: float = TOLERANCE,
     ) -> None:
         self.world, self.assumptions, self.tolerance = world, assumptions, tolerance
-        self.long = assumptions.trade_elasticity(world)
+        self.long = replace(assumptions, horizon=ANY_YEAR).full_elasticity(world)
         self.short = RATIO_ON_IMPACT * self.long
         self.capital, self.K = capital, np.ones(len(world.countries))
         self.K_now = self.K  # of the period taken last

@@ -124,7 +124,7 @@ def drawn(
     """
     known = priors(world.sectors)
     errors = known.draws(count, seed)
-    median = replace(assumptions, horizon="long-run").trade_elasticity(world)
+    median = assumptions.full_elasticity(world)
     thetas = known.elasticities(median, errors)
     under = [
         replace(assumptions, elasticities=dict(zip(world.sectors, row, strict=True)))
@@ -157,5 +157,5 @@ def alternatives(assumptions: Assumptions) -> dict[str, Assumptions]:
         f"{name} {value:g} year" if isinstance(value, float) else f"{name} {value}":
             Assumptions.from_dict(given | {name: value})
         for name, value in ALTERNATIVES
-        if given[name] != value
+        if value not in (given[name], assumptions.elasticities_used())
     }  # fmt: skip

@@ -49,8 +49,8 @@ def hedge(assumed: Assumptions) -> str:
         when = "in the long run"
     else:
         when = "after one year" if years == 1 else f"after {years:g} years"
-    given = assumed.elasticities
-    elasticities = f"set {given!r}" if isinstance(given, str) else "as given by the user"
+    given = assumed.elasticities_used()
+    elasticities = "as given by the user" if given == "as given" else f"set {given!r}"
     return (
         f"This compares two equilibria, before and {when}; it is not a forecast. It holds if trade "
         f"reacts to prices as the elasticities say ({elasticities}), with "

@@ -135,7 +135,7 @@ class Members:
         if not levels and self._priors is None:
             return assumed
         given = assumed.as_dict()
-        theta = Assumptions.from_dict(given | {"horizon": "long-run"}).trade_elasticity(self.world)
+        theta = assumed.full_elasticity(self.world)
         for selector, value in levels.items():
             theta[self.world.pick_sectors(selector)] = float(value)  # type: ignore[arg-type]
         if self._priors is not None:

@@ -130,7 +130,8 @@ def before_after_table(before: pd.Series, after: pd.Series) -> pd.DataFrame:
 def on_horizons(horizons: Iterable[str]) -> str:
     """A sentence on what the short run is, where results speak of one; else empty."""
     told = (
-        "Short run: as buyers and sellers can react one year after the cut; long run: in the end."
+        "Short run: as buyers and sellers can react one year after the cut, with the trade "
+        "elasticities of that horizon; long run: in the end."
     )
     return told if "short run" in set(horizons) else ""
 
