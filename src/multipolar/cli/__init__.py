@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from multipolar.cli import about, evidence, questions, run, serve, sweep
+from multipolar.cli import about, claims, evidence, questions, run, serve, sweep
 from multipolar.errors import InputError, NotConverged
 from multipolar.progress import INTERRUPTED
 from multipolar.questions.asking import registry
@@ -21,6 +21,7 @@ SECTIONS = {
         run.run,
         run.verify,
         run.picture,
+        claims.claims,
         sweep.sweep,
         about.scenarios,
         about.show,

@@ -28,6 +28,10 @@ ranged = click.option(
     "--range", "ranged", is_flag=True,
     help="Show how sure each number is: its range over draws of the elasticities.",
 )  # fmt: skip
+quick = click.option(
+    "--quick", is_flag=True,
+    help="Leave out what takes minutes: games and bargaining.",
+)  # fmt: skip
 draws = click.option(
     "--draws", type=int, metavar="N",
     help="How many draws (implies --range), however long they take. [default: 256]",

@@ -19,6 +19,7 @@ from multipolar.errors import InputError, NotConverged, choose
 @options.ranged
 @options.draws
 @options.path
+@options.quick
 def run(
     scenario: str,
     out: str | None,
@@ -30,6 +31,7 @@ def run(
     *,
     tariffs: bool,
     ranged: bool,
+    quick: bool,
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for.
 
@@ -38,6 +40,7 @@ def run(
     from multipolar.display.progress import bars
     from multipolar.report import as_json, write_run
     from multipolar.report.terminal import plain_console, print_run
+    from multipolar.scenario import affordable, anything
 
     asked, folder = (
         options.along(options.scenario_of(scenario, assume, tariffs=tariffs, day=day), over),
@@ -48,7 +51,7 @@ def run(
         assumed=assume, tariffs=tariffs, ranged=ranged, draws=draws,
     )  # fmt: skip
     with bars() as on_step:
-        result = asked.run(on_step=on_step)
+        result = asked.run(asks=affordable if quick else anything, on_step=on_step)
         if how := options.range_of(ranged=ranged, draws=draws):
             result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
@@ -56,6 +59,7 @@ def run(
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
             changed |= {name: value for name, value in given.items() if value}
             changed |= {"patient": draws is None} if how else {}
+            changed |= {"quick": True} if quick else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:
         print_or_write(as_json(result), json_file)

@@ -125,6 +125,12 @@ class Markets(Question):
         change = np.subtract(*(flow.sum(axis=0) for flow in reversed(self._sales(found))))
         return float(change[change < 0].sum())
 
+    @measure("exports won elsewhere over exports lost", "fraction")
+    def made_up(self, case: Case, found: Outcome) -> float:
+        """Zero where nothing is lost."""
+        lost = self.lost(case, found)
+        return self.won(case, found) / -lost if lost < 0 else 0.0
+
     @measure("exports won in growing markets", "million USD a year")
     def won(self, case: Case, found: Outcome) -> float:
         """Positive or zero."""

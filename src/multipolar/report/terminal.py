@@ -13,7 +13,8 @@ from multipolar.display.words import written
 from multipolar.model.course import along_a_path
 from multipolar.model.path import on_a_path
 from multipolar.report.headline import headline
-from multipolar.scenario import Run
+from multipolar.scenario import Run, Verdict
+from multipolar.scenario.claim import counted
 
 GAP = 2  # columns between the columns of a table
 LABEL = 30  # columns that a row's label takes before it is wrapped
@@ -84,6 +85,17 @@ def _print_worlds(run: Run, console: Console) -> None:
 
 COMPARED = "A comparison of two equilibria, before and after"
 ON_A_PATH = "A path of equilibria, one for each period"
+
+
+def print_verdicts(verdicts: tuple[Verdict, ...], console: Console) -> None:
+    """Print claims with their verdicts, who says it and where, why, and what would turn it."""
+    for verdict in verdicts:
+        claim = verdict.claim
+        console.print(Text(f"{claim.says}: {verdict.word}", style="bold"))
+        for line in verdict.lines():
+            console.print(f"  {line}")
+    if len(verdicts) > 1:
+        console.print(f"{len(verdicts)} claims: {counted(verdicts)}.")
 
 
 def print_answer(answer: Answer, console: Console) -> None:

@@ -18,6 +18,7 @@ HIGHEST = 1e18  # numbers above this must be typing errors
 SHAPES: dict[str, type] = {
     "extends": str, "without": list, "without_questions": list, "policy": list, "cites": list,
     "evidence": list, "assumptions": dict, "taken_back": dict, "questions": list, "findings": list,
+    "claims": list,
 }  # fmt: skip
 KINDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
 
@@ -90,7 +91,7 @@ def whole(data: dict[str, Any], path: Path, seen: tuple[Path, ...] = ()) -> dict
             raise InputError(
                 f"must be {KINDS[kind]}, is {_short(data[name])}", file=str(path), field=name
             )
-    for field in ("policy", "questions", "findings", "evidence"):
+    for field in ("policy", "questions", "findings", "claims", "evidence"):
         for item in data.get(field, []):
             if not isinstance(item, dict):
                 raise InputError(
@@ -128,6 +129,9 @@ def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[st
         merged[field] = parent.get(field, []) + data.get(field, [])
     merged["assumptions"] = parent.get("assumptions", {}) | data.get("assumptions", {})
     merged["questions"] = _questions(parent, data, path)
+    own = [claim.get("id") for claim in data.get("claims", [])]
+    inherited = [claim for claim in parent.get("claims", []) if claim.get("id") not in own]
+    merged["claims"] = inherited + data.get("claims", [])
     return merged
 
 

@@ -17,6 +17,8 @@ from multipolar.questions.asking.asked import Asked, ask
 from multipolar.questions.asking.question import Question, Shown
 from multipolar.questions.asking.ranges import DRAWS, PATIENCE, with_ranges
 from multipolar.questions.asking.registry import kind_of
+from multipolar.scenario import judging
+from multipolar.scenario.claim import Verdict
 from multipolar.scenario.finding import Finding
 from multipolar.world import World
 
@@ -26,12 +28,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def anything(_question: Question) -> bool:
+    """Every question may be asked."""
+    return True
+
+
+def affordable(question: Question) -> bool:
+    """Questions that take minutes, games and bargaining, may not."""
+    return question.cost != "minutes"
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """A scenario, the case made from it, and its questions with the results.
 
     `left` are questions that were not asked because they take long; `not_asked` says, by kind, why
-    a question that runs ask by themselves was not.
+    a question that runs ask by themselves was not. `claims`: the verdicts on the scenario's claims.
     """
 
     scenario: "Scenario"
@@ -39,6 +51,7 @@ class Run:
     asked: tuple[Asked, ...]
     left: tuple[Question, ...] = ()
     not_asked: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[Verdict, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -74,7 +87,9 @@ class Run:
     def answers(self) -> list[Answer]:
         """Every answer in order, told once. Keys are made different, because they name files."""
         told: dict[str, Answer] = {}
-        for answer in (answer for asked in self.asked for answer in asked.answers):
+        claims = [judging.told(self.claims)] if self.claims else []
+        asked = (answer for asked in self.asked for answer in asked.answers)
+        for answer in (*claims, *asked):
             known = told.get(answer.key)
             if known is None:
                 told[answer.key] = answer
@@ -165,7 +180,8 @@ def run_of(
     scenario: "Scenario",
     world: World | None = None,
     *,
-    asks: Callable[[Question], bool] = lambda _question: True,
+    asks: Callable[[Question], bool] = anything,
+    judge: bool = True,
     on_step: OnStep = quiet,
 ) -> Run:
     """Solve a scenario and ask its questions; see `Scenario.run`."""
@@ -187,7 +203,11 @@ def run_of(
     failed = [a for a in found if a.failure and id(a.question) not in own]  # nobody asked them
     not_asked = scenario.not_asked | {a.question.kind: a.failure for a in failed}
     kept = tuple(a for a in found if a not in failed)
-    return Run(scenario, case, kept, left, not_asked)
+    run = Run(scenario, case, kept, left, not_asked)
+    if not (judge and scenario.claims):
+        return run
+    claims = judging.judged(run, type(scenario).load, asks=asks, on_step=on_step)
+    return dataclasses.replace(run, claims=claims)
 
 
 def _located(scenario: "Scenario", question: Question, do: Callable[[], T]) -> T:

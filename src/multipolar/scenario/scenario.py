@@ -24,10 +24,11 @@ from multipolar.questions.asking.question import Question
 from multipolar.questions.causes import Causes
 from multipolar.questions.gains import Gains
 from multipolar.scenario.along import along
+from multipolar.scenario.claim import Claim, Verdict, misread
 from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.on_network import check_network
-from multipolar.scenario.run import Run, run_of
+from multipolar.scenario.run import Run, affordable, anything, run_of
 from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
@@ -68,6 +69,7 @@ class Scenario(BaseModel):
     assumptions: dict[str, Any] = {}
     questions: tuple[Question, ...] = ()
     findings: tuple[Finding, ...] = ()
+    claims: tuple[Claim, ...] = ()
     file: str = ""
 
     @model_validator(mode="after")
@@ -97,6 +99,16 @@ class Scenario(BaseModel):
                 if key not in keys:
                     hint = did_you_mean(key, keys)
                     raise ValueError(f"act {act.id!r} cites evidence {key!r}, not listed{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _claims_what_can_be_read(self) -> "Scenario":
+        ids = [claim.id for claim in self.claims]
+        for claim in self.claims:
+            if ids.count(claim.id) > 1:
+                raise ValueError(f"two claims have the id {claim.id!r}")
+            if wrong := misread(claim):
+                raise ValueError(f"the claim {claim.id!r} {wrong}")
         return self
 
     # --- reading ----------------------------------------------------------------------------------
@@ -316,16 +328,34 @@ class Scenario(BaseModel):
         self,
         world: World | None = None,
         *,
-        asks: Callable[[Question], bool] = lambda _question: True,
+        asks: Callable[[Question], bool] = anything,
+        judge: bool = True,
         on_step: OnStep = quiet,
     ) -> Run:
         """Solve the scenario and ask its questions (those for which `asks` returns true).
 
-        `world`: used instead of its benchmark. `on_step` is told which question begins. Raises
+        `world`: used instead of its benchmark. `judge`: whether its claims are judged, for which
+        other scenarios may be solved too. `on_step` is told which question begins. Raises
         `InputError`, and `NotConverged` if the scenario itself has no equilibrium; a question
         without one is among the run's `failures`.
         """
-        return run_of(self, world, asks=asks, on_step=on_step)
+        return run_of(self, world, asks=asks, judge=judge, on_step=on_step)
+
+    def judged(
+        self, ids: Iterable[str], *, quick: bool = False, on_step: OnStep = quiet
+    ) -> tuple[Verdict, ...]:
+        """The verdicts on some claims; only questions that they are read from are asked.
+
+        `quick`: without games and bargaining, whose claims are then not answerable. Raises
+        `InputError`, and `NotConverged` if the scenario has no equilibrium.
+        """
+        chosen = tuple(claim for claim in self.claims if claim.id in set(ids))
+        read = {claim.kind for claim in chosen}
+
+        def asks(question: Question) -> bool:
+            return question.kind in read and (affordable(question) or not quick)
+
+        return self.model_copy(update={"claims": chosen}).run(asks=asks, on_step=on_step).claims
 
 
 def _questions(asked: list[dict[str, Any]], wrong: list[InputError]) -> tuple[Question, ...]:
@@ -366,7 +396,12 @@ def _readable(complaint: Any, data: Mapping[str, Any]) -> InputError:
     place = [str(part) for part in complaint["loc"]]
     if len(place) > 1 and place[0] == "policy" and place[1].isdigit():
         place[1] = str(data["policy"][int(place[1])].get("id", place[1]))
-    models: dict[str, type[BaseModel]] = {"policy": DatedAct, "evidence": Fact, "findings": Finding}
+    models: dict[str, type[BaseModel]] = {
+        "policy": DatedAct,
+        "evidence": Fact,
+        "findings": Finding,
+        "claims": Claim,
+    }
     fields = models.get(place[0] if len(place) > 1 else "", Scenario).model_fields
     known = {field.alias or name: field for name, field in fields.items()}
     return registry.readable({**complaint, "loc": place}, known)

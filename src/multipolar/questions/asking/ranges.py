@@ -131,6 +131,27 @@ def with_ranges(
     ]
 
 
+def draws_of(
+    wanted: Sequence[tuple["Asked", Sequence[Shown]]],
+    draws: int,
+    *,
+    seed: int = 0,
+    on_step: OnStep = quiet,
+) -> Array:
+    """Numbers [draw, measure] of some measures over draws; all must be asked of one case.
+
+    The measures come in the order of `wanted`. A draw without an answer is NaN.
+    """
+    items, end = [], 0
+    for asked, shown in wanted:
+        items.append(_Item(asked, tuple(shown), slice(end, end + len(shown))))
+        end += len(shown)
+    case = items[0].asked.case
+    _, _, under = drawn(case.world, case.assumptions, draws, seed)
+    cases = [case.assuming(**each.as_dict()) for each in under]
+    return _evaluate(items, cases, on_step)[0]
+
+
 def _items(asked: Sequence["Asked"], extra: Callable[["Asked"], Sequence[Shown]]) -> list[_Item]:
     items, end = [], 0
     for each in asked:

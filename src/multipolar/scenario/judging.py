@@ -1,0 +1,239 @@
+"""Judging: a run's claims decided by measures, facts and figures, each with its band."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multipolar.display.answer import Answer
+from multipolar.errors import InputError, NotConverged
+from multipolar.evidence import ledger
+from multipolar.model import Case
+from multipolar.progress import OnStep, within
+from multipolar.questions.asking import registry
+from multipolar.questions.asking.asked import Asked, ask
+from multipolar.questions.asking.question import Question, Shown
+from multipolar.questions.asking.ranges import draws_of
+from multipolar.scenario.claim import (
+    TOPICS,
+    UNANSWERABLE,
+    Claim,
+    Number,
+    Verdict,
+    counted,
+    judge,
+    judge_fact,
+    judge_history,
+)
+from multipolar.scenario.files import FOLDER
+
+if TYPE_CHECKING:
+    from multipolar.scenario.run import Run
+    from multipolar.scenario.scenario import Scenario
+
+Array = NDArray[np.float64]
+DRAWS = 32  # of a claim's band: its ends move by a tenth of its width, the verdicts hardly
+LEFT_OUT = "the question was left out of this run"
+
+
+@dataclass
+class _Source:
+    """Where claims are read: a run, and what was asked for them beside its questions."""
+
+    case: Case
+    find: Callable[[str, str], Asked]
+    left: Sequence[Question]
+    dropped: Sequence[str] = ()  # kinds and names that the scenario leaves out
+    own: list[Asked] = field(default_factory=list)
+
+    def asked(self, claim: Claim, on_step: OnStep) -> Asked:
+        """The question that a claim is read from; `NotConverged` if it was left out."""
+        if not claim.asks:
+            left = any(question.kind == claim.kind and claim.question in ("", question.name)
+                       for question in self.left)  # fmt: skip
+            if left or {claim.kind, claim.question} & set(self.dropped):
+                raise NotConverged(LEFT_OUT)
+            return self.find(claim.kind, claim.question)
+        question = registry.build(claim.asks)
+        known = [asked for asked in self.own if asked.question == question]
+        if not known:
+            known = [ask(question, self.case, on_step)]
+            self.own += known
+        return known[0]
+
+
+def judged(
+    run: "Run",
+    load: Callable[[str], "Scenario"],
+    *,
+    asks: Callable[[Question], bool],
+    on_step: OnStep,
+) -> tuple[Verdict, ...]:
+    """The verdicts on a run's claims, in their order.
+
+    `load`: other scenarios, by name. `asks`: which questions may be asked; claims that hang on
+    others are not answerable, and say so. Bands are drawn for questions that take seconds at most.
+    """
+    claims, here = run.scenario.claims, run.scenario
+    sources = {"": _Source(run.case, run.find, run.left, here.without_questions)}
+    read: dict[str, tuple[Asked, Number]] = {}
+    failed: dict[str, str] = {}
+    measured = [claim for claim in claims if claim.measure]
+    for k, claim in enumerate(measured, start=1):
+        step = within(on_step, f"claim {k} of {len(measured)}, {claim.id}")
+        try:
+            if claim.asks and not asks(registry.build(claim.asks)):
+                raise NotConverged(LEFT_OUT)
+            if claim.scenario not in sources:
+                sources[claim.scenario] = _elsewhere(load(claim.scenario), claims, asks, step)
+            asked = sources[claim.scenario].asked(claim, step)
+            read[claim.id] = asked, _number(claim, asked)
+        except NotConverged as error:
+            failed[claim.id] = str(error)
+        except InputError as error:
+            raise error.located(file=run.scenario.file, field=f"claims.{claim.id}") from None
+    bands = _bands(claims, read, on_step)
+    return tuple(_verdict(run.scenario, claim, read, failed, bands) for claim in claims)
+
+
+def _elsewhere(
+    scenario: "Scenario",
+    claims: Iterable[Claim],
+    asks: Callable[[Question], bool],
+    on_step: OnStep,
+) -> _Source:
+    """Another scenario, run with only those of its questions that claims are read from."""
+    wanted = {
+        (claim.kind, claim.question)
+        for claim in claims
+        if claim.scenario == scenario.name and not claim.asks
+    }
+
+    def needed(question: Question) -> bool:
+        named = {(question.kind, ""), (question.kind, question.name)}
+        return bool(named & wanted) and asks(question)
+
+    run = scenario.run(asks=needed, judge=False, on_step=within(on_step, scenario.name))
+    left = [question for question in run.left if not asks(question)]
+    return _Source(run.case, run.find, left)
+
+
+def _number(claim: Claim, asked: Asked) -> Number:
+    """The number of a claim, without a band."""
+    if not asked.converged:
+        raise NotConverged(asked.status)
+    value = asked.measure(claim.quantity, **claim.of)
+    unit = asked.question.measures[claim.quantity].unit
+    if claim.compared_with:
+        value, unit = value / asked.measure(claim.quantity, **claim.compared_with) - 1, "fraction"
+    return Number(value, unit)
+
+
+def _bands(
+    claims: Iterable[Claim], read: Mapping[str, tuple[Asked, Number]], on_step: OnStep
+) -> dict[str, Array]:
+    """Draws [draw] of the number of each claim whose question is cheap enough to be asked again."""
+    by_case: dict[int, list[Claim]] = {}
+    for claim in claims:
+        if claim.id in read:
+            asked = read[claim.id][0]
+            if asked.question.needs_trade and asked.question.cost != "minutes":
+                by_case.setdefault(id(asked.case), []).append(claim)
+    bands = {}
+    for mine in by_case.values():
+        wanted = [(read[claim.id][0], _shown(claim)) for claim in mine]
+        values = draws_of(wanted, DRAWS, on_step=on_step)
+        start = 0
+        for claim in mine:
+            drawn = values[:, start]
+            if claim.compared_with:
+                drawn = drawn / values[:, start + 1] - 1
+            bands[claim.id] = drawn
+            start += 2 if claim.compared_with else 1
+    return bands
+
+
+def _shown(claim: Claim) -> list[Shown]:
+    of = [claim.of, claim.compared_with] if claim.compared_with else [claim.of]
+    return [Shown(claim.quantity, names, "", "") for names in of]
+
+
+def _verdict(
+    scenario: "Scenario",
+    claim: Claim,
+    read: Mapping[str, tuple[Asked, Number]],
+    failed: Mapping[str, str],
+    bands: Mapping[str, Array],
+) -> Verdict:
+    made = partial(Verdict, claim, command=command(scenario, claim))
+    if claim.unanswerable:
+        return made(UNANSWERABLE, claim.unanswerable)
+    if claim.fact:
+        return made(*judge_fact(ledger()[claim.fact]))
+    if claim.history:
+        return made(*judge_history(claim.history))
+    if claim.id in failed:
+        return made(UNANSWERABLE, failed[claim.id])
+    plain = read[claim.id][1]
+    number = Number.of(plain.value, plain.unit, bands.get(claim.id), claim.edge)
+    return made(*judge(claim, number), number=number)
+
+
+def command(scenario: "Scenario", claim: Claim) -> str:
+    """The command line that judges one claim alone."""
+    path = Path(scenario.file)
+    name = path.stem if path.parent == FOLDER else scenario.file
+    return shlex.join(["multipolar", "claims", name, claim.id])
+
+
+# --- told ----------------------------------------------------------------------------------------
+
+
+def told(verdicts: tuple[Verdict, ...]) -> Answer:
+    """The table of claims for people."""
+    rows = []
+    for verdict in verdicts:
+        number, band = verdict.number.text() if verdict.number else ("", "")
+        rows.append([verdict.word, number, band])
+    table = pd.DataFrame(
+        rows,
+        pd.Index([verdict.claim.says for verdict in verdicts], name="what the accounts say"),
+        columns=["verdict", "number", "90 % band"],
+    )
+    remark = (
+        f"{counted(verdicts)[0].upper()}{counted(verdicts)[1:]}. Bands: {DRAWS} draws of the trade "
+        "elasticities; numbers that do not hang on them have none. Why, who says it, where, and "
+        "what would turn it: multipolar claims SCENARIO, the report and the JSON."
+    )
+    return Answer("claims", "What the accounts claim, and what is found", table, remark)
+
+
+def told_apart(verdicts: tuple[Verdict, ...]) -> list[Answer]:
+    """A table for each topic: who says it, why the verdict is what it is, and what would turn it.
+
+    For the report, where there is room.
+    """
+    answers = []
+    for topic, title in TOPICS.items():
+        mine = [verdict for verdict in verdicts if verdict.claim.topic == topic]
+        if not mine:
+            continue
+        table = pd.DataFrame(
+            [
+                [
+                    verdict.claim.speaker, "; ".join(verdict.claim.accounts), verdict.word,
+                    verdict.why, verdict.claim.turns, verdict.command,
+                ]
+                for verdict in mine
+            ],
+            pd.Index([verdict.claim.says for verdict in mine], name="claim"),
+            columns=["who says it", "where", "verdict", "why", "what would turn it", "again"],
+        )  # fmt: skip
+        answers.append(Answer(f"claims-{topic}", f"Claims: {title}", table))
+    return answers
