@@ -77,6 +77,25 @@ def sector_groups() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
+def older_sectors() -> Mapping[str, tuple[str, ...]]:
+    """Sector code of OECD's release of 2023 -> the sectors of today that it consists of."""
+    return MappingProxyType(
+        {row["sector"]: tuple(row["parts"].split()) for row in table("older-sectors")}
+    )
+
+
+@cache
+def _all_groups() -> Mapping[str, tuple[str, ...]]:
+    """The groups of sectors, with the older codes whose parts are all inside."""
+    return MappingProxyType(
+        {
+            name: (*codes, *(old for old, parts in older_sectors().items() if {*parts} <= {*codes}))
+            for name, codes in sector_groups().items()
+        }
+    )
+
+
+@cache
 def sector_keywords() -> Mapping[str, tuple[str, ...]]:
     """Everyday word (in lower case) -> the sectors that it may mean: "oil" -> B06, C19."""
     found: dict[str, list[str]] = {}
@@ -302,7 +321,7 @@ def _country_elsewhere(text: str) -> str | None:
 def _names(kind: str, labels: tuple[str, ...]) -> _Names:
     if kind == "country":
         return _Names(kind, labels, country_names(), {})
-    return _Names(kind, labels, sector_names(), sector_groups())
+    return _Names(kind, labels, sector_names(), _all_groups())
 
 
 def _pick(selector: Selector, names: _Names, world: str) -> list[int]:
@@ -337,7 +356,7 @@ def pick_sectors(selector: Selector, labels: Sequence[str], world: str = "") -> 
 
 def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
     """Positions of a group's sectors in `labels`; of all sectors where the group has none."""
-    members = set(sector_groups()[group])
+    members = set(_all_groups()[group])
     return [k for k, label in enumerate(labels) if label in members] or list(range(len(labels)))
 
 
