@@ -203,6 +203,19 @@ def test_pymrio_s_own_test_table(pymrio):
         balance(table)
 
 
+def test_a_system_of_coefficients(pymrio):
+    """GLORIA comes as coefficients and final demand, thousand dollars: flows are worked out."""
+    known = pymrio.load_test().calc_all()
+    unit = known.unit.assign(unit="\u2018000 US$")
+    system = pymrio.IOSystem(A=known.A, Y=known.Y, unit=unit)
+    whole = tables.from_pymrio(pymrio.load_test(), tiny=0.0)
+    table = tables.from_pymrio(system, tiny=0.0)
+    np.testing.assert_allclose(table.intermediate_use, whole.intermediate_use / 1e3, rtol=1e-9)
+    np.testing.assert_allclose(table.output, whole.output / 1e3, rtol=1e-9)
+    with pytest.raises(mp.InputError, match="unit: unit 'gold' is not known"):
+        tables.from_pymrio(pymrio.IOSystem(A=known.A, Y=known.Y, unit=unit.assign(unit="gold")))
+
+
 def test_exiobase_is_in_euros(pymrio, tmp_path):
     """pymrio's test table stored as EXIOBASE is, countries in two letters, million euros."""
     system = pymrio.load_test()
@@ -310,6 +323,15 @@ def test_inputs_dearer_than_output_are_cut():
     share = float(balanced.world.value_added_share.sel(country="USA", sector="K"))
     assert share == pytest.approx(0.02)
     assert balanced.report.loc["inputs cut to what output pays", "cells"] > 0
+
+
+def test_an_industry_that_is_empty_stays_empty():
+    """Households as employers in most countries: no output, no inputs, no purchases."""
+    inputs, final = INPUTS.copy(), FINAL.copy()
+    inputs[3], inputs[:, 3], final[3] = 0.0, 0.0, 0.0
+    world = balance(made_table(inputs, final)).world.check(1e-9)
+    assert float(world.output.sel(country="CHN", sector="K")) == 0.0
+    assert np.isfinite(mp.solve(world, mp.Tariff("USA", "CHN", rate=0.1)).real_income).all()
 
 
 def test_small_gaps_of_rows_are_scaled_away():

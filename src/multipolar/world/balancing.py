@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-# Inputs cost at most this share of output: a cell without value added has no wage to adjust.
+# Inputs cost at most this share of output: a cell without value added has no wage to adjust. It is
+# also the cap of the network that world-2023 is made of.
 DEAREST_INPUTS = 0.98
 
 
@@ -80,8 +81,8 @@ def balance(
     theta = trade_elasticities(table.sectors, trade_elasticity)
     levy = _levy(tariff, table.countries, table.sectors)
     use = affordable(table.intermediate_use, sales, levy, dearest)
-    free = affordable(table.intermediate_use, sales, levy, np.inf)
-    steps.append(_moved("inputs cut to what output pays", use - free, (cells[0], *cells[:2])))
+    asked = at_importer_prices(table.intermediate_use, sales, levy)
+    steps.append(_moved("inputs cut to what output pays", use - asked, (cells[0], *cells[:2])))
     world = World.from_flows(
         table.countries,
         table.sectors,
@@ -230,11 +231,16 @@ def affordable(use: Array, sales: Array, levy: Array, dearest: float = 1.0) -> A
     most the share `dearest` of output. Firms' purchases bear the same average tariff as all
     purchases of the sector by the country.
     """
+    paid = at_importer_prices(use, sales, levy)
+    inputs, output = paid.sum(axis=0), sales.sum(axis=2)
+    ceiling = dearest * output / np.where(inputs > 0, inputs, 1.0)
+    return paid * np.where(inputs > 0, np.minimum(1.0, ceiling), 1.0)
+
+
+def at_importer_prices(use: Array, sales: Array, levy: Array) -> Array:
+    """Use of inputs at importer prices, cut where purchases fall short of it; see `affordable`."""
     bought = sales.sum(axis=1)
     need = use.sum(axis=1)
     covered = np.minimum(1.0, bought / np.where(need > 0, need, 1.0))
     dearer = (sales * (1 + levy)).sum(axis=1) / np.where(bought > 0, bought, 1.0)
-    paid = use * (covered * dearer)[:, None, :]
-    inputs, output = paid.sum(axis=0), sales.sum(axis=2)
-    ceiling = dearest * output / np.where(inputs > 0, inputs, 1.0)
-    return paid * np.where(inputs > 0, np.minimum(1.0, ceiling), 1.0)
+    return use * (covered * dearer)[:, None, :]
