@@ -7,7 +7,7 @@ from typing import Any
 
 from multipolar.errors import InputError, choose
 from multipolar.progress import OnStep, quiet
-from multipolar.world.labels import LONGEST_LABEL
+from multipolar.world.naming import LONGEST_LABEL
 from multipolar.world.tables.table import IMBALANCE, TINY, Table
 
 # Millions of its own currency in one unit of the table; the names without blanks and signs.

@@ -251,30 +251,17 @@ def _table(
     rows: Sequence[str],
     values: Array,
     member: _Member,
-    *,
-    tiny: float,
-    imbalance: float,
+    **how: float,
 ) -> Table:
     """The numbers under their labels, in the order of the columns; parts of countries added up."""
-    place = {label: k for k, label in enumerate(rows)}
-    wanted = (*layout.producers, TAXES, VALUE_ADDED, OUTPUT)
-    absent = [label for label in wanted if label not in place]
-    if absent:
-        last = f"ends with row {rows[-1]}" if rows else "has no rows"
-        raise InputError(
-            f"{last} and lacks {len(absent)} of {len(wanted)} rows, the first {absent[0]}; "
-            "the file is truncated?",
-            file=member.shown,
-        )
-    order = np.array([place[label] for label in layout.producers])
-    made = np.array([layout.at[label] for label in layout.producers])
-    inputs = values[order][:, made]
-    sold = values[order, layout.at[OUTPUT]]
-    taxes, earned = (values[place[row]][made] for row in (TAXES, VALUE_ADDED))
+    place = _places(layout, rows, member.shown)
     countries = tuple(dict.fromkeys(PART_OF.get(code, code) for code in layout.countries))
-    final = values[order][
-        :, [layout.at[f"{country}_{use}"] for country in countries for use in layout.uses]
-    ]
+    order = [place[label] for label in layout.producers]
+    made = [layout.at[label] for label in layout.producers]
+    bought = [layout.at[f"{country}_{use}"] for country in countries for use in layout.uses]
+    whole = values[order]
+    inputs, final, sold = whole[:, made], whole[:, bought], whole[:, layout.at[OUTPUT]]
+    taxes, earned = (values[place[row]][made] for row in (TAXES, VALUE_ADDED))
     cost = inputs.sum(axis=0) + np.nan_to_num(taxes) + earned
     if countries != layout.countries:
         into = np.array([countries.index(PART_OF.get(code, code)) for code in layout.countries])
@@ -288,12 +275,26 @@ def _table(
         final=final,
         output=sold,
         cost=cost,
-        tiny=tiny,
-        imbalance=imbalance,
-        name=f"OECD ICIO {member.year or ''}, release {release}".replace(" ,", ","),
+        name=" ".join(filter(None, ("OECD ICIO", str(member.year or "")))) + f", release {release}",
         year=member.year,
         source=member.shown,
+        **how,
     )
+
+
+def _places(layout: _Layout, rows: Sequence[str], shown: str) -> dict[str, int]:
+    """Where each row is; `InputError` if one is missing."""
+    place = {label: k for k, label in enumerate(rows)}
+    wanted = (*layout.producers, TAXES, VALUE_ADDED, OUTPUT)
+    absent = [label for label in wanted if label not in place]
+    if absent:
+        last = f"ends with row {rows[-1]}" if rows else "has no rows"
+        raise InputError(
+            f"{last} and lacks {len(absent)} of {len(wanted)} rows, the first {absent[0]}; "
+            "the file is truncated?",
+            file=shown,
+        )
+    return place
 
 
 def _added(block: Array, into: NDArray[np.int64], count: int) -> Array:

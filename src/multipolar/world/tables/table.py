@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import InputError
-from multipolar.world.labels import check_labels
+from multipolar.world.naming import check_labels
 
 Array = NDArray[np.float64]
 
