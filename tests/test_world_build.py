@@ -1,6 +1,9 @@
 """Worlds of published tables: each reader on its publisher's layout, balancing, and refusals."""
 
 import gzip
+import hashlib
+import http.server
+import threading
 import zipfile
 
 import numpy as np
@@ -13,7 +16,14 @@ from worlds import random_flows
 import multipolar as mp
 from multipolar.world import balance, lay_tariffs, tables, trade_elasticities
 from multipolar.world.labels import sector_groups
-from multipolar.world.tables import Table, read_long, read_oecd, read_table, read_wiod
+from multipolar.world.tables import (
+    Table,
+    fetching,
+    read_long,
+    read_oecd,
+    read_table,
+    read_wiod,
+)
 
 CODES = ("A01", "C26", "K")  # sectors of the release of 2025
 OLDER = ("A01_02", "C24", "K")  # sectors of the release of 2023
@@ -448,6 +458,54 @@ def test_wiod_refuses_a_missing_row(origin, tmp_path):
 
 
 # --- fetching ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def publisher(tmp_path):
+    """A server on this machine in the place of a publisher's: address, and what it was asked."""
+    asked = []
+
+    class Serving(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "7")
+            self.end_headers()
+            self.wfile.write(b"a table")
+
+        def log_message(self, *told):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Serving)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/2022.zip", asked
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_table_is_fetched_once_and_checked(publisher, tmp_path, monkeypatch):
+    """Fetched from its address, told of, kept; another checksum than the known one is refused."""
+    pytest.importorskip("pooch")
+    address, asked = publisher
+    right = f"sha256:{hashlib.sha256(b'a table').hexdigest()}"
+    there = fetching.Source(address, 2022, 2022, right)
+    monkeypatch.setitem(fetching.ADDRESSES, "oecd-2025", (there,))
+    steps = []
+    for _ in range(2):
+        path = tables.fetch(
+            "oecd-2025", 2022, tmp_path, on_step=lambda text, done=0, total=0: steps.append(done)
+        )
+        assert path.read_bytes() == b"a table"
+    assert asked == ["/2022.zip"]
+    assert max(steps) == 7
+    wrong = fetching.Source(address, 2022, 2022, "sha256:" + 64 * "0")
+    monkeypatch.setitem(fetching.ADDRESSES, "oecd-2025", (wrong,))
+    with pytest.raises(mp.InputError, match=r"2022.zip: is not the file that was expected") as told:
+        tables.fetch("oecd-2025", 2022, tmp_path / "new")
+    assert "\n" not in str(told.value)
+    assert not list((tmp_path / "new").glob("*"))
 
 
 def test_what_is_there_is_not_fetched_again(tmp_path, monkeypatch):

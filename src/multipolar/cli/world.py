@@ -76,6 +76,14 @@ def show(name: str, json_file: str | None) -> None:
 @click.option("--year", type=int, help="The year of the table, where a file has several.")
 @click.option("--name", default="", help="The name of the world.")
 @click.option(
+    "--imbalance",
+    type=float,
+    default=0.01,
+    show_default=True,
+    metavar="FRACTION",
+    help="By how much rows may miss their published totals.",
+)
+@click.option(
     "--dollars", type=float, metavar="RATE", help="US dollars for a euro, for tables in euros."
 )
 @click.option(
@@ -142,9 +150,12 @@ def build(table: str, out: str, json_file: str | None, **how: Any) -> None:
 @click.option("--any-revision", is_flag=True, help="Take it without the checksum that is known.")
 def fetch(table: str, year: int, out: str | None, any_revision: bool) -> None:
     """Fetch a published table from its publisher's address, once."""
+    from multipolar.display.progress import bars
     from multipolar.world.tables import fetch as get
 
-    say_written(get(table, year, out, any_revision=any_revision))
+    with bars() as on_step:
+        file = get(table, year, out, any_revision=any_revision, on_step=on_step)
+    say_written(file)
 
 
 def _made(table: str, how: dict[str, Any], on_step: "OnStep") -> "tuple[World, list[Step]]":
@@ -165,7 +176,14 @@ def _begun(table: str, how: dict[str, Any], steps: list[Step], on_step: "OnStep"
     if kind == "world":
         known = World.load(table)
         return known if given is None else known.with_elasticity(_theta(known, given))
-    read = read_table(table, kind, how["year"], dollars=how["dollars"], on_step=on_step)
+    read = read_table(
+        table,
+        kind,
+        how["year"],
+        dollars=how["dollars"],
+        imbalance=how["imbalance"],
+        on_step=on_step,
+    )
     on_step("balancing")
     balanced = balance(read, trade_elasticity=given, name=how["name"])
     steps.append((f"{read.name}: what was moved", _shown(balanced.report)))

@@ -7,11 +7,11 @@ this.
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
 from multipolar.errors import InputError, choose
+from multipolar.progress import OnStep, quiet
 
 OECD = "https://webfs-sti.oecd.org/files/STI-PIE/ICIO"
 
@@ -58,6 +58,7 @@ def fetch(
     folder: str | os.PathLike[str] | None = None,
     *,
     any_revision: bool = False,
+    on_step: OnStep = quiet,
 ) -> Path:
     """The archive that has a year of "oecd-2025", "oecd-2023" or "wiod-2016"; fetched if not there.
 
@@ -72,8 +73,52 @@ def fetch(
         raise InputError(
             "fetching needs pooch; install it with: pip install 'multipolar[tables]'", field=name
         ) from None
+    pooch.get_logger().setLevel("WARNING")
     target = Path(folder or Path(platformdirs.user_cache_dir("multipolar")) / "tables" / name)
-    return Path(_retrieve(pooch, source, target, any_revision=any_revision))
+    try:
+        return Path(
+            pooch.retrieve(
+                source.address,
+                known_hash=None if any_revision else source.checksum,
+                fname=FILES.get(source.address, source.address.rsplit("/", 1)[1]),
+                path=target,
+                downloader=pooch.HTTPDownloader(progressbar=_Told(on_step)),
+            )
+        )
+    except ValueError as error:
+        raise InputError(
+            f"is not the file that was expected ({_said(error)}); the publisher may have revised "
+            "it: any_revision=True (--any-revision) takes it",
+            file=source.address,
+        ) from None
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"cannot be fetched ({_said(error)}); fetch it with a browser and give that file",
+            file=source.address,
+        ) from None
+
+
+class _Told:
+    """What pooch takes for a progress bar: tells the listener of bytes."""
+
+    def __init__(self, on_step: OnStep) -> None:
+        self.total, self._done, self._on_step = 0, 0, on_step
+
+    def update(self, more: int) -> None:
+        """Be told of bytes that have come; pooch counts its last block as a whole one."""
+        self._done += more
+        self._on_step("fetching", min(self._done, self.total), self.total)
+
+    def reset(self) -> None:
+        """Begin again: pooch resets its bar once all has come, to show it full."""
+        self._done = 0
+
+    def close(self) -> None:
+        """Do nothing more."""
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]
 
 
 def _source(name: str, year: int) -> Source:
@@ -84,26 +129,3 @@ def _source(name: str, year: int) -> Source:
             return source
     first, last = ADDRESSES[name][0].first, ADDRESSES[name][-1].last
     raise InputError(f"has the years {first} to {last}, not {year}", field=name, value=year)
-
-
-def _retrieve(pooch: Any, source: Source, folder: Path, *, any_revision: bool) -> str:
-    file = FILES.get(source.address, source.address.rsplit("/", 1)[1])
-    try:
-        return pooch.retrieve(
-            source.address,
-            known_hash=None if any_revision else source.checksum,
-            fname=file,
-            path=folder,
-        )
-    except ValueError as error:
-        raise InputError(
-            f"is not the file that was expected ({' '.join(str(error).split())[:120]}); the "
-            "publisher may have revised it: any_revision=True (--any-revision) takes it",
-            file=source.address,
-        ) from None
-    except (OSError, RuntimeError) as error:
-        raise InputError(
-            f"cannot be fetched ({' '.join(str(error).split())[:120]}); fetch it with a browser "
-            "and give the file instead",
-            file=source.address,
-        ) from None
