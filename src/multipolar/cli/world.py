@@ -264,7 +264,11 @@ def _theta(made: "World", given: Any) -> Any:
 
 def _shown(report: "pd.DataFrame") -> "pd.DataFrame":
     """The report of balancing in units for people."""
-    table = report.assign(moved=report["moved"] / 1e3, share=100 * report["share"])
+    table = report.assign(
+        cells=[f"{int(cells):,}" for cells in report["cells"]],
+        moved=report["moved"] / 1e3,
+        share=100 * report["share"],
+    )
     names = {
         "moved": "moved, bn USD",
         "share": "of world output, %",

@@ -67,14 +67,14 @@ def balance(
     final = table.final_sales.sum(axis=0)
     cells = (table.sectors, table.countries, table.countries)
     steps = [
-        _step("negative purchases of firms set to zero", *table.negative),
-        _step("tiny purchases of firms set to zero", *table.tiny),
+        _step("negative inputs set to zero", *table.negative),
+        _step("tiny inputs set to zero", *table.tiny),
         _moved("negative final purchases set to zero", np.minimum(final, 0.0), cells),
-        _moved("rows that miss their total, scaled to it", table.row_gap, cells[:2]),
+        _moved("rows scaled to their total", table.row_gap, cells[:2]),
     ]
     sales, output = _sales(table.intermediate_sales, np.maximum(final, 0.0), table.output)
     steps += [
-        _moved("final purchases in all, after minus before",
+        _moved("final purchases, after less before",
                (sales - table.intermediate_sales - final), cells),
         _moved("output raised to what firms buy", output - table.output, cells[:2]),
     ]  # fmt: skip

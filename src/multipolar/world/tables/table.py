@@ -136,7 +136,7 @@ def _refuse_imbalance(
     also = f"; so do {bad.size - 1} more, such as {', '.join(others)}" if others else ""
     raise InputError(
         f"{kind} {rows[worst]} adds up to {found[worst]:,.1f} million USD, but its published total "
-        f"is {total[worst]:,.1f}{also} (--imbalance {2 * gap[worst]:.2g} would allow it)",
+        f"is {total[worst]:,.1f}{also} (imbalance {2 * gap[worst]:.2g} would allow it)",
         file=source,
         field="OUT",
     )
