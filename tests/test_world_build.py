@@ -477,7 +477,7 @@ def publisher(tmp_path):
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Serving)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/2022.zip", asked
     server.shutdown()

@@ -186,7 +186,9 @@ def _begun(table: str, how: dict[str, Any], steps: list[Step], on_step: "OnStep"
     )
     on_step("balancing")
     balanced = balance(read, trade_elasticity=given, name=how["name"])
+    by_use = balanced.final_use.sum(("sector", "country")).to_series() / 1e3
     steps.append((f"{read.name}: what was moved", _shown(balanced.report)))
+    steps.append(("Final purchases by use", by_use.to_frame("bn USD")))
     return balanced.world
 
 
