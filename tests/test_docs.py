@@ -22,7 +22,7 @@ def blocks(path: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "docs/start.md", "docs/page.md", "docs/questions.md"]
+    "path", ["README.md", "docs/start.md", "docs/page.md", "docs/questions.md", "docs/world.md"]
 )
 def test_the_python_in_the_documents_runs(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -63,6 +63,8 @@ def test_every_command_in_the_documents_exists():
                 continue
             command = app.get_command(context, words[0])
             assert command is not None, f"{page.name}: {line}"
+            if isinstance(command, click.Group):
+                command = command.commands.get(words[1], command.commands["show"])
             known = {option for param in command.params for option in param.opts}
             known |= {option for param in command.params for option in param.secondary_opts}
             for word in words[1:]:

@@ -100,3 +100,51 @@ def random_policy(seed, world, *, alias=None, transfers=True):
     kinds = ["tariff", "export tax", "trade cost", "embargo", "productivity", "labour"]
     kinds += ["transfer"] * transfers
     return sum((act(kind) for kind in rng.choice(kinds, rng.integers(1, 5))), mp.Policy())
+
+
+def split_country(world, code, name, share):
+    """The arguments of `World.from_flows` for a world in which a country is two of the same kind.
+
+    The new one, put last, has `share` of everything the old one had: of its output, of its
+    purchases from everyone, and so `share` squared of what the old one sold to itself.
+    """
+    part = np.zeros((len(world.countries) + 1, len(world.countries)))
+    part[:-1] = np.eye(len(world.countries))
+    old = world.countries.index(code)
+    part[old, old], part[-1, old] = 1 - share, share
+    sales = world.trade.values / (1 + world.tariff.values)
+    inputs = (1 - world.value_added_share.values) * world.output.values
+    use = world.input_share.values * inputs
+    return {
+        "countries": [*world.countries, name],
+        "sectors": world.sectors,
+        "sales": np.einsum("ai,bn,sin->sab", part, part, sales, optimize=True),
+        "intermediate_use": np.einsum("bn,ksn->ksb", part, use),
+        "tariff": np.einsum(
+            "ai,bn,sin->sab", part > 0, part > 0, world.tariff.values, optimize=True
+        ),
+        "trade_elasticity": world.trade_elasticity.values,
+        "name": f"{world.name}, {code} split",
+        "year": world.year,
+    }
+
+
+def split_sector(world, code, name, share):
+    """The same for a sector that becomes two of the same kind: same costs, same buyers."""
+    part = np.zeros((len(world.sectors) + 1, len(world.sectors)))
+    part[:-1] = np.eye(len(world.sectors))
+    old = world.sectors.index(code)
+    part[old, old], part[-1, old] = 1 - share, share
+    sales = world.trade.values / (1 + world.tariff.values)
+    inputs = (1 - world.value_added_share.values) * world.output.values
+    use = world.input_share.values * inputs
+    return {
+        "countries": world.countries,
+        "sectors": [*world.sectors, name],
+        "sales": np.einsum("as,sin->ain", part, sales),
+        "intermediate_use": np.einsum("ak,bs,ksn->abn", part, part, use, optimize=True),
+        "tariff": np.einsum("as,sin->ain", part > 0, world.tariff.values),
+        "trade_elasticity": (part > 0) @ world.trade_elasticity.values,
+        "name": f"{world.name}, {code} split",
+        "year": world.year,
+    }

@@ -1,4 +1,4 @@
-from . import leverage, sweep
+from . import leverage, sweep, world
 from .errors import InputError, NotConverged
 from .model import (
     Assumptions,
@@ -6,6 +6,7 @@ from .model import (
     Case,
     Course,
     Outcome,
+    alter_tariffs,
     differentiable,
     first_order,
     path,
@@ -58,6 +59,7 @@ __all__ = [
     "TradeCosts",
     "Transfer",
     "World",
+    "alter_tariffs",
     "ask",
     "differentiable",
     "first_order",
@@ -69,6 +71,7 @@ __all__ = [
     "solve_many",
     "sweep",
     "taken_back",
+    "world",
 ]
 
 __version__: str

@@ -26,8 +26,6 @@ RUSSIA = Path(__file__).with_name("russia-2021.csv")
 # Left at the OECD network's trade: BACI books goods on their way to the mainland and elsewhere as
 # Hong Kong's imports, which fitted here would give it a deficit above its value added.
 ENTREPOTS = ("HKG",)
-# Inputs cost at most this share of output: the cap the network itself applies (its `audit`).
-DEAREST_INPUTS = 0.98
 
 
 def main() -> None:
@@ -86,7 +84,7 @@ def _world(
         network.sectors,
         sales=sales,
         intermediate_use=balancing.affordable(
-            network.intermediate_use, sales, levy, DEAREST_INPUTS
+            network.intermediate_use, sales, levy, balancing.DEAREST_INPUTS
         ),
         tariff=levy,
         trade_elasticity=theta.loc[network.sectors, "default"].astype(float).to_numpy(),

@@ -1,8 +1,7 @@
-"""The commands that show what there is: scenarios, worlds, and the codes to use."""
+"""The commands that show what there is: scenarios, and the codes to use."""
 
 import click
 
-from multipolar.cli import options
 from multipolar.cli.output import print_or_write
 
 
@@ -53,31 +52,6 @@ def show(scenario: str) -> None:
         rests = ["; ".join(fact.accounts), *fact.objections, fact.note.rstrip(".")]
         console.print(f"    {'. '.join(filter(None, rests))}.", style="dim")
     console.print(f"\nFile: {case.file}")
-
-
-@click.command()
-@click.argument("name", default="world-2023")
-@options.json_file
-def world(name: str, json_file: str | None) -> None:
-    """Check a world and print its countries: size, trade, tariffs."""
-    from multipolar.report.terminal import as_tables, plain_console
-    from multipolar.report.world_table import countries
-    from multipolar.world import World
-
-    benchmark = World.load(name).check()
-    table = countries(benchmark)
-    if json_file is not None:
-        data = {
-            "world": benchmark.name,
-            "checksum": benchmark.checksum,
-            "countries": table.to_dict("index"),
-        }
-        print_or_write(data, json_file)
-        return
-    console = plain_console()
-    title = f"{benchmark.name}: accounts add up (checked to 1e-9)"
-    for part in as_tables(table, title, console.width):
-        console.print(part)
 
 
 @click.command()

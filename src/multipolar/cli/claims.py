@@ -40,6 +40,6 @@ def claims(
     with bars() as on_step:
         verdicts = asked.judged(ids or known, quick=quick, on_step=on_step)
     if json_file is not None:
-        print_or_write([verdict.as_data() for verdict in verdicts], json_file)
+        print_or_write({"claims": [verdict.as_data() for verdict in verdicts]}, json_file)
     if json_file != "-":
         print_verdicts(verdicts, plain_console())

@@ -24,7 +24,7 @@ from multipolar.model.course import Course  # noqa: E402
 from multipolar.model.gradient import differentiable  # noqa: E402
 from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
 from multipolar.model.path import Capital, path  # noqa: E402
-from multipolar.model.rebase import taken_back  # noqa: E402
+from multipolar.model.rebase import alter_tariffs, taken_back  # noqa: E402
 from multipolar.model.sensitivity import first_order, sensitivity  # noqa: E402
 from multipolar.model.solve import solve  # noqa: E402
 
@@ -34,6 +34,7 @@ __all__ = [
     "Case",
     "Course",
     "Outcome",
+    "alter_tariffs",
     "differentiable",
     "first_order",
     "path",

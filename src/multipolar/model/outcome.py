@@ -20,7 +20,8 @@ from multipolar.model import groups
 from multipolar.model.assumptions import Assumptions
 from multipolar.world.arrays import SAME_LABELS
 from multipolar.world.files import read_netcdf, write_netcdf
-from multipolar.world.labels import Selector, check_labels
+from multipolar.world.labels import Selector
+from multipolar.world.naming import check_labels
 
 Array = NDArray[np.float64]
 

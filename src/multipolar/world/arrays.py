@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import InputError
-from multipolar.world.labels import check_labels
+from multipolar.world.naming import check_labels
 
 Array = NDArray[np.float64]
 Labels = Sequence[str]

@@ -16,7 +16,6 @@ from types import MappingProxyType
 from multipolar.errors import InputError, did_you_mean
 
 Selector = str | Sequence[str]
-LONGEST_LABEL = 40  # characters
 WITH_ARTICLE = frozenset(
     ("United States", "United Kingdom", "Netherlands", "Philippines", "United Arab Emirates")
 )
@@ -74,6 +73,25 @@ def sector_groups() -> Mapping[str, tuple[str, ...]]:
         for name in row["groups"].split():
             groups.setdefault(name, []).append(row["sector"])
     return MappingProxyType({name: tuple(codes) for name, codes in groups.items()})
+
+
+@cache
+def older_sectors() -> Mapping[str, tuple[str, ...]]:
+    """Sector code of OECD's release of 2023 -> the sectors of today that it consists of."""
+    return MappingProxyType(
+        {row["sector"]: tuple(row["parts"].split()) for row in table("older-sectors")}
+    )
+
+
+@cache
+def _all_groups() -> Mapping[str, tuple[str, ...]]:
+    """The groups of sectors, with the older codes whose parts are all inside."""
+    return MappingProxyType(
+        {
+            name: (*codes, *(old for old, parts in older_sectors().items() if {*parts} <= {*codes}))
+            for name, codes in sector_groups().items()
+        }
+    )
 
 
 @cache
@@ -302,7 +320,7 @@ def _country_elsewhere(text: str) -> str | None:
 def _names(kind: str, labels: tuple[str, ...]) -> _Names:
     if kind == "country":
         return _Names(kind, labels, country_names(), {})
-    return _Names(kind, labels, sector_names(), sector_groups())
+    return _Names(kind, labels, sector_names(), _all_groups())
 
 
 def _pick(selector: Selector, names: _Names, world: str) -> list[int]:
@@ -337,53 +355,5 @@ def pick_sectors(selector: Selector, labels: Sequence[str], world: str = "") -> 
 
 def pick_group(labels: Sequence[str], group: str = "goods") -> list[int]:
     """Positions of a group's sectors in `labels`; of all sectors where the group has none."""
-    members = set(sector_groups()[group])
+    members = set(_all_groups()[group])
     return [k for k, label in enumerate(labels) if label in members] or list(range(len(labels)))
-
-
-# --- the labels of a world -----------------------------------------------------------------------
-
-
-def check_labels(labels: object, kind: str, file: str = "") -> None:
-    """Refuse labels that no selector could name, or that could be mistaken for something else.
-
-    `kind` is "country" or "sector". Raises `InputError` naming the label: each is text of 1 to 40
-    characters without "@", slashes and control characters; it is not "*", does not begin with "-",
-    has no blanks around it, and differs from the others in more than upper and lower case.
-    """
-    if isinstance(labels, str | bytes | Mapping | set | frozenset) or not hasattr(
-        labels, "__iter__"
-    ):
-        raise InputError(f"needs a list of labels, not {labels!r}", file=file, field=kind)
-    found = list(labels)
-    if not found:
-        raise InputError(f"a world needs at least one {kind}", file=file, field=kind)
-    seen: set[str] = set()
-    for label in found:
-        reason = _why_not(label)
-        if reason:
-            raise InputError(
-                f"{label!r} cannot be a label: {reason}", file=file, field=kind, value=label
-            )
-        if label.casefold() in seen:
-            raise InputError(
-                f"the {kind} {label!r} is listed twice (case does not count)",
-                file=file,
-                field=kind,
-                value=label,
-            )
-        seen.add(label.casefold())
-
-
-def _why_not(label: object) -> str:
-    if not isinstance(label, str):
-        return "it is not text"
-    if not label or label != label.strip():
-        return "it is empty, or has blanks around it"
-    if len(label) > LONGEST_LABEL:
-        return f"it has more than {LONGEST_LABEL} characters"
-    if label == "*" or label.startswith("-") or "@" in label:
-        return 'selectors use "*", a leading "-" and "@" for something else'
-    if "/" in label or "\\" in label or not label.isprintable():
-        return "it has a slash or a control character"
-    return ""

@@ -1,12 +1,16 @@
 """Regroup: merge countries into blocs and sectors into groups; the accounts still add up."""
 
+import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.errors import InputError
+from multipolar.errors import InputError, choose
 from multipolar.world import identities
+from multipolar.world.files import read_text
 from multipolar.world.labels import Selector
 from multipolar.world.world import World
 
@@ -68,3 +72,34 @@ def _membership(
     for k, label in enumerate(labels):
         matrix[new.index(owner.get(k, label)), k] = 1.0
     return matrix, new
+
+
+def read_map(path: str | Path) -> dict[str, dict[str, Selector]]:
+    """The groups in a TOML file, for `regroup`: ``regroup(world, **read_map("eight.toml"))``.
+
+    Two tables, `countries` and `sectors`, either of which may be left out; in each, a new label and
+    the selector of what it merges: ``EU = "EU"``, ``REST = ["*", "-EU", "-USA"]``. Raises
+    `InputError` naming file and field.
+    """
+    try:
+        found = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"is not TOML ({error})", file=str(path)) from None
+    for name, groups in found.items():
+        if name not in ("countries", "sectors"):
+            reason = f"no table of this name{choose(name, ('countries', 'sectors'))}"
+            raise InputError(reason, file=str(path), field=name)
+        if not isinstance(groups, dict):
+            raise InputError("is a table of new label = selector", file=str(path), field=name)
+        for label, selector in groups.items():
+            _refuse_no_selector(selector, str(path), f"{name}.{label}")
+    if not any(found.values()):
+        raise InputError("names no groups of countries or sectors", file=str(path))
+    return found
+
+
+def _refuse_no_selector(selector: Any, file: str, field: str) -> None:
+    words = selector if isinstance(selector, list) else [selector]
+    if not words or not all(isinstance(word, str) for word in words):
+        reason = f"{selector!r} is not a code, a name, a bloc, or a list of these"
+        raise InputError(reason, file=file, field=field, value=selector)
