@@ -95,7 +95,7 @@ def print_verdicts(verdicts: tuple[Verdict, ...], console: Console) -> None:
         for line in verdict.lines():
             console.print(f"  {line}")
     if len(verdicts) > 1:
-        console.print(f"{len(verdicts)} claims: {counted(verdicts)}.")
+        console.print(f"{counted(verdicts)}.")
 
 
 def print_answer(answer: Answer, console: Console) -> None:

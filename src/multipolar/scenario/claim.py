@@ -260,7 +260,8 @@ def judge_history(history: History) -> tuple[str, str]:
 def counted(verdicts: tuple[Verdict, ...]) -> str:
     """How many verdicts of each kind, in words."""
     many = Counter(verdict.word for verdict in verdicts)
-    return ", ".join(f"{many[word]} {word}" for word in VERDICTS if many[word])
+    told = ", ".join(f"{many[word]} {word}" for word in VERDICTS if many[word])
+    return f"{len(verdicts)} claims: {told}"
 
 
 def _beside(claim: Claim, number: Number) -> str:

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from multipolar.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
-DRAWS = 32  # of a claim's band: its ends move by a tenth of its width, the verdicts hardly
+# Draws of a claim's band, by what its question costs. With few, a band is coarse: from the lowest
+# to the highest of eight. `--range` draws more, for every number of the run.
+DRAWS = {"reads": 32, "seconds": 8}
 LEFT_OUT = "the question was left out of this run"
 
 
@@ -139,16 +141,16 @@ def _bands(
     claims: Iterable[Claim], read: Mapping[str, tuple[Asked, Number]], on_step: OnStep
 ) -> dict[str, Array]:
     """Draws [draw] of the number of each claim whose question is cheap enough to be asked again."""
-    by_case: dict[int, list[Claim]] = {}
+    alike: dict[tuple[int, int], list[Claim]] = {}  # by case and draws
     for claim in claims:
         if claim.id in read:
             asked = read[claim.id][0]
-            if asked.question.needs_trade and asked.question.cost != "minutes":
-                by_case.setdefault(id(asked.case), []).append(claim)
+            if asked.question.needs_trade and asked.question.cost in DRAWS:
+                alike.setdefault((id(asked.case), DRAWS[asked.question.cost]), []).append(claim)
     bands = {}
-    for mine in by_case.values():
+    for (_, draws), mine in alike.items():
         wanted = [(read[claim.id][0], _shown(claim)) for claim in mine]
-        values = draws_of(wanted, DRAWS, on_step=on_step)
+        values = draws_of(wanted, draws, on_step=on_step)
         start = 0
         for claim in mine:
             drawn = values[:, start]
@@ -207,9 +209,10 @@ def told(verdicts: tuple[Verdict, ...]) -> Answer:
         columns=["verdict", "number", "90 % band"],
     )
     remark = (
-        f"{counted(verdicts)[0].upper()}{counted(verdicts)[1:]}. Bands: {DRAWS} draws of the trade "
-        "elasticities; numbers that do not hang on them have none. Why, who says it, where, and "
-        "what would turn it: multipolar claims SCENARIO, the report and the JSON."
+        f"{counted(verdicts)}. Bands: {DRAWS['reads']} draws of the trade elasticities, or "
+        f"{DRAWS['seconds']} where a draw takes seconds; numbers that do not hang on them have "
+        "none. Who says it, where, why, and what would turn it: multipolar claims SCENARIO, the "
+        "report and the JSON."
     )
     return Answer("claims", "What the accounts claim, and what is found", table, remark)
 

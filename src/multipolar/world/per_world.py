@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class PerWorld(Generic[T]):
-    """The last few results for each world, by key; shared by threads.
+    """The results used last for each world, by key; shared by threads.
 
     `keep` bounds the memory: a batch over elasticities asks for a new key with every member.
     """
@@ -25,7 +25,10 @@ class PerWorld(Generic[T]):
     def get(self, world: "World", key: Hashable, make: Callable[[], T]) -> T:
         """The result kept for this world and key; if there is none, what `make` returns."""
         with self._lock:
-            found = self._kept.setdefault(world, {}).get(key)
+            mine = self._kept.setdefault(world, {})
+            found = mine.pop(key, None)
+            if found is not None:
+                mine[key] = found  # the last one used is the last to go
         if found is None:
             found = make()
             with self._lock:

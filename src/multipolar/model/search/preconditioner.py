@@ -46,7 +46,8 @@ def precondition(pre: Preconditioner, move: eq.State) -> eq.State:
     return eq.State(w, (c + follow[0]).astype(w.dtype), (X + follow[1]).astype(w.dtype))
 
 
-_AT_BENCHMARK: PerWorld[Preconditioner] = PerWorld()
+# Draws of the elasticities at two horizons ask for up to ten; each takes 4 MB at 80 x 50.
+_AT_BENCHMARK: PerWorld[Preconditioner] = PerWorld(keep=12)
 
 
 def at_benchmark(world: World, economy: eq.Economy) -> Preconditioner:
