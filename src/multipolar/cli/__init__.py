@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from multipolar.cli import about, evidence, questions, run, serve, sweep
+from multipolar.cli import about, evidence, questions, read, run, serve, sweep
 from multipolar.errors import InputError, NotConverged
 from multipolar.progress import INTERRUPTED
 from multipolar.questions.asking import registry
@@ -26,7 +26,7 @@ SECTIONS = {
         about.show,
         about.schema,
     ),
-    "Data": (about.world, about.codes, evidence.evidence),
+    "Data": (about.world, about.codes, evidence.evidence, read.read),
     "The page": (serve.serve,),
 }
 COMMANDS = {str(command.name): command for part in SECTIONS.values() for command in part}
