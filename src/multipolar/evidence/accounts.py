@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from multipolar.errors import InputError
@@ -45,6 +46,12 @@ class Account:
         if not any(character.isalpha() for character in text):
             raise InputError("is empty: an account needs text", file=name)
         return cls(name, text, tuple(_statements(text)), *_dated(text))
+
+    @cached_property
+    def latest_year(self) -> int | None:
+        """The year of its date, or else the latest that it names."""
+        named = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", self.text)]
+        return self.dated.year if self.dated else max(named, default=None)
 
     def cite(self, statement: Statement) -> str:
         """Where a statement stands, as the ledger writes it."""

@@ -5,6 +5,8 @@ clause does not name is looked for in its paragraph and said to be inferred, or 
 open, planned, denied or merely said is listed, never drafted as an act.
 """
 
+# ruff: noqa: SIM905 (lists of words read better as text)
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -98,9 +100,14 @@ class _Paragraph:
 def acts_of(account: Account, lexicon: Lexicon | None = None) -> list[Recognised]:
     """What an account says about acts, in order; the lexicon is the shipped one by default."""
     lexicon = lexicon or shipped_lexicon()
+    return acts_in(sentences_of(account, lexicon), lexicon)
+
+
+def acts_in(sentences: Iterable[Sentence], lexicon: Lexicon) -> list[Recognised]:
+    """What the sentences of an account say about acts, in order."""
     found: list[Recognised] = []
     so_far = _Paragraph()
-    for sentence in sentences_of(account, lexicon):
+    for sentence in sentences:
         if sentence.statement.paragraph != so_far.number:
             so_far = _Paragraph(sentence.statement.paragraph)
         found += _in_sentence(sentence, lexicon, so_far)
@@ -198,8 +205,11 @@ def _complete_whom(sentence: Sentence, found: Found) -> None:
         found.inferred += ["on whom"] if found.whom else []
     elif found.stranger:
         return
-    elif found.who and found.goods and not found.answers and (
-        found.rate is not None or found.direction
+    elif (
+        found.who
+        and found.goods
+        and not found.answers
+        and (found.rate is not None or found.direction)
     ):
         found.whom = [EVERYONE]
         found.inferred.append("on everyone")
@@ -222,7 +232,9 @@ def _recognised(sentence: Sentence, found: Found) -> Recognised:
         status = IN_FORCE
     sectors = tuple(dict.fromkeys(code for codes in found.goods.values() for code in codes))
     made = Recognised(
-        kind=found.instrument.kind if not found.spared else f"exemption from {found.instrument.kind}",
+        kind=found.instrument.kind
+        if not found.spared
+        else f"exemption from {found.instrument.kind}",
         act=found.instrument.act,
         status=status,
         who=tuple(dict.fromkeys(found.who)),
@@ -344,7 +356,9 @@ def _outside(made: Recognised) -> str:
     known = (*labels.country_names(), *labels.bloc_names(), EVERYONE)
     names = labels.other_country_names()
     absent = [names.get(c, c) for c in (*made.who, *made.whom) if c not in known]
-    return f"{', '.join(absent)} is not among the economies of the worlds that ship" if absent else ""
+    return (
+        f"{', '.join(absent)} is not among the economies of the worlds that ship" if absent else ""
+    )
 
 
 def _long_ago(made: Recognised, sentence: Sentence) -> str:
@@ -352,14 +366,10 @@ def _long_ago(made: Recognised, sentence: Sentence) -> str:
     year = re.search(r"(?:19|20)\d\d", made.since)
     if day is not None and made.until and len(made.until) == 10 and made.until <= day.isoformat():
         return "it has ended"
-    if year is None:
+    now = sentence.account.latest_year
+    if year is None or now is None:
         return ""
-    now = day.year if day else max(_years(sentence.account), default=int(year.group()))
     return "it is history" if int(year.group()) < now - LONG_AGO else ""
-
-
-def _years(account: Account) -> list[int]:
-    return [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", account.text)]
 
 
 def _line(sentence: Sentence, name: str, ends: tuple[str, ...], k: int) -> Recognised:

@@ -79,13 +79,16 @@ def claims(accounts: Iterable[Account], lexicon: Lexicon | None = None) -> list[
     that somebody speaks also without a direction.
     """
     known = lexicon or shipped_lexicon()
-    return [claim for account in accounts for claim in _claims(account, known)]
+    return [
+        claim for account in accounts for claim in claims_in(sentences_of(account, known), known)
+    ]
 
 
-def _claims(account: Account, lexicon: Lexicon) -> Iterator[Claim]:
+def claims_in(sentences: Iterable[Sentence], lexicon: Lexicon) -> Iterator[Claim]:
+    """The claims in the sentences of an account, in order."""
     topics = {topic.name: topic for topic in lexicon.topics}
     spoke, paragraph = "", 0
-    for sentence in sentences_of(account, lexicon):
+    for sentence in sentences:
         if sentence.statement.paragraph != paragraph:
             paragraph = sentence.statement.paragraph
             spoke = spoke if spoke and _continues(sentence) else ""
@@ -155,7 +158,8 @@ def _direction(sentence: Sentence, k: int) -> tuple[int, str]:
     near = sorted(
         (abs(j - k), j)
         for j in clause
-        if abs(j - k) <= NEAR and (words[j].of("directions.rises") or words[j].of("directions.falls"))
+        if abs(j - k) <= NEAR
+        and (words[j].of("directions.rises") or words[j].of("directions.falls"))
     )
     for _, j in near:
         up, down = words[j].of("directions.rises"), words[j].of("directions.falls")

@@ -215,7 +215,11 @@ class Lexicon:
         }
         names = {labels.sector_names()[code].casefold(): (code,) for code in goods}
         single = {name: codes for name, codes in names.items() if " " not in name}
-        return single | found | {word.casefold(): codes for word, codes in self.groups["goods"].items()}
+        return (
+            single
+            | found
+            | {word.casefold(): codes for word, codes in self.groups["goods"].items()}
+        )
 
 
 AMBIGUOUS = frozenset(("Georgia", "Chad", "Guinea", "Niger", "Mali", "Togo", "Oman"))
@@ -232,6 +236,8 @@ def _split(text: str) -> tuple[str, ...]:
 
 def bare(word: str) -> str:
     """A word without its possessive, typographic apostrophes made plain."""
+    if "'" not in word and "\u2019" not in word:
+        return word
     plain = word.replace("\u2019", "'")
     if plain.casefold() in NOT_POSSESSIVE:
         return plain

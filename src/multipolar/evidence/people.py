@@ -5,6 +5,8 @@ A title is no name ("Mr. Yuri Ushakov" is Yuri Ushakov); a surname alone is not 
 
 # ruff: noqa: SIM905 (lists of words read better as text)
 
+# ruff: noqa: SIM905 (lists of words read better as text)
+
 import re
 from collections.abc import Iterator
 

@@ -4,6 +4,8 @@ Three forms: a noun ("a 25 % tariff on steel from Mexico"), a verb that bans tra
 of ..."), and "to tax"; and the named lines of the gas network.
 """
 
+# ruff: noqa: SIM905 (lists of words read better as text)
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -131,7 +133,9 @@ def _governed(words: tuple[Word, ...], j: int) -> bool:
 
 def actor_of(sentence: Sentence, positions: Iterable[int]) -> str:
     """The first actor among some words; empty if there is none."""
-    return next((sentence.words[j].code for j in positions if sentence.words[j].kind == "actor"), "")
+    return next(
+        (sentence.words[j].code for j in positions if sentence.words[j].kind == "actor"), ""
+    )
 
 
 # --- nouns ---------------------------------------------------------------------------------------
@@ -167,8 +171,8 @@ def _is_no_instrument(sentence: Sentence, k: int) -> bool:
     if word.text == "levies":
         if k and words[k - 1].kind == "actor" and any(w.kind == "instrument" for w in words[:k]):
             return True
-        return after in ("a", "an", "duties", "tariffs") or words[k + 1 :][:1] != () and (
-            words[k + 1].kind == "rate")  # fmt: skip
+        return after in ("a", "an", "duties", "tariffs") or (words[k + 1 :][:1] != () and (
+            words[k + 1].kind == "rate"))  # fmt: skip
     return word.text in ("levy", "ban", "sanction", "embargo") and ahead in ("to", "will", "would")
 
 
@@ -323,10 +327,7 @@ def _right(sentence: Sentence, k: int, found: Found) -> None:
         elif word.of("trade.falls_on") and word.kind == "word":
             j = _object(sentence, j + 1, found)
             continue
-        elif word.kind == "actor" and _led(words, j, BY) and not found.who:
-            found.who.append(word.code)
-            found.span(j)
-        elif word.kind == "actor" and _led(words, j, INTO) and _has_object(found):
+        elif (word.kind == "actor" and _led(words, j, BY) and not found.who) or (word.kind == "actor" and _led(words, j, INTO) and _has_object(found)):
             found.who.append(word.code)
             found.span(j)
         elif word.of("verbs.strike") and not found.whom:
@@ -367,7 +368,9 @@ def _rate(sentence: Sentence, j: int, found: Found) -> None:
         found.rate = float(words[j].value) / 100
         found.how = "set" if ahead == "to" else "add"
     elif found.rate is None and ahead == "by":
-        found.because = "the text says by how many per cent the rate changes, not by how many points"
+        found.because = (
+            "the text says by how many per cent the rate changes, not by how many points"
+        )
     found.span(j)
 
 
@@ -405,9 +408,7 @@ def _object(sentence: Sentence, j: int, found: Found) -> int:
             found.stranger = True
         elif _is_unplaced(words, j):
             found.unplaced = True
-        elif word.text in OWN and word.kind == "word":
-            found.inferred.append("on whom")
-        elif word.text == "country":
+        elif (word.text in OWN and word.kind == "word") or word.text == "country":
             found.inferred.append("on whom")
         elif word.text in OUT_OF or word.text in INTO:
             way = word.text

@@ -4,6 +4,7 @@ Every act says `confirm = true` until somebody takes that line out; a run refuse
 No sentence of an account is copied: file, paragraph and characters say where to look.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +14,14 @@ from typing import Any
 import tomli_w
 
 from multipolar.evidence.accounts import Account
-from multipolar.evidence.acts import Recognised, acts_of
-from multipolar.evidence.claims import Claim, claims, safe_text
+from multipolar.evidence.acts import Recognised, acts_in
+from multipolar.evidence.claims import Claim, claims_in, safe_text
 from multipolar.evidence.facts import StatedFact, facts_of
 from multipolar.evidence.lexicon import Lexicon, shipped_lexicon
 from multipolar.evidence.phrases import EVERYONE
 from multipolar.evidence.quantities import shown
 from multipolar.evidence.retellings import Retellings, compare
+from multipolar.evidence.sentences import sentences_of
 from multipolar.evidence.standing import ENDED, IN_FORCE
 from multipolar.progress import OnStep, quiet
 from multipolar.world import labels
@@ -52,7 +54,10 @@ class Reading:
         for each in self.recognised:
             if each.drafted:
                 groups.setdefault(_key(each), []).append(each)
-        return [sorted(group, key=lambda r: len(r.inferred)) for group in _unrivalled(groups)]
+        drafted = [sorted(group, key=lambda r: len(r.inferred)) for group in _unrivalled(groups)]
+        for group in drafted:
+            group[0] = _with_exemptions(group[0], self.recognised)
+        return drafted
 
     @cached_property
     def facts(self) -> list[StatedFact]:
@@ -62,8 +67,10 @@ class Reading:
     @cached_property
     def left(self) -> list[Recognised]:
         """What was recognised and is in no act."""
-        used = {id(each) for group in self.acts for each in group}
-        return [each for each in self.recognised if id(each) not in used]
+        used = {_place(each) for group in self.acts for each in group}
+        exempt = {code for group in self.acts for code in group[0].spared}
+        return [each for each in self.recognised if _place(each) not in used
+                and not (each.spared and set(each.spared) <= exempt)]  # fmt: skip
 
 
 def read(
@@ -72,8 +79,18 @@ def read(
     """Read accounts: acts, plans and mentions of acts, claims and facts."""
     known = lexicon or shipped_lexicon()
     found = compare(list(accounts), on_step)
-    recognised = [each for account in accounts for each in acts_of(account, known)]
-    return Reading(found, known, tuple(completed(recognised)), tuple(claims(accounts, known)))
+    recognised: list[Recognised] = []
+    said: list[Claim] = []
+    for number, account in enumerate(accounts, start=1):
+        on_step("reading accounts", number, len(accounts))
+        sentences = sentences_of(account, known)
+        recognised += acts_in(sentences, known)
+        said += claims_in(sentences, known)
+    return Reading(found, known, tuple(completed(recognised)), tuple(said))
+
+
+def _place(each: Recognised) -> tuple[Any, ...]:
+    return each.account, each.start, each.end, each.kind, each.rate, each.status
 
 
 # --- one act, many mentions ----------------------------------------------------------------------
@@ -93,6 +110,20 @@ def _unrivalled(groups: dict[tuple[Any, ...], list[Recognised]]) -> list[list[Re
         if rival is None or _told(group) > _told(groups[rival]):
             best[slot] = key
     return [groups[key] for key in best.values()]
+
+
+def _with_exemptions(act: Recognised, recognised: Sequence[Recognised]) -> Recognised:
+    """A tariff on everyone, less those whom any account calls exempt from it."""
+    if act.act != "tariff" or act.whom != (EVERYONE,):
+        return act
+    spared = [
+        code
+        for each in recognised
+        if each.status == IN_FORCE and each.spared and each.act == act.act
+        and each.who in ((), act.who) and set(each.sectors) <= set(act.sectors)
+        for code in each.spared
+    ]  # fmt: skip
+    return replace(act, spared=tuple(dict.fromkeys((*act.spared, *spared))))
 
 
 def _told(group: list[Recognised]) -> int:
@@ -152,13 +183,17 @@ def proposal(reading: Reading, world: str = WORLD) -> str:
 
 
 def _story(reading: Reading) -> str:
-    n = len(reading.acts)
-    told = f"{n} act{'s' * (n != 1)} in force" if n else "No act in force"
     return (
-        f"{told} recognised in {len(reading.found.accounts)} account(s) that make "
-        f"{len(reading.found.reports)} independent report(s); {len(reading.left)} other mentions "
-        f"and {len(reading.claims)} claims are listed under [draft]. Nobody has confirmed this yet."
+        f"Recognised in {_many(len(reading.found.accounts), 'account')} "
+        f"({_many(len(reading.found.reports), 'independent report')}): "
+        f"{_many(len(reading.acts), 'act')} in force. Listed beside them under [draft]: "
+        f"{_many(len(reading.left), 'other mention')} and {_many(len(reading.claims), 'claim')}. "
+        "Nobody has confirmed this yet."
     )
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n or 'no'} {what}{'s' * (n != 1)}"
 
 
 def _policy(group: list[Recognised]) -> dict[str, Any]:
@@ -181,8 +216,6 @@ def _policy(group: list[Recognised]) -> dict[str, Any]:
     if first.rate is not None:
         entry["rate"] = first.rate
         entry |= {"how": "set"} if first.how == "set" else {}
-    import datetime as dt
-
     if since:
         entry["from"] = dt.date.fromisoformat(_day(since))
     if until and (not since or _day(since) < until):
@@ -204,8 +237,6 @@ def _day(since: str) -> str:
 
 
 def _exists(parts: list[str]) -> bool:
-    import datetime as dt
-
     try:
         dt.date(*(int(part) for part in [*parts, "1", "1"][:3]))
     except ValueError:
@@ -214,7 +245,12 @@ def _exists(parts: list[str]) -> bool:
 
 
 def _id(each: Recognised) -> str:
-    parts = [*each.who[:2], each.act, *(w.replace("*", "all") for w in each.whom[:2]), *each.goods[:1]]
+    parts = [
+        *each.who[:2],
+        each.act,
+        *(w.replace("*", "all") for w in each.whom[:2]),
+        *each.goods[:1],
+    ]
     return "-".join(part.lower().replace(" ", "-") for part in parts)
 
 
@@ -238,6 +274,8 @@ def _note(group: list[Recognised]) -> str:
     told = [f"Sure: {first.sure}.", f"Stated by {accounts} account{'s' * (accounts != 1)}."]
     if first.inferred:
         told.append(f"Concluded, not said in the clause: {', '.join(first.inferred)}.")
+    if first.spared:
+        told.append(f"Called exempt: {', '.join(first.spared)}.")
     if first.goods:
         told.append(f"Goods named: {', '.join(first.goods)}; the sectors may hold more.")
     if first.act == "embargo":
@@ -367,7 +405,9 @@ def _proposed(reading: Reading) -> list[dict[str, Any]]:
     counts = Counter(claim.question for claim in reading.claims if claim.question)
     proposed = []
     for kind, n in counts.most_common():
-        about = Counter(c for claim in reading.claims if claim.question == kind for c in claim.about)
+        about = Counter(
+            c for claim in reading.claims if claim.question == kind for c in claim.about
+        )
         names = [c for c, _ in about.most_common() if c in labels.country_names()]
         fields = _fields(kind, names)
         if fields is not None:

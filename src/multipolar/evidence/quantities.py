@@ -7,7 +7,7 @@ unit, ordinals as their number, dates as precise as given (`2025-05-07`, `05-07`
 `mid-2024`, `2024`).
 """
 
-# ruff: noqa: SIM905 (lists of words read better as text)
+
 
 import calendar
 import datetime as dt
@@ -73,7 +73,7 @@ _NUMBER = rf"(?:{_DIGITS}|\b{_SPELT}\b)"
 _SCALE = rf"(?:{'|'.join(sorted(SCALES, key=len, reverse=True))})\b"
 _WORD = r"(?:dollars?|euros?|pounds|yuan|renminbi|rou?bles?|yen|rupees|usd|eur)\b"
 _MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
-_ORDINAL = rf"(?:\d+\s?(?:st|nd|rd|th)\b|\b(?:{'|'.join(ORDINAL[1:])})\b)"
+_ORDINAL = rf"(?:(?<!\d)\d+\s?(?:st|nd|rd|th)\b|\b(?:{'|'.join(ORDINAL[1:])})\b)"
 _DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?)"
 _OF_YEAR = r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
 _HYPHEN = r"\s*[-\u2010\u2013]\s*"
@@ -176,7 +176,17 @@ Read = tuple[str, str, Value, str]  # kind, unit, value, doubt
 
 def _read(kind: str, match: re.Match[str], account: Account) -> Read | None:
     got = match.groupdict()
-    if kind in ("iso", "day", "day_first", "month", "of_month", "part", "quarter", "year", "weekday"):
+    if kind in (
+        "iso",
+        "day",
+        "day_first",
+        "month",
+        "of_month",
+        "part",
+        "quarter",
+        "year",
+        "weekday",
+    ):
         plain = (got.get("month") or "A")[0].islower()  # "may 4" and "march 5" are not dates
         return None if plain else _date(kind, got, account)
     if kind == "many":

@@ -234,7 +234,7 @@ def _quotations(account: Account) -> Iterator[tuple[int, int]]:
     """The quotations of an account: one that is not closed ends with its paragraph."""
     for line in re.finditer(r"[^\r\n]+", account.text):
         opened, closing = -1, ""
-        for mark in re.finditer("[\"\u201c\u201d\u201e\u00ab\u00bb]", line.group()):
+        for mark in re.finditer('["\u201c\u201d\u201e\u00ab\u00bb]', line.group()):
             sign = mark.group()
             if opened < 0:
                 opened, closing = mark.end(), PAIRS.get(sign, '"')

@@ -4,6 +4,8 @@ Rules over cues of the lexicon, within one clause. A clause between commas that 
 ("which ...", "one of ...") does not reach what stands outside it.
 """
 
+# ruff: noqa: SIM905 (lists of words read better as text)
+
 import re
 from collections.abc import Iterable
 
@@ -93,7 +95,9 @@ def _after(sentence: Sentence, last: int) -> Iterable[str]:
 
 def _kind_of(words: Iterable[Word]) -> str:
     text = " ".join(word.text for word in words)
-    if re.match(r"(will|to take|to be|planned|proposed|is planned|are planned|has been prop)", text):
+    if re.match(
+        r"(will|to take|to be|planned|proposed|is planned|are planned|has been prop)", text
+    ):
         return PLANNED
     if re.match(r"(would|could|might|may|if|unless|is being|is under)", text):
         return HYPOTHETICAL
@@ -114,7 +118,11 @@ def speech_about(sentence: Sentence, k: int) -> int | None:
     for comma in tail[-2:]:
         chunk = range(comma + 1, min(comma + 16, len(words)))
         verbs = [j for j in chunk if speaks(words, j)]
-        if verbs and (clauses[verbs[0]] - clauses[k] <= 1) and not _content_follows(words, verbs[0]):
+        if (
+            verbs
+            and (clauses[verbs[0]] - clauses[k] <= 1)
+            and not _content_follows(words, verbs[0])
+        ):
             return verbs[0]
     return None
 
@@ -126,7 +134,9 @@ def speaks(words: tuple[Word, ...], j: int) -> bool:
     if words[j].text in ("added", "adds", "states", "report", "reports", "noted", "told"):
         near = [w.text for w in (*words[max(j - 1, 0) : j], *words[j + 1 : j + 2])]
         named = j > 0 and (words[j - 1].kind == "actor" or words[j - 1].of("speech.roles"))
-        return named or bool({",", ".", "that", "he", "she", "they", "it", '"', "\u201d"} & set(near))
+        return named or bool(
+            {",", ".", "that", "he", "she", "they", "it", '"', "\u201d"} & set(near)
+        )
     return True
 
 
