@@ -62,8 +62,8 @@ def _told(reading: "Reading", lexicons: list[str], out: str) -> list[str]:
     force = sum(each.status == IN_FORCE for each in reading.left)
     told = [
         f"{len(acts)} drafted as acts:", *acts[:SHOWN],
-        f"{len(other)} only listed ({force} in force, but something is missing; the rest is "
-        "planned, feared, denied, over or merely said):", *other[:SHOWN],
+        f"{len(other)} only listed; {force} of them in force, with something missing:",
+        *other[:SHOWN],
     ]  # fmt: skip
     told += [f"  ... and {len(other) - SHOWN} more"] if len(other) > SHOWN else []
     told.append(f"{len(reading.claims)} claims, {len(reading.facts)} facts.")

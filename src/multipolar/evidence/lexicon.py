@@ -321,21 +321,19 @@ def _group(given: Any, name: str, path: Path) -> Words:
             raise InputError("needs a list of words", file=str(path), field=f"{name}.{key}")
     if name == "goods":
         known = [*labels.sector_names(), *labels.sector_groups(), "gas"]
-        for key, codes in given.items():
-            for code in codes:
-                if code not in known:
-                    raise InputError(
-                        f"no sector or group {code!r}{did_you_mean(code, known)}",
-                        file=str(path),
-                        field=f"goods.{key}",
-                    )
+        named = [(key, code) for key, codes in given.items() for code in codes]
+        _refuse_unknown(named, known, "no sector or group", name, path)
     if name in ("adjectives", "seats"):
         codes = [*labels.country_names(), *labels.other_country_names(), *labels.bloc_names()]
-        for key in given:
-            if key not in codes:
-                raise InputError(
-                    f"no country or bloc has the code {key!r}{did_you_mean(key, codes)}",
-                    file=str(path),
-                    field=f"{name}.{key}",
-                )
+        named = [(key, key) for key in given]
+        _refuse_unknown(named, codes, "no country or bloc has the code", name, path)
     return {key: tuple(texts) for key, texts in given.items()}
+
+
+def _refuse_unknown(
+    named: list[tuple[str, str]], known: list[str], reason: str, group: str, path: Path
+) -> None:
+    for key, code in named:
+        if code not in known:
+            said = f"{reason} {code!r}{did_you_mean(code, known)}"
+            raise InputError(said, file=str(path), field=f"{group}.{key}")

@@ -419,19 +419,20 @@ def _fields(kind: str, names: list[str]) -> dict[str, Any] | None:
     """The fields of a question from the countries named most often; None if it needs more."""
     if kind in ("polarity", "blocs", "gas-market"):
         return {}
-    if kind in ("gains",):
+    if kind == "gains":
         return {"countries": names[:NAMED]}
     if kind in ("markets", "prices", "output", "exposure"):
         field = "exporter" if kind == "markets" else "country"
         return {field: names[0]} if names else None
     if len(names) < 2:
         return None
-    return {
+    pairs: dict[str, dict[str, Any]] = {
         "trade": {"pairs": [[names[0], names[1]], [names[1], names[0]]]},
         "affinity": {"one": names[0], "other": names[1]},
         "dependence": {"partners": [names[0], names[1]]},
         "cooperate": {"players": names[:2]},
-    }.get(kind)
+    }
+    return pairs.get(kind)
 
 
 def _named(reading: Reading) -> list[str]:

@@ -2,12 +2,11 @@
 
 No reading is better than a wrong one: what is not fully understood is left out ("the two ships",
 "early May", months and weekdays without a year in an account that does not give its day, numbers
-in names such as "Siberia 2"). "Tens of thousands" is ten thousand, and says that it is the least. Values: money in units of currency, percent as written, durations in their
+in names such as "Siberia 2"). "Tens of thousands" is ten thousand, and says that it is the least.
+Values: money in units of currency, percent as written, durations in their
 unit, ordinals as their number, dates as precise as given (`2025-05-07`, `05-07`, `2022-02`,
 `mid-2024`, `2024`).
 """
-
-
 
 import calendar
 import datetime as dt
@@ -223,7 +222,7 @@ KNOWN = re.compile(r"\b(?:the|these|those|both|all|his|her|its|their|our|other|f
 
 
 def _many(got: dict[str, str | None]) -> Read:
-    """ "Tens of thousands of soldiers": the least that it can mean, and that it is the least."""
+    """The least that "tens of thousands of soldiers" can mean, and that it is the least."""
     noun, scale = ((got.get(part) or "").casefold() for part in ("noun", "scale"))
     value = LEAST[str(got["many"]).casefold()] * SCALES.get(scale.rstrip("s"), 1.0)
     return "count", SAME.get(noun, noun), value, f"at least: {got['many']} of them"

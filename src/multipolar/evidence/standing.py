@@ -1,4 +1,4 @@
-"""Standing: whether a statement says that something is in force, or planned, feared, denied, quoted.
+"""Standing: whether a statement says that something is so, or planned, feared, denied, quoted.
 
 Rules over cues of the lexicon, within one clause. A clause between commas that only describes
 ("which ...", "one of ...") does not reach what stands outside it.
@@ -149,7 +149,7 @@ def speaker_words(sentence: Sentence, verb: int) -> list[int]:
     """The words of a sentence that name who speaks: around the verb, up to a comma or clause."""
     words, clause = sentence.words, sentence.clause(verb)
     after = list(range(verb + 1, min(verb + 9, clause.stop)))
-    ahead = [j for j in range(max(clause.start, verb - 9), verb)]
+    ahead = list(range(max(clause.start, verb - 9), verb))
     stops = [n for n, j in enumerate(reversed(ahead)) if words[j].text in (",", '"', "\u201d")]
     ahead = ahead[len(ahead) - stops[0] :] if stops else ahead
     known = [j for j in ahead if words[j].kind == "actor" or words[j].of("speech.roles")]
