@@ -186,7 +186,7 @@ def _subject_before(sentence: Sentence, k: int) -> tuple[list[str], int | None]:
     """The subject of an earlier clause of the sentence."""
     first = sentence.clause(k).start
     while first > 0:
-        found = subject(sentence, first)
+        found = subject(sentence, first - 1)
         if found[0]:
             return found
         first = sentence.clause(first - 1).start
@@ -289,7 +289,9 @@ def speaker_name(sentence: Sentence, around: Iterable[int], code: str) -> str:
     words, offset = sentence.words, sentence.statement.start
     text = sentence.statement.text[words[places[0]].start - offset : words[places[-1]].end - offset]
     names = (" ".join(match.group().split()) for match in PERSON.finditer(text))
-    known = next((n for n in names if n.split()[0].casefold() not in OFFICES), "")
+    places_named = {words[j].text for j in places if words[j].kind == "actor"}
+    known = next((n for n in names if n.split()[0].casefold() not in OFFICES
+                  and n.casefold() not in places_named), "")  # fmt: skip
     surname = next((words[j].text.title() for j in places
                     if words[j].kind == "actor" and words[j].form == "person"), "")  # fmt: skip
     return known or surname or code or "not named"

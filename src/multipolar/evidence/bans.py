@@ -81,6 +81,8 @@ def _stopped(sentence: Sentence, k: int, found: Found, *, passive: bool) -> bool
             break
         if word.kind == "date":
             note_day(words, j, found)
+        elif word.kind == "everyone" and "import" in word.text:
+            found.direction = found.direction or "buys"
         elif word.of("trade.ties"):
             ties = ties or bool(found.goods)
         elif word.of("trade.buys") or word.of("trade.sells"):

@@ -26,6 +26,7 @@ from multipolar.evidence.sentences import BREAKS, Sentence, Word
 from multipolar.evidence.standing import BE, PREPOSITIONS, before
 
 QUOTES = "\"\u201c\u201d'\u2018\u2019$"
+FILLERS = ("of", "up", "to", "about", "around", "nearly", "at", "least", "most", "over")
 MOST_PLAIN = 3  # unknown words between an instrument and whose it is
 
 
@@ -46,13 +47,14 @@ def nouns_in(sentence: Sentence) -> Iterator[Found]:
 def is_no_instrument(sentence: Sentence, k: int) -> bool:
     """Whether a word only looks like an instrument: "on duty", "to levy", a hotel's tariff."""
     words, word = sentence.words, sentence.words[k]
-    after = words[k + 1 : k + 3]
+    after = words[k + 1 : k + 6]
     following = after[0].text if after else ""
     ahead = words[k - 1].text if k else ""
     if word.text.startswith("tariff"):
         return any(w.of("trade.no_tariff") for w in words[max(k - 2, 0) : k])
     if word.text in ("duty", "duties"):
-        levied = len(after) == 2 and after[1].kind == "rate"
+        rest = [w for w in after if w.text not in FILLERS]
+        levied = bool(rest) and rest[0].kind == "rate"
         idle = ahead in ("on", "off", "heavy", "active") or following in ("to", "free", "officer")
         return idle or (following == "of" and not levied)
     if word.text == "levies":
@@ -76,7 +78,9 @@ def _left(sentence: Sentence, k: int, found: Found) -> None:
             found.span(j)
             return
         if word.kind == "word" and word.text in OWN:
-            found.inferred.append("who")
+            owner = [w.code for w in words[:j] if w.kind == "actor"][-1:]
+            found.who = owner if word.text == "whose" else []
+            found.inferred += [] if found.who else ["who"]
             found.definite = True
             return
         if not _named(words, j, found):
@@ -246,6 +250,8 @@ def _rate(sentence: Sentence, j: int, found: Found) -> None:
     verb = words[found.verb] if found.verb is not None else None
     sets = verb is not None and verb.of("verbs.sets")
     ahead = words[j - 1].text
+    if ahead == "to" and words[j - 2].text == "up":
+        found.because = "only the highest rate is said"
     if words[j].kind == "points":
         if verb is not None and found.rate is None:
             down = verb.text[:3] in ("cut", "low", "red", "tri", "sla")

@@ -24,7 +24,8 @@ INTENTS = frozenset(
     "bill offer scheme".split()
 )
 PRONOUNS = frozenset("it he she they".split())
-OWN = frozenset("its their his her".split())
+OWN = frozenset("its their his her whose".split())
+THEM = frozenset("both them neighbours neighbors each country".split())
 MODALS = frozenset("will would could may might can should has have had that which who".split())
 GENERIC = frozenset(
     "goods imports exports products product merchandise shipments economy sales items producers "
@@ -206,8 +207,8 @@ def _remarked(words: tuple[Word, ...], j: int, found: Found) -> bool:
         found.stranger = True
     elif is_unplaced(words, j):
         found.unplaced = True
-    elif word.kind == "word" and (word.text in OWN or word.text == "country"):
-        found.inferred.append("on whom")
+    elif word.kind == "word" and (word.text in OWN or word.text in THEM):
+        found.inferred += [] if found.whom else ["on whom"]
     elif word.of("trade.part"):
         found.partial = True
     else:

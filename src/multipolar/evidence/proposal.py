@@ -133,11 +133,12 @@ def _told(group: list[Recognised]) -> int:
 def completed(recognised: Sequence[Recognised]) -> list[Recognised]:
     """What one mention leaves open about an act, filled in where all others agree about it.
 
-    Mentions belong together if kind, goods and rate agree, or kind and goods where one is a plan.
+    Mentions belong together if kind, goods and rate agree, or kind and goods where one is a plan to
+    change the rate.
     """
     done = []
     for each in recognised:
-        if each.status == IN_FORCE and each.act and each.goods and each.rate is not None:
+        if each.act and each.goods and each.rate is not None:
             near = [o for o in recognised if o is not each and o.act == each.act
                     and o.goods and set(o.sectors) == set(each.sectors)]  # fmt: skip
             done.append(_filled(each, near))
@@ -147,8 +148,11 @@ def completed(recognised: Sequence[Recognised]) -> list[Recognised]:
 
 
 def _filled(each: Recognised, near: list[Recognised]) -> Recognised:
-    who = {o.who for o in near if o.who and o.who != each.whom}
-    whom = {o.whom for o in near if o.whom and o.whom != (EVERYONE,) and o.rate == each.rate}
+    who = {o.who for o in near if o.who and o.who != each.whom
+           and (o.rate == each.rate or (o.status != IN_FORCE and o.how == "set"))}  # fmt: skip
+    planned = each.status != IN_FORCE
+    whom = {o.whom for o in near if o.whom and o.whom != (EVERYONE,)
+            and (planned or o.rate == each.rate)}  # fmt: skip
     if not each.who and len(who) == 1 and each.whom:
         made = replace(each, who=next(iter(who)), inferred=(*each.inferred, "who"))
     elif each.whom == (EVERYONE,) and "on everyone" in each.inferred and len(whom) == 1:
@@ -159,7 +163,8 @@ def _filled(each: Recognised, near: list[Recognised]) -> Recognised:
     if set(made.who) & set(made.whom):
         return each
     open_ = made.because in ("who acts is not said", "")
-    return replace(made, because="" if open_ else made.because, how="add")
+    how = each.how if planned else "add"
+    return replace(made, because="" if open_ else made.because, how=how)
 
 
 # --- the file ------------------------------------------------------------------------------------

@@ -187,6 +187,8 @@ def _read(kind: str, match: re.Match[str], account: Account) -> Read | None:
         "weekday",
     ):
         plain = (got.get("month") or "A")[0].islower()  # "may 4" and "march 5" are not dates
+        if kind == "of_month" and not plain:
+            return _month_alone(got, account.dated, ahead=bool(FUTURE.search(match.string)))
         return None if plain else _date(kind, got, account)
     if kind == "many":
         return _many(got)
@@ -249,8 +251,6 @@ def _date(kind: str, got: dict[str, str | None], account: Account) -> Read | Non
     elif kind == "month":
         month = MONTHS[str(got["month"]).casefold().rstrip(".")]
         value = f"{got['year']}-{month:02}"
-    elif kind == "of_month":
-        return _month_alone(got, account.dated)
     elif kind == "part":
         value = f"{str(got['part']).casefold()}-{got['year']}"
     elif kind == "quarter":
@@ -265,16 +265,22 @@ def _date(kind: str, got: dict[str, str | None], account: Account) -> Read | Non
     return "date", "", value, doubt
 
 
-def _month_alone(got: dict[str, str | None], dated: dt.date | None) -> Read | None:
-    """A month without year: the one up to three months ahead of its account, or the last one."""
+FUTURE = re.compile(
+    r"\b(?:will|would|could|shall|is to|are to|expected|plan(?:s|ned)?|due|scheduled|next|set to)\b"
+)
+
+
+def _month_alone(got: dict[str, str | None], dated: dt.date | None, *, ahead: bool) -> Read | None:
+    """A month without year: the last one, or the next where the sentence looks `ahead`."""
     name = str(got["month"]).rstrip(".")
     if dated is None or (len(name) == 3 and name != "May"):
         return None
     month = MONTHS[name.casefold()]
-    ahead = (month - dated.month) % 12
+    later = (month - dated.month) % 12
     word = str(got["ahead"]).strip().casefold()
-    past = ahead > (0 if word in ("since", "last") else AHEAD) and word != "next"
-    years = (dated.month + ahead - 1) // 12 - past
+    may_lie_ahead = ahead and word not in ("since", "last")
+    past = later > (AHEAD if may_lie_ahead else 0) and word != "next"
+    years = (dated.month + later - 1) // 12 - past
     value = f"{dated.year + years}-{month:02}"
     return "date", "", value, f"year of {name} counted from the account's date"
 

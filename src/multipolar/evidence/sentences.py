@@ -101,8 +101,14 @@ def _breaks(words: tuple[Word, ...], k: int) -> bool:
         acts = actor is not None and any(
             w.of("verbs") or w.of("cues") for w in after[actor + 1 : actor + 3]
         )
-        return acts or (before == "," and any(w.of("verbs") for w in after[:3]))
+        listed = k > 0 and words[k - 1].kind == "actor" and not _has_verb(words, k)
+        return (acts and not listed) or (before == "," and any(w.of("verbs") for w in after[:3]))
     return False
+
+
+def _has_verb(words: tuple[Word, ...], k: int) -> bool:
+    """Whether a verb of the lexicon stands before word `k`, so that "and" may open a clause."""
+    return any(word.of("verbs") or word.of("cues") for word in words[:k])
 
 
 def sentences_of(account: Account, lexicon: Lexicon) -> list[Sentence]:
