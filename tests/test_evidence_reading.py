@@ -15,8 +15,9 @@ from multipolar import evidence
 from multipolar.errors import InputError
 from multipolar.evidence import Account, acts_of, claims, read_accounts
 from multipolar.evidence.lexicon import lexicon_with, read_lexicon, shipped_lexicon
-from multipolar.evidence.proposal import proposal, read
+from multipolar.evidence.proposal import proposal
 from multipolar.evidence.quantities import readings_of
+from multipolar.evidence.recognition import read
 from multipolar.evidence.standing import IN_FORCE
 from multipolar.scenario import Scenario
 

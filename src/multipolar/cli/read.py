@@ -10,7 +10,7 @@ from multipolar.errors import InputError
 
 if TYPE_CHECKING:
     from multipolar.evidence.acts import Recognised
-    from multipolar.evidence.proposal import Reading
+    from multipolar.evidence.recognition import Recognition
 
 SHOWN = 20  # acts, plans and other mentions that the terminal lists
 
@@ -32,7 +32,7 @@ def read(accounts: tuple[str, ...], out: str | None, lexicons: tuple[str, ...]) 
     from multipolar.evidence import read_accounts
     from multipolar.evidence.lexicon import BESIDE, lexicon_with
     from multipolar.evidence.proposal import proposal
-    from multipolar.evidence.proposal import read as read_all
+    from multipolar.evidence.recognition import read as read_all
     from multipolar.world.files import is_file, write_text
 
     if not accounts:
@@ -52,7 +52,7 @@ def read(accounts: tuple[str, ...], out: str | None, lexicons: tuple[str, ...]) 
         click.echo(line)
 
 
-def _told(reading: "Reading", lexicons: list[str], out: str) -> list[str]:
+def _told(reading: "Recognition", lexicons: list[str], out: str) -> list[str]:
     """What was found, for the terminal."""
     from multipolar.evidence.claims import safe_text
     from multipolar.evidence.standing import IN_FORCE

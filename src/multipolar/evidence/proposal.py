@@ -7,23 +7,18 @@ No sentence of an account is copied: file, paragraph and characters say where to
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import tomli_w
 
 from multipolar.evidence.accounts import Account
-from multipolar.evidence.acts import Recognised, acts_in
-from multipolar.evidence.claims import Claim, claims_in, safe_text
-from multipolar.evidence.facts import StatedFact, facts_of
-from multipolar.evidence.lexicon import Lexicon, shipped_lexicon
-from multipolar.evidence.phrases import EVERYONE
+from multipolar.evidence.acts import Recognised
+from multipolar.evidence.claims import Claim, safe_text
+from multipolar.evidence.facts import StatedFact
 from multipolar.evidence.quantities import shown
-from multipolar.evidence.retellings import Retellings, compare
-from multipolar.evidence.sentences import sentences_of
+from multipolar.evidence.recognition import Recognition, told_by
+from multipolar.evidence.retellings import Retellings
 from multipolar.evidence.standing import ENDED, IN_FORCE
-from multipolar.progress import OnStep, quiet
 from multipolar.world import labels
 
 WORLD = "world-2023"
@@ -38,139 +33,10 @@ HEAD = """\
 """
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What accounts say: acts (joined across accounts), claims and facts."""
-
-    found: Retellings
-    lexicon: Lexicon
-    recognised: tuple[Recognised, ...]
-    claims: tuple[Claim, ...]
-
-    @cached_property
-    def acts(self) -> list[list[Recognised]]:
-        """What can be drafted: mentions of one act together, the surest first."""
-        groups: dict[tuple[Any, ...], list[Recognised]] = {}
-        for each in self.recognised:
-            if each.drafted:
-                groups.setdefault(_key(each), []).append(each)
-        drafted = [sorted(group, key=lambda r: len(r.inferred)) for group in _unrivalled(groups)]
-        for group in drafted:
-            group[0] = _with_exemptions(group[0], self.recognised)
-        return drafted
-
-    @cached_property
-    def facts(self) -> list[StatedFact]:
-        """The facts that the accounts state."""
-        return facts_of(self.found)
-
-    @cached_property
-    def left(self) -> list[Recognised]:
-        """What was recognised and is in no act."""
-        used = {_place(each) for group in self.acts for each in group}
-        exempt = {code for group in self.acts for code in group[0].spared}
-        return [each for each in self.recognised if _place(each) not in used
-                and not (each.spared and set(each.spared) <= exempt)]  # fmt: skip
-
-
-def read(
-    accounts: Sequence[Account], lexicon: Lexicon | None = None, on_step: OnStep = quiet
-) -> Reading:
-    """Read accounts: acts, plans and mentions of acts, claims and facts."""
-    known = lexicon or shipped_lexicon()
-    found = compare(list(accounts), on_step)
-    recognised: list[Recognised] = []
-    said: list[Claim] = []
-    for number, account in enumerate(accounts, start=1):
-        on_step("reading accounts", number, len(accounts))
-        sentences = sentences_of(account, known)
-        recognised += acts_in(sentences, known)
-        said += claims_in(sentences, known)
-    return Reading(found, known, tuple(completed(recognised)), tuple(said))
-
-
-def _place(each: Recognised) -> tuple[Any, ...]:
-    return each.account, each.start, each.end, each.kind, each.rate, each.status
-
-
-# --- one act, many mentions ----------------------------------------------------------------------
-
-
-def _key(each: Recognised) -> tuple[Any, ...]:
-    return (each.act, each.who, each.whom, each.sectors, each.rate, each.how, each.direction
-            if each.act == "embargo" else "")  # fmt: skip
-
-
-def _unrivalled(groups: dict[tuple[Any, ...], list[Recognised]]) -> list[list[Recognised]]:
-    """One rate for each act: of rivals the one that most accounts state, or else the first."""
-    best: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    for key, group in groups.items():
-        slot = (*key[:4], key[6])
-        rival = best.get(slot)
-        if rival is None or _told(group) > _told(groups[rival]):
-            best[slot] = key
-    return [groups[key] for key in best.values()]
-
-
-def _with_exemptions(act: Recognised, recognised: Sequence[Recognised]) -> Recognised:
-    """A tariff on everyone, less those whom any account calls exempt from it."""
-    if act.act != "tariff" or act.whom != (EVERYONE,):
-        return act
-    spared = [
-        code
-        for each in recognised
-        if each.status == IN_FORCE and each.spared and each.act == act.act
-        and each.who in ((), act.who) and set(each.sectors) <= set(act.sectors)
-        for code in each.spared
-    ]  # fmt: skip
-    return replace(act, spared=tuple(dict.fromkeys((*act.spared, *spared))))
-
-
-def _told(group: list[Recognised]) -> int:
-    return len({each.account for each in group})
-
-
-def completed(recognised: Sequence[Recognised]) -> list[Recognised]:
-    """What one mention leaves open about an act, filled in where all others agree about it.
-
-    Mentions belong together if kind, goods and rate agree, or kind and goods where one is a plan to
-    change the rate.
-    """
-    done = []
-    for each in recognised:
-        if each.act and each.goods and each.rate is not None:
-            near = [o for o in recognised if o is not each and o.act == each.act
-                    and o.goods and set(o.sectors) == set(each.sectors)]  # fmt: skip
-            done.append(_filled(each, near))
-        else:
-            done.append(each)
-    return done
-
-
-def _filled(each: Recognised, near: list[Recognised]) -> Recognised:
-    who = {o.who for o in near if o.who and o.who != each.whom
-           and (o.rate == each.rate or (o.status != IN_FORCE and o.how == "set"))}  # fmt: skip
-    planned = each.status != IN_FORCE
-    whom = {o.whom for o in near if o.whom and o.whom != (EVERYONE,)
-            and (planned or o.rate == each.rate)}  # fmt: skip
-    if not each.who and len(who) == 1 and each.whom:
-        made = replace(each, who=next(iter(who)), inferred=(*each.inferred, "who"))
-    elif each.whom == (EVERYONE,) and "on everyone" in each.inferred and len(whom) == 1:
-        rest = tuple(part for part in each.inferred if part != "on everyone")
-        made = replace(each, whom=next(iter(whom)), inferred=(*rest, "on whom"))
-    else:
-        return each
-    if set(made.who) & set(made.whom):
-        return each
-    open_ = made.because in ("who acts is not said", "")
-    how = each.how if planned else "add"
-    return replace(made, because="" if open_ else made.because, how=how)
-
-
 # --- the file ------------------------------------------------------------------------------------
 
 
-def proposal(reading: Reading, world: str = WORLD) -> str:
+def proposal(reading: Recognition, world: str = WORLD) -> str:
     """The drafted scenario as TOML text."""
     accounts = reading.found.accounts
     days = [account.dated for account in accounts if account.dated]
@@ -187,7 +53,7 @@ def proposal(reading: Reading, world: str = WORLD) -> str:
     return HEAD + tomli_w.dumps({k: v for k, v in data.items() if v or k == "draft"})
 
 
-def _story(reading: Reading) -> str:
+def _story(reading: Recognition) -> str:
     return (
         f"Recognised in {_many(len(reading.found.accounts), 'account')} "
         f"({_many(len(reading.found.reports), 'independent report')}): "
@@ -275,7 +141,7 @@ def _where(each: Recognised | Claim) -> str:
 
 def _note(group: list[Recognised]) -> str:
     first = group[0]
-    accounts = _told(group)
+    accounts = told_by(group)
     told = [f"Sure: {first.sure}.", f"Stated by {accounts} account{'s' * (accounts != 1)}."]
     if first.inferred:
         told.append(f"Concluded, not said in the clause: {', '.join(first.inferred)}.")
@@ -296,7 +162,7 @@ def _note(group: list[Recognised]) -> str:
 # --- what stands beside --------------------------------------------------------------------------
 
 
-def _beside(reading: Reading) -> dict[str, Any]:
+def _beside(reading: Recognition) -> dict[str, Any]:
     accounts = reading.found.accounts
     mentions = [_mention(each) for each in reading.left]
     return {
@@ -384,7 +250,7 @@ def _sighted(accounts: Sequence[Account], sighting: Any) -> str:
 # --- questions -----------------------------------------------------------------------------------
 
 
-def _questions(reading: Reading) -> list[dict[str, Any]]:
+def _questions(reading: Recognition) -> list[dict[str, Any]]:
     """What a run answers at once: who gains, and trade and new markets of those whom acts touch."""
     acts = [group[0] for group in reading.acts]
     if not acts:
@@ -405,7 +271,7 @@ def _questions(reading: Reading) -> list[dict[str, Any]]:
     return asked + ([{"ask": "markets", "exporter": hit}] if hit else [])
 
 
-def _proposed(reading: Reading) -> list[dict[str, Any]]:
+def _proposed(reading: Recognition) -> list[dict[str, Any]]:
     """Questions that the topics of the claims raise, with the countries that they name most."""
     counts = Counter(claim.question for claim in reading.claims if claim.question)
     proposed = []
@@ -440,7 +306,7 @@ def _fields(kind: str, names: list[str]) -> dict[str, Any] | None:
     return pairs.get(kind)
 
 
-def _named(reading: Reading) -> list[str]:
+def _named(reading: Recognition) -> list[str]:
     counts = Counter(code for claim in reading.claims for code in claim.about)
     return [code for code, _ in counts.most_common()]
 
