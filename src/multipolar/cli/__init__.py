@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from multipolar.cli import about, claims, evidence, questions, run, serve, sweep, world
+from multipolar.cli import about, claims, evidence, questions, read, run, serve, sweep, world
 from multipolar.errors import InputError, NotConverged
 from multipolar.progress import INTERRUPTED
 from multipolar.questions.asking import registry
@@ -27,7 +27,7 @@ SECTIONS = {
         about.show,
         about.schema,
     ),
-    "Data": (world.world, about.codes, evidence.evidence),
+    "Data": (world.world, about.codes, evidence.evidence, read.read),
     "The page": (serve.serve,),
 }
 COMMANDS = {str(command.name): command for part in SECTIONS.values() for command in part}

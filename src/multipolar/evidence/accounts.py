@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from multipolar.errors import InputError
@@ -45,6 +46,12 @@ class Account:
         if not any(character.isalpha() for character in text):
             raise InputError("is empty: an account needs text", file=name)
         return cls(name, text, tuple(_statements(text)), *_dated(text))
+
+    @cached_property
+    def latest_year(self) -> int | None:
+        """The year of its date, or else the latest that it names."""
+        named = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", self.text)]
+        return self.dated.year if self.dated else max(named, default=None)
 
     def cite(self, statement: Statement) -> str:
         """Where a statement stands, as the ledger writes it."""
@@ -99,7 +106,16 @@ def _decoded(path: Path) -> str:
 
 # A full stop ends a sentence before a space and a capital, digit or quote; also directly before a
 # capital, because scrapers lose spaces. It does not end a sentence after these:
-SHORT = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|St|Jr|Sr|Gen|Sen|Rep|Prof|vs|approx|[A-Z]))\.$")
+SHORT = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Mx|Messrs|Dr|No|Nos|St|Jr|Sr|Gen|Sen|Rep|Gov|Prof|Col|Lt|Capt|Sgt|Adm|Hon"
+    r"|Rev|Fr|Mt|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Fig|Art|cf|vs|approx|ca|[A-Z]))\.$"
+)
+# "... from the U.S. The ..." are two sentences; "U.S. Steel" is one.
+OPENING = re.compile(
+    r"\s+[\"\u201c]?(?:The|This|That|These|It|Its|He|She|They|We|But|And|In|On|At|After|Both|A|An)\s"
+)
+TAIL = 16  # characters at the end of a piece in which an abbreviation stands
+LONGEST = 2_000  # characters of a statement; a longer one is cut between two words
 STOP = re.compile(
     r"[.!?][\"\u201d\u2019')\]]*(?=\s+[\"\u201c\u2018'(\[]?[A-Z0-9]|(?<=[a-z]{3}\.)[A-Z][a-z])"
 )
@@ -112,16 +128,35 @@ def _statements(text: str) -> Iterator[Statement]:
             continue
         paragraph += 1
         start = line.start()
-        ends = [m.end() for m in STOP.finditer(line.group())]
-        for end in [*(line.start() + e for e in ends), line.end()]:
-            piece = text[start:end]
-            if SHORT.search(piece) and end != line.end():
+        ends = [line.start() + m.end() for m in STOP.finditer(line.group())]
+        for end in _cut_short([*ends, line.end()], start, text):
+            if end != line.end() and _goes_on(text, start, end):
                 continue
+            piece = text[start:end]
             body = piece.strip()
             if body:
                 first = start + len(piece) - len(piece.lstrip())
                 yield Statement(paragraph, first, first + len(body), body)
             start = end
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a full stop ends an abbreviation and not the sentence."""
+    tail = text[max(start, end - TAIL) : end]
+    if not SHORT.search(tail):
+        return False
+    return not (re.search(r"\b(?:[A-Z]\.){2,}$", tail) and OPENING.match(text, end))
+
+
+def _cut_short(ends: list[int], start: int, text: str) -> Iterator[int]:
+    """The ends, and between two that are too far apart the ends of words, or of nothing."""
+    for end in ends:
+        while end - start > LONGEST:
+            blank = text.rfind(" ", start + 1, start + LONGEST)
+            start = blank if blank > start else start + LONGEST
+            yield start
+        yield end
+        start = end
 
 
 HEAD = re.compile(r"\s*(?:date[:\s]*)?(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)

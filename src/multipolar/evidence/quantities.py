@@ -1,25 +1,26 @@
 """Readings: quantities, dates and named people in the statements of an account, normalised.
 
-No reading is better than a wrong one: what is not fully understood is left out (counts below
-three, months without a year, weekdays in an account that does not give its day, numbers in names
-such as "Siberia 2"). Values: money in units of currency, percent as written, durations in their
+No reading is better than a wrong one: what is not fully understood is left out ("the two ships",
+"early May", months and weekdays without a year in an account that does not give its day, numbers
+in names such as "Siberia 2"). "Tens of thousands" is ten thousand, and says that it is the least.
+Values: money in units of currency, percent as written, durations in their
 unit, ordinals as their number, dates as precise as given (`2025-05-07`, `05-07`, `2022-02`,
 `mid-2024`, `2024`).
 """
 
-# ruff: noqa: SIM905 (lists of words read better as text)
-
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from multipolar.evidence.accounts import Account
-from multipolar.evidence.marks import COMMON, NUMBER_WORDS, ORDINAL, TENS
+from multipolar.evidence.marks import NUMBER_WORDS, ORDINAL, TENS
+from multipolar.evidence.people import people_in
 
 Value = float | str
 NO_DAY = "no such day"
+NEAR = 24  # characters before a quantity in which its qualifier stands
+AHEAD = 3  # months after its account up to which a month without year may lie; else it is past
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,27 @@ _LOW = "|".join(sorted(UNITS, key=len, reverse=True))
 _TENS = "|".join(word for word in TENS if word not in ("hundred", "dozen"))
 _BELOW = rf"(?:(?:{_TENS})(?:[-\s]+(?:{_LOW}))?|{_LOW})"
 _SPELT = rf"(?:(?:(?:{_LOW}|a)[-\s]+hundred(?:[-\s]+(?:and[-\s]+)?{_BELOW})?)|{_BELOW})"
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_DIGITS = r"(?<!\d)(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _NUMBER = rf"(?:{_DIGITS}|\b{_SPELT}\b)"
 _SCALE = rf"(?:{'|'.join(sorted(SCALES, key=len, reverse=True))})\b"
 _WORD = r"(?:dollars?|euros?|pounds|yuan|renminbi|rou?bles?|yen|rupees|usd|eur)\b"
 _MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
-_ORDINAL = rf"(?:\d+\s?(?:st|nd|rd|th)\b|\b(?:{'|'.join(ORDINAL[1:])})\b)"
+_ORDINAL = rf"(?:(?<!\d)\d+\s?(?:st|nd|rd|th)\b|\b(?:{'|'.join(ORDINAL[1:])})\b)"
 _DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?)"
 _OF_YEAR = r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
 _HYPHEN = r"\s*[-\u2010\u2013]\s*"
+
+_COUNTED = (
+    r"(?P<noun>countries|economies|nations|ships|tankers|barrels|tonnes|tons|soldiers|troops|people"
+    r"|workers|jobs|vehicles|cars|firms|companies|plants|factories|agreements|leaders|delegations"
+    r"|containers|homes|megawatts|kilometres|kilometers|miles|ports|banks|mines|wells|reactors"
+    r"|drones|missiles|aircraft|planes|trucks|trains|wagons|wind farms|turbines|farmers|miners"
+    r"|dockers|fishermen|passengers|tourists|refugees|students|hectares|acres|villages|towns|cities"
+    r"|provinces|lawmakers|deputies|seats|members|contracts|warehouses|refineries|smelters|mills"
+    r"|vessels|ferries|boats|shops|stores|schools|hospitals|residents|households|litres|bushels"
+    r"|head of cattle|employees|staff)\b"
+)
+_MANY = r"(?:tens|dozens|scores|hundreds|thousands|millions)"
 
 # The order matters: text that an earlier pattern took is hidden from later ones.
 PATTERNS = {
@@ -86,6 +99,10 @@ PATTERNS = {
             rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH}){_OF_YEAR}"
         ),
         "month": rf"\b(?P<month>{_MONTH})\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b",
+        "of_month": (
+            rf"(?P<ahead>\b(?:in|since|until|by|of|from|during|through|last|next|this)\s+)"
+            rf"(?P<month>{_MONTH})(?!\s*\d)"
+        ),
         "part": rf"\b(?P<part>mid|early|late)(?:{_HYPHEN}|\s+)(?P<year>(?:19|20)\d\d)\b",
         "quarter": rf"(?P<n>{_ORDINAL})\s+quarter\b(?:\s+of\s+(?P<year>(?:19|20)\d\d))?",
         "money": (
@@ -104,9 +121,11 @@ PATTERNS = {
         ),
         "count": (
             rf"(?P<n>{_NUMBER})\s+(?:(?P<scale>{_SCALE})\s+)?(?:[a-z]+\s+)?"
-            r"(?P<noun>countries|economies|nations|ships|tankers|barrels|tonnes|tons|soldiers"
-            r"|troops|people|workers|jobs|vehicles|cars|firms|companies|plants|factories|agreements"
-            r"|leaders|delegations|containers|homes|megawatts|kilometres|kilometers|miles)\b"
+            rf"{_COUNTED}"
+        ),
+        "many": (
+            rf"\b(?P<many>{_MANY})\s+of\s+(?:(?P<scale>thousands|millions|billions)\s+of\s+)?"
+            rf"(?:[a-z]+\s+)?{_COUNTED}"
         ),
         "year": r"(?<![\d.,$€£#-])\b(?P<year>(?:19|20)\d\d)\b(?!\s*%|[.,]\d|-\d)",
         "weekday": rf"\b(?P<weekday>{'|'.join(WEEKDAYS)})\b",
@@ -133,16 +152,21 @@ def readings_of(account: Account) -> list[Reading]:
                 if statement.start + match.end() <= account.head:
                     continue  # the account's own date is not a fact that it states
                 read = _read(kind, match, account)
-                if read is None:
+                first, last = match.span("month" if kind == "of_month" else 0)
+                ahead = text[max(0, first - NEAR) : first]
+                if read is None or (kind == "count" and read[2] == 2 and KNOWN.search(ahead)):
                     continue
-                taken[match.start() : match.end()] = [True] * len(match.group())
-                start = statement.start + match.start()
-                before = QUALIFIER.search(text[: match.start()])
+                taken[first:last] = [True] * (last - first)
+                before = QUALIFIER.search(ahead)
                 found.append(Reading(
-                    *read[:3], place, start, start + len(match.group()), match.group(), read[3],
-                    before.group(1).casefold() if before else "",
+                    *read[:3], place, statement.start + first, statement.start + last,
+                    text[first:last], read[3], before.group(1).casefold() if before else "",
                 ))  # fmt: skip
-        found += _people(text, place, statement.start)
+        found += [
+            Reading("person", "", name.casefold(), place, statement.start + at,
+                    statement.start + at + length, name)
+            for name, at, length in people_in(text)
+        ]  # fmt: skip
     return sorted(found, key=lambda reading: (reading.start, reading.end))
 
 
@@ -151,9 +175,23 @@ Read = tuple[str, str, Value, str]  # kind, unit, value, doubt
 
 def _read(kind: str, match: re.Match[str], account: Account) -> Read | None:
     got = match.groupdict()
-    if kind in ("iso", "day", "day_first", "month", "part", "quarter", "year", "weekday"):
+    if kind in (
+        "iso",
+        "day",
+        "day_first",
+        "month",
+        "of_month",
+        "part",
+        "quarter",
+        "year",
+        "weekday",
+    ):
         plain = (got.get("month") or "A")[0].islower()  # "may 4" and "march 5" are not dates
+        if kind == "of_month" and not plain:
+            return _month_alone(got, account.dated, ahead=bool(FUTURE.search(match.string)))
         return None if plain else _date(kind, got, account)
+    if kind == "many":
+        return _many(got)
     number = _number(got["n"])
     return None if number is None else _quantity(kind, number, got)
 
@@ -165,7 +203,7 @@ def _quantity(kind: str, number: float, got: dict[str, str | None]) -> Read | No
     if kind in ("money", "money_word"):
         return "money", CURRENCIES[str(got["sign"]).casefold()], value, doubt
     if kind == "count":
-        return ("count", SAME.get(noun, noun), value, doubt) if value >= 3 else None
+        return ("count", SAME.get(noun, noun), value, doubt) if value >= 2 else None
     if kind == "ordinal" and number < 2:  # "for the first time" is not a quantity
         return None
     unit = {
@@ -176,6 +214,20 @@ def _quantity(kind: str, number: float, got: dict[str, str | None]) -> Read | No
         "ordinal": {"12 months": "year", "twelvemonth": "year"}.get(noun, noun),
     }[kind]
     return "ordinal" if kind == "rank" else kind, unit, number, ""
+
+
+LEAST = {"tens": 10.0, "dozens": 12.0, "scores": 20.0, "hundreds": 100.0, "thousands": 1e3,
+         "millions": 1e6}  # fmt: skip
+# "The two ships" have been counted before.
+KNOWN = re.compile(r"\b(?:the|these|those|both|all|his|her|its|their|our|other|first|last)\s+$",
+                   re.IGNORECASE)  # fmt: skip
+
+
+def _many(got: dict[str, str | None]) -> Read:
+    """The least that "tens of thousands of soldiers" can mean, and that it is the least."""
+    noun, scale = ((got.get(part) or "").casefold() for part in ("noun", "scale"))
+    value = LEAST[str(got["many"]).casefold()] * SCALES.get(scale.rstrip("s"), 1.0)
+    return "count", SAME.get(noun, noun), value, f"at least: {got['many']} of them"
 
 
 def _rounded(value: float) -> float:
@@ -213,6 +265,26 @@ def _date(kind: str, got: dict[str, str | None], account: Account) -> Read | Non
     return "date", "", value, doubt
 
 
+FUTURE = re.compile(
+    r"\b(?:will|would|could|shall|is to|are to|expected|plan(?:s|ned)?|due|scheduled|next|set to)\b"
+)
+
+
+def _month_alone(got: dict[str, str | None], dated: dt.date | None, *, ahead: bool) -> Read | None:
+    """A month without year: the last one, or the next where the sentence looks `ahead`."""
+    name = str(got["month"]).rstrip(".")
+    if dated is None or (len(name) == 3 and name != "May"):
+        return None
+    month = MONTHS[name.casefold()]
+    later = (month - dated.month) % 12
+    word = str(got["ahead"]).strip().casefold()
+    may_lie_ahead = ahead and word not in ("since", "last")
+    past = later > (AHEAD if may_lie_ahead else 0) and word != "next"
+    years = (dated.month + later - 1) // 12 - past
+    value = f"{dated.year + years}-{month:02}"
+    return "date", "", value, f"year of {name} counted from the account's date"
+
+
 def _weekday(name: str, dated: dt.date | None) -> Read | None:
     """The nearest day of this name, within three days of the account's own."""
     if dated is None:
@@ -245,46 +317,6 @@ def _number(text: str) -> float | None:
                 return None
             total += NUMBER_WORDS[word]
     return float(total)
-
-
-# --- people --------------------------------------------------------------------------------------
-
-_PART = r"[A-Z][a-z\u00e0-\u017e]+"
-_NAME = rf"(?P<name>{_PART}\s(?:(?:da|de|van|von|al|bin)\s)?{_PART}(?:\s{_PART})?)"
-_SAYS = r"(?:said|says|added|adds|told|states|stated|according to|warned|argued)"
-_TITLE = (
-    r"(?i:President|Prime Minister|Premier|Chancellor|Minister|Secretary of State|Mr\.?|Mrs\.?"
-    r"|Ms\.?|Dr\.?|Professor|Governor|counterpart|envoy,?|Commissioner|Ambassador|spokeswoman"
-    r"|spokesman|spokesperson)"
-)
-_ROLE = r"(?:(?:a|an|the)\s+)?(?:director|head|professor|chair|chief|minister|analyst|economist)"
-PEOPLE = [
-    re.compile(pattern)
-    for pattern in (
-        rf"\b{_SAYS}\s+{_NAME}",
-        rf"\b{_TITLE}\s+{_NAME}",
-        rf"\b{_NAME}\s+(?:said|says|added|told|states|warned|argued)\b",
-        rf"\b{_NAME},\s+{_ROLE}\b",
-    )
-]
-NO_PERSON = frozenset(
-    "european american chinese russian western asian united global south north state foreign "
-    "ministry union council center centre institute university the he she it red world war "
-    "president minister administration on in for at by".split()
-)
-
-
-def _people(text: str, place: int, offset: int) -> Iterator[Reading]:
-    seen: set[str] = set()
-    for pattern in PEOPLE:
-        for match in pattern.finditer(text):
-            name = " ".join(match["name"].split())
-            key = name.casefold()
-            if key in seen or (NO_PERSON | COMMON) & set(key.split()):
-                continue
-            seen.add(key)
-            start, end = match.span("name")
-            yield Reading("person", "", key, place, offset + start, offset + end, name)
 
 
 def shown(kind: str, unit: str, value: Value) -> str:

@@ -22,7 +22,8 @@ class DatedAct(BaseModel):
     """One dated act of a policy. Besides these fields it takes those of its instrument.
 
     `act` is a name of `policy.table.ACTS`; `id` tells the acts of a file apart and becomes the
-    `Instrument.name`. An act without evidence and source is hypothetical.
+    `Instrument.name`. An act without evidence and source is hypothetical. `confirm`: a draft's act
+    that nobody has confirmed yet; its scenario is not solved.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -34,6 +35,7 @@ class DatedAct(BaseModel):
     evidence: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
+    confirm: bool = Field(default=False, strict=True)
     folder: str = ""  # the folder of a file that the act names; filled in on loading
 
     @model_validator(mode="before")

@@ -18,7 +18,7 @@ HIGHEST = 1e18  # numbers above this must be typing errors
 SHAPES: dict[str, type] = {
     "extends": str, "without": list, "without_questions": list, "policy": list, "cites": list,
     "evidence": list, "assumptions": dict, "taken_back": dict, "questions": list, "findings": list,
-    "claims": list,
+    "claims": list, "draft": dict,
 }  # fmt: skip
 KINDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
 
@@ -122,7 +122,7 @@ def _extend(data: dict[str, Any], path: Path, seen: tuple[Path, ...]) -> dict[st
     dropped = data.get("without", [])
     ids = [act.get("id", "") for act in parent.get("policy", [])]
     _refuse_unknown(dropped, ids, f"{data['extends']} has no act", path, "without")
-    merged = {k: v for k, v in parent.items() if k not in ("name", "findings")} | data
+    merged = {k: v for k, v in parent.items() if k not in ("name", "findings", "draft")} | data
     kept = [act for act in parent.get("policy", []) if act.get("id") not in dropped]
     merged["policy"] = kept + data.get("policy", [])
     for field in ("cites", "evidence"):

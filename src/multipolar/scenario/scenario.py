@@ -45,7 +45,8 @@ class Scenario(BaseModel):
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `path`: the periods of questions about a path, such as
     "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the scenario's
-    own. `known_until`: the last day on which the file knows what is in force.
+    own. `known_until`: the last day on which the file knows what is in force. `draft`: what
+    `multipolar read` found beside the acts; no run reads it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,6 +71,7 @@ class Scenario(BaseModel):
     questions: tuple[Question, ...] = ()
     findings: tuple[Finding, ...] = ()
     claims: tuple[Claim, ...] = ()
+    draft: dict[str, Any] = {}
     file: str = ""
 
     @model_validator(mode="after")
@@ -294,8 +296,10 @@ class Scenario(BaseModel):
     def case(self, world: World | None = None) -> Case:
         """The case of its questions: a world (default: its benchmark), policy, assumptions.
 
-        Raises `InputError`, naming the act's id, if an act names something that the world lacks.
+        Raises `InputError`, naming the act's id, if an act names something that the world lacks,
+        and naming every act of a draft that nobody has confirmed.
         """
+        self._refuse_unconfirmed()
         world = self.benchmark() if world is None else world
         world = self.taken_back.of(world) if self.taken_back else world
         for act in self.all_acts():
@@ -310,6 +314,17 @@ class Scenario(BaseModel):
             world, policy, self.assume(), self.title, self.date, self.network,
             self.dated_acts(), self.path,
         )  # fmt: skip
+
+    def _refuse_unconfirmed(self) -> None:
+        left = [act.id for act in self.all_acts() if act.confirm]
+        if left:
+            acts = "1 act of this draft is" if len(left) == 1 else f"{len(left)} acts are"
+            raise InputError(
+                f"{acts} not confirmed: {', '.join(left)}. Read what the source of each names, "
+                'then take out its line "confirm = true", or the act',
+                file=self.file,
+                field="policy",
+            )
 
     def dated_acts(self) -> tuple[Dated, ...]:
         """The acts on trade with their days, as a path needs them, whatever the date."""
