@@ -24,6 +24,7 @@ from multipolar.model import Case
 from multipolar.questions.asking.asked import Asked
 from multipolar.report.headline import headline, hedges
 from multipolar.scenario import FOLDER, Run, Scenario
+from multipolar.scenario.judging import told_apart
 
 LEAVES_OUT = (
     "Time: two equilibria are compared, or one for each period of a path; nothing is forecast.",
@@ -50,6 +51,7 @@ class Report:
     command: str
     scenario: str = ""  # the file, as text
     leaves_out: tuple[str, ...] = LEAVES_OUT
+    opening: Figure | None = None  # a picture that stands before everything but the headline
 
     @property
     def figures(self) -> list[Figure]:
@@ -74,7 +76,8 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         title=f"{scenario.title}{day}",
         question=" ".join(scenario.story.split()),
         headline=headline(run),
-        answers=run.answers,
+        answers=[*run.answers, *told_apart(run.claims)],
+        opening=_map_of(run) if run.claims else None,
         assumptions=run.case.assumptions.rows() if run.on_trade else [],
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))
               for act in scenario.acts(scenario.date)],
@@ -88,6 +91,12 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         command=command(scenario, options or {}, file_name),
         scenario=_text(scenario),
     )  # fmt: skip
+
+
+def _map_of(run: Run) -> Figure | None:
+    """The first map of a run."""
+    figures = (figure for answer in run.answers for figure in answer.figures)
+    return next((figure for figure in figures if figure.key.startswith("map")), None)
 
 
 def report_on(asked: Asked, command: str) -> Report:
@@ -137,6 +146,8 @@ def command(scenario: Scenario, options: Mapping[str, Any], file_name: str = "")
         parts += ["--date", str(options["date"])]
     if not options.get("tariffs", True):
         parts.append("--no-tariffs")
+    if options.get("quick"):
+        parts.append("--quick")
     if "path" in options:
         parts += ["--path", options["path"]]
     if "draws" in options:

@@ -61,6 +61,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "questions": [asked.data for asked in run.asked],
         "answers": [answer_data(answer) for answer in run.answers],
         "not_asked": dict(run.not_asked),
+        "claims": [verdict.as_data() for verdict in run.claims],
         "findings": [
             {
                 **finding.model_dump(),

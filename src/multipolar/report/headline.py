@@ -1,11 +1,13 @@
 """The headline in words: what each question says, and how far to trust it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from multipolar.model import Assumptions, Case
 from multipolar.questions.asking.bands import sentences
 from multipolar.questions.asking.question import Question
 from multipolar.scenario import Run
+from multipolar.scenario.claim import counted
 
 GAS_HEDGE = (
     "This compares two equilibria of the gas market, before and after; it is not a forecast. It "
@@ -15,10 +17,20 @@ GAS_HEDGE = (
 
 def headline(run: Run) -> list[str]:
     """What was found, in sentences; the last ones say how far to trust them."""
-    said = [sentence for asked in run.asked for sentence in asked.said]
+    said = _chosen(run) or [sentence for asked in run.asked for sentence in asked.said]
+    said += [f"{counted(run.claims)}."] if run.claims else []
     ranges = [asked.ranges for asked in run.asked if asked.ranges]
     last = hedges(run.scenario.all_questions(), run.case, on_trade=not run.only_gas)
     return [*said, *skipped(run), *sentences(ranges), *last]
+
+
+def _chosen(run: Run) -> list[str]:
+    """The sentences that the scenario wants in its headline."""
+    told: dict[str, Iterator[str]] = {}
+    for asked in run.asked:
+        told[asked.question.kind] = chain(told.get(asked.question.kind, ()), asked.said)
+    said = (next(told[kind], "") for kind in run.scenario.headline if kind in told)
+    return [sentence for sentence in said if sentence]
 
 
 def skipped(run: Run) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from multipolar.errors import InputError
 from multipolar.progress import OnStep, quiet
 from multipolar.questions.asking.ranges import PATIENCE
-from multipolar.scenario import Run, Scenario, inputs
+from multipolar.scenario import Run, Scenario, affordable, anything, inputs
 from multipolar.world.files import is_file, read_bytes
 
 MANIFEST, RESULT = "manifest.json", "result.json"
@@ -81,7 +81,7 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
         date=dt.date.fromisoformat(options["date"]) if "date" in options else None,
     )
     scenario = scenario.along(options["path"]) if options.get("path") else scenario
-    run = scenario.run(on_step=on_step)
+    run = scenario.run(asks=affordable if options.get("quick") else anything, on_step=on_step)
     if "draws" in options:
         patience = PATIENCE if options.get("patient", True) else float("inf")
         run = run.with_ranges(options["draws"], patience=patience, on_step=on_step)

@@ -26,6 +26,7 @@ from multipolar.questions.asking.question import in_tables
 SUPPORTED, CONTRADICTED, SMALL, UNCERTAIN, UNANSWERABLE = VERDICTS = (
     "supported", "contradicted", "too small to matter", "sign not certain", "not answerable",
 )  # fmt: skip
+IN_TABLES = {SMALL: "too small", UNCERTAIN: "not certain", UNANSWERABLE: "no answer"}
 NEAR_ZERO = {"fraction": 0.0005, "million USD": 500.0}  # by the start of a measure's unit
 TOPICS = {
     "tariffs": "Tariffs and retaliation", "markets": "New markets", "lifeline": "The lifeline",
@@ -169,7 +170,7 @@ class Number:
     def text(self) -> tuple[str, str]:
         """The number and its band for people, in the unit of tables."""
         unit, scale = in_tables(self.unit)
-        said = f"{_short(scale * self.value)} {unit}".strip()
+        said = f"{_short(scale * self.value)} {unit.partition(' of ')[0]}".strip()
         if self.low is None or self.high is None:
             return said, ""
         return said, f"{_short(scale * self.low)} to {_short(scale * self.high)}"
@@ -274,5 +275,5 @@ def _beside(claim: Claim, number: Number) -> str:
 
 def _short(number: float) -> str:
     size = abs(number)
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2
+    digits = 0 if size >= 100 or number == round(number) else 1 if size >= 10 else 2
     return f"{number:+,.{digits}f}" if size >= 0.005 or number == 0 else f"{number:+.1g}"

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from multipolar.questions.asking.asked import Asked, ask
 from multipolar.questions.asking.question import Question, Shown
 from multipolar.questions.asking.ranges import draws_of
 from multipolar.scenario.claim import (
+    IN_TABLES,
     TOPICS,
     UNANSWERABLE,
     Claim,
@@ -145,20 +147,32 @@ def _bands(
     for claim in claims:
         if claim.id in read:
             asked = read[claim.id][0]
-            if asked.question.needs_trade and asked.question.cost in DRAWS:
-                alike.setdefault((id(asked.case), DRAWS[asked.question.cost]), []).append(claim)
+            draws = _draws(claim, asked.question)
+            if draws:
+                alike.setdefault((id(asked.case), draws), []).append(claim)
     bands = {}
     for (_, draws), mine in alike.items():
-        wanted = [(read[claim.id][0], _shown(claim)) for claim in mine]
-        values = draws_of(wanted, draws, on_step=on_step)
-        start = 0
+        mine = sorted(mine, key=lambda claim: id(read[claim.id][0]))  # each question once
+        together = groupby(mine, key=lambda claim: id(read[claim.id][0]))
+        wanted = []
+        for claims_of_one in (list(one) for _, one in together):
+            shown = [each for claim in claims_of_one for each in _shown(claim)]
+            wanted.append((read[claims_of_one[0].id][0], shown))
+        columns = iter(draws_of(wanted, draws, on_step=on_step).T)
         for claim in mine:
-            drawn = values[:, start]
-            if claim.compared_with:
-                drawn = drawn / values[:, start + 1] - 1
-            bands[claim.id] = drawn
-            start += 2 if claim.compared_with else 1
+            drawn = next(columns)
+            bands[claim.id] = drawn / next(columns) - 1 if claim.compared_with else drawn
     return bands
+
+
+def _draws(claim: Claim, question: Question) -> int:
+    """How many draws a claim's band rests on; 0 where none is drawn.
+
+    None where no trade elasticity matters, for games, and for what takes seconds in another
+    scenario: one draw in which a cut-off country finds no equilibrium costs half a minute.
+    """
+    slow = question.cost == "seconds" and claim.scenario
+    return 0 if slow or not question.needs_trade else DRAWS.get(question.cost, 0)
 
 
 def _shown(claim: Claim) -> list[Shown]:
@@ -202,7 +216,7 @@ def told(verdicts: tuple[Verdict, ...]) -> Answer:
     rows = []
     for verdict in verdicts:
         number, band = verdict.number.text() if verdict.number else ("", "")
-        rows.append([verdict.word, number, band])
+        rows.append([IN_TABLES.get(verdict.word, verdict.word), number, band])
     table = pd.DataFrame(
         rows,
         pd.Index([verdict.claim.says for verdict in verdicts], name="what the accounts say"),
@@ -210,8 +224,8 @@ def told(verdicts: tuple[Verdict, ...]) -> Answer:
     )
     remark = (
         f"{counted(verdicts)}. Bands: {DRAWS['reads']} draws of the trade elasticities, or "
-        f"{DRAWS['seconds']} where a draw takes seconds; numbers that do not hang on them have "
-        "none. Who says it, where, why, and what would turn it: multipolar claims SCENARIO, the "
+        f"{DRAWS['seconds']} where a draw takes seconds; none for games, for courting in another "
+        "scenario, and where no elasticity matters. Who says it, where, why, and what would turn it: multipolar claims SCENARIO, the "
         "report and the JSON."
     )
     return Answer("claims", "What the accounts claim, and what is found", table, remark)

@@ -45,7 +45,8 @@ class Scenario(BaseModel):
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `path`: the periods of questions about a path, such as
     "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the scenario's
-    own. `known_until`: the last day on which the file knows what is in force. `draft`: what
+    own. `headline`: kinds of questions whose first sentence the headline has, a kind named twice its
+    first two; empty: all sentences of all. `known_until`: the last day on which the file knows what is in force. `draft`: what
     `multipolar read` found beside the acts; no run reads it.
     """
 
@@ -69,6 +70,7 @@ class Scenario(BaseModel):
     policy: tuple[DatedAct, ...] = ()
     assumptions: dict[str, Any] = {}
     questions: tuple[Question, ...] = ()
+    headline: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     claims: tuple[Claim, ...] = ()
     draft: dict[str, Any] = {}
