@@ -79,10 +79,11 @@ def judged(
     asks: Callable[[Question], bool],
     on_step: OnStep,
 ) -> tuple[Verdict, ...]:
-    """The verdicts on a run's claims, in their order.
+    """The verdicts on the claims of a run, in their order.
 
     `load`: other scenarios, by name. `asks`: which questions may be asked; claims that hang on
-    others are not answerable, and say so. Bands are drawn for questions that take seconds at most.
+    others, or on what the world lacks, are not answerable, and say so. Bands are drawn for
+    questions that take seconds at most.
     """
     claims, here = run.scenario.claims, run.scenario
     sources = {"": _Source(run.case, run.find, run.left, here.without_questions)}
@@ -98,10 +99,8 @@ def judged(
                 sources[claim.scenario] = _elsewhere(load(claim.scenario), claims, asks, step)
             asked = sources[claim.scenario].asked(claim, step)
             read[claim.id] = asked, _number(claim, asked)
-        except NotConverged as error:
+        except (InputError, NotConverged) as error:
             failed[claim.id] = str(error)
-        except InputError as error:
-            raise error.located(file=run.scenario.file, field=f"claims.{claim.id}") from None
     bands = _bands(claims, read, on_step)
     return tuple(_verdict(run.scenario, claim, read, failed, bands) for claim in claims)
 
@@ -152,14 +151,14 @@ def _bands(
                 alike.setdefault((id(asked.case), draws), []).append(claim)
     bands = {}
     for (_, draws), mine in alike.items():
-        mine = sorted(mine, key=lambda claim: id(read[claim.id][0]))  # each question once
-        together = groupby(mine, key=lambda claim: id(read[claim.id][0]))
+        ordered = sorted(mine, key=lambda claim: id(read[claim.id][0]))  # each question once
+        together = groupby(ordered, key=lambda claim: id(read[claim.id][0]))
         wanted = []
         for claims_of_one in (list(one) for _, one in together):
             shown = [each for claim in claims_of_one for each in _shown(claim)]
             wanted.append((read[claims_of_one[0].id][0], shown))
         columns = iter(draws_of(wanted, draws, on_step=on_step).T)
-        for claim in mine:
+        for claim in ordered:
             drawn = next(columns)
             bands[claim.id] = drawn / next(columns) - 1 if claim.compared_with else drawn
     return bands
@@ -225,8 +224,8 @@ def told(verdicts: tuple[Verdict, ...]) -> Answer:
     remark = (
         f"{counted(verdicts)}. Bands: {DRAWS['reads']} draws of the trade elasticities, or "
         f"{DRAWS['seconds']} where a draw takes seconds; none for games, for courting in another "
-        "scenario, and where no elasticity matters. Who says it, where, why, and what would turn it: multipolar claims SCENARIO, the "
-        "report and the JSON."
+        "scenario, and where no elasticity matters. Who says it, where, why, and what would turn "
+        "it: multipolar claims SCENARIO, the report and the JSON."
     )
     return Answer("claims", "What the accounts claim, and what is found", table, remark)
 

@@ -5,10 +5,10 @@ A scenario file is data, never code. `docs/scenarios.md` has the fields.
 
 import copy
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -25,15 +25,14 @@ from multipolar.questions.causes import Causes
 from multipolar.questions.gains import Gains
 from multipolar.scenario.along import along
 from multipolar.scenario.claim import Claim, Verdict, misread
-from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
+from multipolar.scenario.files import FOLDER, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.on_network import check_network
+from multipolar.scenario.parts import acts_of, noted, questions_of, readable
 from multipolar.scenario.run import Run, affordable, anything, run_of
 from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
-T = TypeVar("T")
-MOST_QUESTIONS = 100
 HEADLINE = 6  # countries of the headline whose change a run shares out by itself
 
 
@@ -45,9 +44,9 @@ class Scenario(BaseModel):
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `path`: the periods of questions about a path, such as
     "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the scenario's
-    own. `headline`: kinds of questions whose first sentence the headline has, a kind named twice its
-    first two; empty: all sentences of all. `known_until`: the last day on which the file knows what is in force. `draft`: what
-    `multipolar read` found beside the acts; no run reads it.
+    own. `headline`: kinds of questions whose first sentence the headline has, a kind named twice
+    its first two; empty: all sentences of all. `known_until`: the last day on which the file knows
+    what is in force. `draft`: what `multipolar read` found beside the acts; no run reads it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -166,17 +165,17 @@ class Scenario(BaseModel):
         data = whole(given, path)
         wrong: list[InputError] = []
         fields = {"name": path.stem, **data, "file": str(path)}
-        fields["questions"] = _questions(data.get("questions", []), wrong)
+        fields["questions"] = questions_of(data.get("questions", []), wrong)
         scenario = None
         try:
             scenario = cls.model_validate(fields)
         except ValidationError as error:
-            wrong += [_readable(each, data) for each in error.errors()]
-        acts: Iterable[DatedAct] = scenario.all_acts() if scenario else _acts(data)
+            wrong += [readable(each, data, cls) for each in error.errors()]
+        acts: Iterable[DatedAct] = scenario.all_acts() if scenario else acts_of(data)
         day = scenario.date if scenario else None
         for act in acts:  # so that a bad act fails here, whatever the date
-            _noted(wrong, f"policy.{act.id}", partial(act.policy, day))
-        _noted(wrong, "assumptions", partial(Assumptions.from_dict, data.get("assumptions", {})))
+            noted(wrong, f"policy.{act.id}", partial(act.policy, day))
+        noted(wrong, "assumptions", partial(Assumptions.from_dict, data.get("assumptions", {})))
         if wrong or scenario is None:
             raise InputErrors.of(wrong).located(file=str(path))
         return scenario
@@ -373,52 +372,3 @@ class Scenario(BaseModel):
             return question.kind in read and (affordable(question) or not quick)
 
         return self.model_copy(update={"claims": chosen}).run(asks=asks, on_step=on_step).claims
-
-
-def _questions(asked: list[dict[str, Any]], wrong: list[InputError]) -> tuple[Question, ...]:
-    """The questions of a file; errors in any of them are collected in `wrong`."""
-    if len(asked) > MOST_QUESTIONS:
-        reason = f"asks {len(asked)} questions; at most {MOST_QUESTIONS} are answered"
-        wrong.append(InputError(reason, field="questions"))
-        return ()
-    built = []
-    for number, fields in enumerate(asked, start=1):
-        called = str(fields.get("name") or fields.get("ask") or number)
-        built.append(_noted(wrong, f"questions.{called}", partial(registry.build, fields)))
-    return tuple(question for question in built if question is not None)
-
-
-def _acts(data: Mapping[str, Any]) -> Iterator[DatedAct]:
-    """The acts of a file that can be read as such; what is wrong with others is told elsewhere."""
-    for fields in acts_in(data):
-        try:
-            yield DatedAct.model_validate(fields)
-        except ValidationError:
-            continue
-
-
-def _noted(wrong: list[InputError], field: str, make: Callable[[], T]) -> T | None:
-    """What `make` returns; if it raises `InputError`, None, and the error goes to `wrong`."""
-    try:
-        return make()
-    except InputErrors as errors:
-        wrong += [error.located(field=field) for error in errors.errors]
-    except InputError as error:
-        wrong.append(error.located(field=field))
-    return None
-
-
-def _readable(complaint: Any, data: Mapping[str, Any]) -> InputError:
-    """One of pydantic's errors as an `InputError`, naming acts by their ids."""
-    place = [str(part) for part in complaint["loc"]]
-    if len(place) > 1 and place[0] == "policy" and place[1].isdigit():
-        place[1] = str(data["policy"][int(place[1])].get("id", place[1]))
-    models: dict[str, type[BaseModel]] = {
-        "policy": DatedAct,
-        "evidence": Fact,
-        "findings": Finding,
-        "claims": Claim,
-    }
-    fields = models.get(place[0] if len(place) > 1 else "", Scenario).model_fields
-    known = {field.alias or name: field for name, field in fields.items()}
-    return registry.readable({**complaint, "loc": place}, known)
