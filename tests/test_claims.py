@@ -8,12 +8,22 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 
 import multipolar as mp
+from multipolar.app import solutions
 from multipolar.cli import app
 from multipolar.evidence import ledger
 from multipolar.scenario import Claim, Scenario
 from multipolar.scenario.claim import (
-    CONTRADICTED, SMALL, SUPPORTED, TOPICS, UNANSWERABLE, UNCERTAIN, History, Number, judge,
-    judge_fact, judge_history,
+    CONTRADICTED,
+    SMALL,
+    SUPPORTED,
+    TOPICS,
+    UNANSWERABLE,
+    UNCERTAIN,
+    History,
+    Number,
+    judge,
+    judge_fact,
+    judge_history,
 )  # fmt: skip
 from multipolar.scenario.judging import LEFT_OUT
 
@@ -130,7 +140,8 @@ def test_verdicts_have_their_numbers(some):
     assert some["new-markets-replace"].word == CONTRADICTED
     assert some["fee-cuts-chinese-cars"].word == SUPPORTED  # read in another scenario
     poles = some["becoming-more-so"].number
-    assert poles.unit == "fraction" and poles.low is None  # nothing in it is drawn
+    assert poles.unit == "fraction"
+    assert poles.low is None  # nothing in it is drawn
 
 
 def test_what_is_switched_off_is_not_answerable(some):
@@ -152,6 +163,29 @@ def test_the_command_beside_a_verdict_gives_it_again(some):
         assert run.exit_code == 0, run.output
         (again,) = json.loads(run.output)["claims"]
         assert again == json.loads(json.dumps(some[name].as_data()))
+
+
+def test_a_reader_of_the_page_has_claims_judged(monkeypatch, browser, address):
+    """A row for each claim, with who says it, and where there are none, a word about it."""
+    few = WEEK.model_copy(update={"claims": WEEK.claims[:4]})
+    monkeypatch.setattr(solutions, "scenario_of", lambda _draft: few)
+    tab = browser.new_page()
+    complaints = []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(address + "/")
+    tab.wait_for_selector("html[data-solves='1']", state="attached", timeout=60_000)
+    tab.locator("#judge").click()
+    tab.wait_for_selector("html[data-judged='4']", state="attached", timeout=60_000)
+    assert tab.locator("#judged-answer-claims tbody tr").count() == 4
+    tab.locator("#claims details summary").first.click()
+    assert "Again: multipolar claims may-2025" in tab.locator("#claims").inner_text()
+    none = WEEK.model_copy(update={"claims": ()})
+    monkeypatch.setattr(solutions, "scenario_of", lambda _draft: none)
+    tab.locator("#judge").click()
+    tab.wait_for_selector("#claims .trouble:not([hidden])", timeout=60_000)
+    assert "names no claims" in tab.locator("#claims .trouble").inner_text()
+    tab.close()
+    assert complaints == []
 
 
 def test_an_unknown_claim_is_refused():

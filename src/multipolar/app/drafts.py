@@ -93,7 +93,7 @@ class TableRequest(_Request):
 
 
 class RangeRequest(_Request):
-    """A draft to ask again over draws of the elasticities."""
+    """A draft to ask again over draws of the elasticities, or to judge claims under."""
 
     case: Draft
 

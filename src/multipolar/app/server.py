@@ -178,6 +178,12 @@ def _streams(app: FastAPI, desk: Desk, long_desk: Desk) -> None:
         lines = long_desk.stream(partial(solutions.ranged, asked.case))
         return StreamingResponse(_told(lines), media_type="application/x-ndjson")
 
+    @app.post("/api/claims", response_class=StreamingResponse)
+    async def claims(asked: RangeRequest) -> StreamingResponse:
+        """Judge what the accounts claim, but for games; lines of JSON as in /api/ask."""
+        lines = long_desk.stream(partial(solutions.judged, asked.case))
+        return StreamingResponse(_told(lines), media_type="application/x-ndjson")
+
 
 async def _told(lines: AsyncIterator[str]) -> AsyncIterator[str]:
     """Lines of a stream; what refuses half-way becomes the last line."""

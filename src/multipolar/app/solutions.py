@@ -24,6 +24,7 @@ from multipolar.report.document import report_of, to_html
 from multipolar.report.files import countries_table
 from multipolar.report.headline import headline
 from multipolar.scenario import Run
+from multipolar.scenario.judging import told
 from multipolar.world.labels import bloc_names, pick_countries
 
 
@@ -157,6 +158,22 @@ def answered(draft: Draft, fields: dict[str, Any], on_step: OnStep = quiet) -> d
     on_step("laying out the world")
     case = scenario.case(world(scenario.world, tariffs=scenario.benchmark_tariffs))
     return asked_data(ask(question, case, on_step))
+
+
+def judged(draft: Draft, on_step: OnStep = quiet) -> dict[str, Any]:
+    """What the accounts claim, judged under a draft, without games; `InputError` if they do not."""
+    scenario = scenario_of(draft)
+    if not scenario.claims:
+        raise InputError("this scenario names no claims of accounts; may-2025 does", field="claims")
+    ids = [claim.id for claim in scenario.claims]
+    verdicts = scenario.judged(ids, quick=True, on_step=on_step)
+    answer = told(verdicts)
+    return {
+        "title": scenario.title,
+        "headline": [verdict.sentence() for verdict in verdicts],
+        "answers": [as_data(answer, specs=True) | {"csv": csv_of(answer.table)}],
+        "data": [verdict.as_data() for verdict in verdicts],
+    }
 
 
 def asked_data(asked: Asked) -> dict[str, Any]:

@@ -186,6 +186,12 @@ class Verdict:
     command: str
     number: Number | None = None
 
+    def sentence(self) -> str:
+        """Claim, verdict and number in one line."""
+        value, band = self.number.text() if self.number else ("", "")
+        drawn = f", 90 % of draws: {band}" if band else ""
+        return f"{self.claim.says}: {self.word}{f' ({value}{drawn})' if value else ''}."
+
     def lines(self) -> list[str]:
         """What there is to say about it beside the word, a line each."""
         value, band = self.number.text() if self.number else ("", "")

@@ -7,6 +7,7 @@ import { setUpGas, showGas } from "./gas.js";
 import { setUpAsking } from "./asking.js";
 import { ask, askJson, Refused } from "./server.js";
 import { complain, onChange, solve } from "./solve.js";
+import { setUpClaims } from "./claims.js";
 import { setUpSure } from "./sure.js";
 import { caseOf, EMPTY, fromHash, page, putLink } from "./state.js";
 import { setUpPicker } from "./tiles.js";
@@ -137,6 +138,7 @@ try {
   wire();
   setUpAsking();
   setUpSure();
+  setUpClaims();
   await restore();
 } catch (error) {
   complain(error.message);
