@@ -6,7 +6,7 @@ one question.
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,8 @@ from multipolar.model import Case
 from multipolar.questions.asking.asked import Asked
 from multipolar.report.headline import headline, hedges
 from multipolar.scenario import FOLDER, Run, Scenario
-from multipolar.scenario.judging import told_apart
+from multipolar.scenario.claim import Verdict
+from multipolar.scenario.judging import by_topic
 
 LEAVES_OUT = (
     "Time: two equilibria are compared, or one for each period of a path; nothing is forecast.",
@@ -51,6 +52,7 @@ class Report:
     command: str
     scenario: str = ""  # the file, as text
     leaves_out: tuple[str, ...] = LEAVES_OUT
+    claims: Sequence[tuple[str, list[Verdict]]] = ()  # by system
     opening: Figure | None = None  # a picture that stands before everything but the headline
 
     @property
@@ -76,7 +78,8 @@ def report_of(run: Run, options: Mapping[str, Any] | None = None, file_name: str
         title=f"{scenario.title}{day}",
         question=" ".join(scenario.story.split()),
         headline=headline(run),
-        answers=[*run.answers, *told_apart(run.claims)],
+        answers=run.answers,
+        claims=by_topic(run.claims),
         opening=_map_of(run) if run.claims else None,
         assumptions=run.case.assumptions.rows() if run.on_trade else [],
         acts=[(act.id, _does(scenario, act.id), _rests_on(scenario, act.id))

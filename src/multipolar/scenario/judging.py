@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from multipolar.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
-# Draws of a claim's band, by what its question costs. With few, a band is coarse: from the lowest
-# to the highest of eight. `--range` draws more, for every number of the run.
-DRAWS = {"reads": 32, "seconds": 8}
+# Draws of a claim's band, by what its question costs. With few, a band is coarse: nearly from the
+# lowest to the highest. `--range` draws more, for every number of the run.
+DRAWS = {"reads": 16, "seconds": 10}
 LEFT_OUT = "the question was left out of this run"
 
 
@@ -230,26 +230,7 @@ def told(verdicts: tuple[Verdict, ...]) -> Answer:
     return Answer("claims", "What the accounts claim, and what is found", table, remark)
 
 
-def told_apart(verdicts: tuple[Verdict, ...]) -> list[Answer]:
-    """A table for each topic: who says it, why the verdict is what it is, and what would turn it.
-
-    For the report, where there is room.
-    """
-    answers = []
-    for topic, title in TOPICS.items():
-        mine = [verdict for verdict in verdicts if verdict.claim.topic == topic]
-        if not mine:
-            continue
-        table = pd.DataFrame(
-            [
-                [
-                    verdict.claim.speaker, "; ".join(verdict.claim.accounts), verdict.word,
-                    verdict.why, verdict.claim.turns, verdict.command,
-                ]
-                for verdict in mine
-            ],
-            pd.Index([verdict.claim.says for verdict in mine], name="claim"),
-            columns=["who says it", "where", "verdict", "why", "what would turn it", "again"],
-        )  # fmt: skip
-        answers.append(Answer(f"claims-{topic}", f"Claims: {title}", table))
-    return answers
+def by_topic(verdicts: tuple[Verdict, ...]) -> list[tuple[str, list[Verdict]]]:
+    """The verdicts by system, each with its title; systems without claims are left out."""
+    rooms = ((title, [v for v in verdicts if v.claim.topic == t]) for t, title in TOPICS.items())
+    return [(title, mine) for title, mine in rooms if mine]
