@@ -1,6 +1,7 @@
 from . import leverage, sweep, world
 from .errors import InputError, NotConverged
 from .model import (
+    Anticipation,
     Assumptions,
     Capital,
     Case,
@@ -36,6 +37,7 @@ from .scenario import Scenario
 from .world import World, regroup
 
 __all__ = [
+    "Anticipation",
     "Assumptions",
     "Capital",
     "Case",

@@ -17,6 +17,7 @@ if "xla_cpu_multi_thread_eigen" not in os.environ.get("XLA_FLAGS", ""):
         os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
     ).strip()
 
+from multipolar.model.anticipation import Anticipation  # noqa: E402
 from multipolar.model.assumptions import Assumptions  # noqa: E402
 from multipolar.model.batch import solve_many  # noqa: E402
 from multipolar.model.case import Case  # noqa: E402
@@ -29,6 +30,7 @@ from multipolar.model.sensitivity import first_order, sensitivity  # noqa: E402
 from multipolar.model.solve import solve  # noqa: E402
 
 __all__ = [
+    "Anticipation",
     "Assumptions",
     "Capital",
     "Case",
