@@ -205,3 +205,63 @@ def test_an_interrupted_path_keeps_what_was_solved(small, unforeseen, tmp_path):
     rest = mp.path(small, later(TARIFFS), "2026Q2:2027Q4", start=half, keep=kept)
     assert np.abs(rest.real_income - unforeseen.real_income).max() < 1e-12
     assert mp.Course.load(kept).data.equals(rest.data)
+
+
+# --- when a deal pays back ------------------------------------------------------------------------
+
+DEAL = """
+title = "A ban that hurts at first"
+path = "2025:2034"
+
+[[policy]]
+id = "works"
+act = "labour-supply"
+country = "USA"
+change = -0.02
+from = 2025-01-01
+until = 2028-01-01
+
+[[policy]]
+id = "better"
+act = "productivity"
+country = "USA"
+change = 0.01
+from = 2028-01-01
+
+[[questions]]
+ask = "pay-back"
+agreed = ["works", "better"]
+countries = ["USA", "RUS"]
+"""
+
+
+def test_a_deal_pays_back_when_its_sum_turns(small, tmp_path):
+    """Three years of labour lost, then more from every hour: added up by hand."""
+    path = tmp_path / "deal.toml"
+    path.write_text(DEAL, encoding="utf-8")
+    case = mp.Scenario.load(path).case(small)
+    asked = mp.ask("pay-back", case, agreed=["works", "better"], countries=["USA", "RUS"])
+    gain = asked.found.here.income("USA") - asked.found.without.income("USA")
+    weight = 1.03 ** -(np.arange(10) + 0.5)
+    sums = np.cumsum(gain.to_numpy() * weight) * float(
+        small.value_added.sel(country="USA") + small.tariff_revenue.sel(country="USA")
+        + small.transfer.sel(country="USA")
+    )  # fmt: skip
+    assert (gain.iloc[:3] < 0).all()
+    assert (gain.iloc[3:] > 0).all()
+    assert asked.measure("worth", country="USA") == pytest.approx(sums[-1])
+    assert asked.measure("worth", country="USA", period="2026") == pytest.approx(sums[1])
+    last = int(np.flatnonzero(sums <= 0)[-1])
+    years = asked.measure("years", country="USA")
+    assert last + 1 < years < last + 2
+    assert asked.data["found"]["USA"]["period"] == str(2025 + last + 1)
+    assert f"in {2025 + last + 1}, after {years:.1f} years" in asked.said[0]
+    short = mp.ask(
+        "pay-back", case, agreed=["works", "better"], countries=["USA"], over="2025:2027"
+    )
+    assert short.measure("years", country="USA") == np.inf
+    assert "never within the path" in short.said[0]
+    assert short.data["found"]["USA"]["years"] is None
+    only = mp.ask("pay-back", case, agreed=["better"], countries=["USA"])
+    assert only.measure("years", country="USA") == 0
+    assert "from its first effect on, in 2028" in only.said[0]
