@@ -1,6 +1,7 @@
 """Options of paths: what is announced, paths that go on, derivatives, and a fine grid beside."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -265,3 +266,49 @@ def test_a_deal_pays_back_when_its_sum_turns(small, tmp_path):
     only = mp.ask("pay-back", case, agreed=["better"], countries=["USA"])
     assert only.measure("years", country="USA") == 0
     assert "from its first effect on, in 2028" in only.said[0]
+
+
+# --- derivatives ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrt", "act", "anticipation"),
+    [
+        ("tariff", mp.Tariff("RUS", "CHN", "grain", rate=1.0), None),
+        ("tariff", mp.Tariff("USA", "CHN", "steel", rate=1.0), mp.Anticipation()),
+        ("trade_cost", mp.TradeCost("CHN", "USA", "steel", rate=1.0), None),
+        ("export_tax", mp.ExportTax("CHN", "USA", "grain", rate=1.0), None),
+    ],
+)
+def test_the_impact_derivative_is_the_slope_with_habits_held(small, wrt, act, anticipation):
+    """The last of several periods solved again at a little more and a little less."""
+    acts = [
+        Dated(mp.Tariff("USA", "CHN", rate=0.3), dt.date(2025, 2, 1), None, "tariff"),
+        Dated(mp.Embargo("RUS", "CHN", coverage=0.2), dt.date(2025, 4, 1), None, "ban"),
+        Dated(mp.Tariff("CHN", "USA", rate=0.2), dt.date(2027, 1, 1), None, "later",
+              dt.date(2025, 5, 1)),
+    ]  # fmt: skip
+    how = {"anticipation": anticipation}
+    half = mp.path(small, acts, "2025Q1:2025Q3", tolerance=1e-12, **how)
+    slope = mp.impact(small, acts, "2025Q4", ["CHN", "RUS"], wrt, start=half, **how)
+    whole = mp.impact(small, acts, "2025Q1:2025Q4", ["CHN", "RUS"], wrt, **how)
+    assert np.allclose(slope, whole, rtol=1e-5, atol=1e-8)
+    step, ends = 1e-4, []
+    for size in (step, -step):
+        more = replace(act, rate=size)
+        moved = [*acts, Dated(more, dt.date(2025, 10, 1), None, "moved")]
+        course = mp.path(small, moved, "2025Q4", start=half, tolerance=1e-12, **how)
+        ends.append(course.income(["CHN", "RUS"])["2025Q4"])
+    by_hand = (ends[0] - ends[1]) / (2 * step)
+    exporter, importer, (sector,) = act.exporter, act.importer, [act.sectors]
+    assert float(slope.sel(sector=sector, exporter=exporter, importer=importer)) == pytest.approx(
+        by_hand, rel=1e-5, abs=1e-9
+    )
+
+
+def test_impossible_derivatives_are_refused(small):
+    with pytest.raises(mp.InputError, match="'tarif' cannot be moved; did you mean tariff"):
+        mp.impact(small, [], "2025", "USA", "tarif")
+    cap = mp.PriceCap("RUS", "USA", sectors="grain", cap=60, price=80, service_coverage=0.5)
+    with pytest.raises(mp.InputError, match="leaks or caps prices"):
+        mp.impact(small, [Dated(cap)], "2025", "USA")

@@ -23,6 +23,7 @@ from multipolar.model.batch import solve_many  # noqa: E402
 from multipolar.model.case import Case  # noqa: E402
 from multipolar.model.course import Course  # noqa: E402
 from multipolar.model.gradient import differentiable  # noqa: E402
+from multipolar.model.impact import impact  # noqa: E402
 from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
 from multipolar.model.path import Capital, path  # noqa: E402
 from multipolar.model.rebase import alter_tariffs, taken_back  # noqa: E402
@@ -39,6 +40,7 @@ __all__ = [
     "alter_tariffs",
     "differentiable",
     "first_order",
+    "impact",
     "path",
     "sensitivity",
     "solve",
