@@ -45,6 +45,7 @@ def figures():
     yield "lines", charts.lines(PATHS, **WORDS)
     dated = PATHS.assign(year=[f"{2020 + year}-01-01" for year in PATHS["year"]])
     yield "over-time", charts.over_time(dated, [("2022-05-01", "a truce")], **WORDS)
+    yield "panels", charts.panels(dated, [("2022-05-01", "a truce")], **WORDS)
     yield "scatter", charts.scatter(FROM_TO, diagonal=True, **WORDS)
 
 

@@ -10,6 +10,7 @@ from worlds import random_world
 import multipolar as mp
 from multipolar.model.assumptions import SPEED
 from multipolar.policy.calendar import Dated, outlook, periods
+from multipolar.report.headline import hedges
 
 TARIFFS = mp.Tariff("USA", "CHN", rate=0.1) + mp.Tariff("CHN", "USA", "grain", rate=0.05)
 OVER = "2025Q1:2027Q4"
@@ -144,6 +145,8 @@ def test_a_scenario_file_lets_buyers_anticipate(small, tmp_path):
         course.flow("CHN", "USA", "*")["2025Q2"] < 0.9999 * course.flow("CHN", "USA", "*").iloc[0]
     )
     assert "announced acts anticipated at a discount of 10 % a year" in course.sentence()
+    (hedge,) = hedges([mp.Scenario.load(path).questions[0]], case)
+    assert "Buyers change suppliers, but do not store goods, before what is announced" in hedge
     for wrong, message in (("discount = 7", "less than or equal to 1"), ("rate = 1", "rate")):
         path.write_text(FILE.replace("discount = 0.1", wrong), encoding="utf-8")
         with pytest.raises(mp.InputError, match=message):
@@ -266,6 +269,31 @@ def test_a_deal_pays_back_when_its_sum_turns(small, tmp_path):
     only = mp.ask("pay-back", case, agreed=["better"], countries=["USA"])
     assert only.measure("years", country="USA") == 0
     assert "from its first effect on, in 2028" in only.said[0]
+
+
+# --- a fine grid ----------------------------------------------------------------------------------
+
+
+def test_quarters_are_near_to_weeks(small):
+    """Brute force: 78 weeks beside half-years, quarters and months, half a year after a repeal."""
+    tariff = Dated(TARIFFS, dt.date(2025, 1, 1), dt.date(2026, 1, 1), "tariff")
+    first, end = dt.date(2025, 1, 1), dt.date(2026, 7, 1)
+    weeks = [first + dt.timedelta(days=7 * k) for k in range(78)]
+    weeks = [*weeks, dt.date(2026, 1, 1), end]
+
+    def last(days):
+        course = mp.path(small, [tariff], ":".join(map(str, sorted({*days}))))
+        return course.flow("CHN", "USA", "*"), course.income("CHN")
+
+    fine, fine_income = last(weeks)
+    errors = []
+    for months in (6, 3, 1):
+        days = [dt.date(2025 + k // 12, k % 12 + 1, 1) for k in range(0, 19, months)]
+        flow, income = last(days)
+        assert abs(income.iloc[-1] - fine_income.iloc[-1]) < 4e-4 * months / 6
+        errors.append(abs(flow.iloc[-1] - fine.iloc[-1]) / fine["before"])
+        assert errors[-1] < 4e-5 * months  # quarters: within 0.012 points of trade
+    assert errors[0] > 2 * errors[1] > 4 * errors[2]  # first order
 
 
 # --- derivatives ----------------------------------------------------------------------------------

@@ -251,48 +251,6 @@ def distribution(measure: str) -> Any:
     return alt.layer(band, bars, middle, text).properties(width=theme.WIDTH - 60, height=240)
 
 
-def lines(along: str, whose: str, measure: str) -> Any:
-    """Lines with names at their ends; see `charts.lines`."""
-    across = {"field": along, "type": "quantitative"}
-    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(y=alt.datum(0))
-    drawn = _named_lines(across, {"format": "~g"}, whose, measure, f"datum[{along!r}]")
-    return alt.layer(zero, *drawn).properties(width=theme.WIDTH - 150, height=300)
-
-
-def over_time(day: str, whose: str, measure: str) -> Any:
-    """Lines over the calendar with rules where something happens; see `charts.over_time`."""
-    across = {"field": day, "type": "temporal"}
-    rules = alt.Chart(alt.NamedData("marks")).mark_rule(color=theme.QUIET, strokeDash=[3, 3])
-    when = alt.X(field="on", type="temporal", title=None)
-    marks = rules.encode(x=when, tooltip=alt.Tooltip(field="what", type="nominal"))
-    drawn = _named_lines(
-        across, {"tickCount": 8, "title": None}, whose, measure, f"toDate(datum[{day!r}])"
-    )
-    return alt.layer(marks, *drawn).properties(width=theme.WIDTH - 150, height=300)
-
-
-def _named_lines(
-    across: dict[str, Any], axis: dict[str, Any], whose: str, measure: str, place: str
-) -> tuple[Any, Any]:
-    """Lines, and their names where each ends; `place` computes the position along the path."""
-    colours = alt.Scale(range=list(theme.GROUPS))
-    base = alt.Chart(NO_DATA).encode(
-        x=alt.X(**across, axis=alt.Axis(grid=False, **axis)),
-        y=alt.Y(field=measure, type="quantitative", title=None),
-        color=alt.Color(field=whose, type="nominal", legend=None, scale=colours),
-        tooltip=[
-            alt.Tooltip(field=whose, type="nominal"),
-            alt.Tooltip(**across),
-            alt.Tooltip(field=measure, type="quantitative", format="+.3~f"),
-        ],
-    )
-    last = base.transform_calculate(place=place)
-    last = last.transform_joinaggregate(last="max(place)", groupby=[whose])
-    ends = last.transform_filter("datum.place == datum.last").mark_text(align="left", dx=6)
-    drawn = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28))
-    return drawn, ends.encode(text=alt.Text(field=whose, type="nominal"))
-
-
 def scatter(names: list[str], *, diagonal: bool) -> Any:
     """Dots with names; see `charts.scatter`."""
     label, across, up = names

@@ -19,6 +19,7 @@ from multipolar.questions.asking.question import Cost, Question
 from multipolar.questions.asking.reading import Party, parties
 
 DAY = "middle of the period"
+TOGETHER = 3  # lines in one picture; more have a panel each
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def by_period(line: pd.Series) -> dict[str, float]:
 def over_time(
     case: Case, course: Course, lines: Mapping[str, pd.Series], heading: str, key: str, title: str
 ) -> Figure:
-    """Lines over the calendar with the days on which acts begin or end.
+    """Lines over the calendar with the days on which acts begin or end; many have a panel each.
 
     `lines`: by name, one number for each period; `heading` has the unit.
     """
@@ -120,7 +121,8 @@ def over_time(
         f"{name} {line.iloc[0]:+.2f} at first, {line.iloc[-1]:+.2f} at last"
         for name, line in lines.items()
     )
-    return charts.over_time(
+    draw = charts.over_time if len(lines) <= TOGETHER else charts.panels
+    return draw(
         values,
         [(mark.day.isoformat(), f"{mark.day}: {mark.text}") for mark in course.marks],
         key=key,
