@@ -103,6 +103,26 @@ def shape_map(values: pd.DataFrame, *, least: float = 0.0, **words: Unpack[Words
     )
 
 
+def map_over_time(values: pd.DataFrame, measure: str, **words: Unpack[Words]) -> Figure:
+    """A world map with a slider over time. `values`: "code", "country", then a column a period.
+
+    `measure` is the heading of all of them, with its unit. Where nothing can be moved (a printed
+    report) the last period is shown. The colours mean the same in every period.
+    """
+    labels = [str(name) for name in values.columns[2:]]
+    words.setdefault("subtitle", measure)
+    words.setdefault("note", BORDERS)
+    words["source"] += " Shapes: Natural Earth."
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("map_over_time", labels, measure),
+        settings={"limit": theme.nice_limit(values[labels].to_numpy(float).ravel())},
+        others={"one": [{}]},
+        fixed=map_data(),
+    )
+
+
 def ranked_bars(
     values: pd.DataFrame,
     *,
