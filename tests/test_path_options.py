@@ -188,6 +188,9 @@ def test_a_path_that_does_not_fit_is_refused(small, unforeseen):
         mp.path(small, acts, "2028", mp.Assumptions(deficits="own-gdp"), start=unforeseen)
     with pytest.raises(mp.InputError, match="had other acts: they differ on 2026-01-01"):
         mp.path(small, [], "2028", start=unforeseen)
+    half = mp.Tariff("USA", "CHN", rate=0.05)
+    with pytest.raises(mp.InputError, match="had other acts on the same days"):
+        mp.path(small, later(half), "2028", start=unforeseen)
     with pytest.raises(mp.InputError, match="has other anticipation: none"):
         mp.path(small, acts, "2028", start=unforeseen, anticipation=mp.Anticipation())
     old = mp.Course(unforeseen.data, unforeseen.assumptions, unforeseen.marks)

@@ -27,7 +27,7 @@ from multipolar.model.assumptions import RATIO_ON_IMPACT, SPEED, TABLES, Assumpt
 from multipolar.model.course import ANY_YEAR, STATE, Course, course_of, record
 from multipolar.model.economy import economy_under, log_costs
 from multipolar.model.outcome import Outcome
-from multipolar.model.resuming import check_fits, first_day, joined
+from multipolar.model.resuming import check_fits, fingerprint, first_day, joined
 from multipolar.model.solve import (
     MAX_ITERATIONS,
     TOLERANCE,
@@ -100,8 +100,10 @@ def path(
 
     def so_far() -> Course:
         done = steps[: len(told)]
+        begun = fingerprint(acts, done[-1].end, foreseen=anticipation is not None)
+        about = {**options, "acts": begun}
         course = course_of(
-            walk.world, acts, done, walk.assumptions, told, options, walk.left_behind()
+            walk.world, acts, done, walk.assumptions, told, about, walk.left_behind()
         )
         return joined(start, course) if start else course
 

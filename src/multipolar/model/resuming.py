@@ -1,8 +1,11 @@
 """Resuming: whether a path can go on where another ended, and the two as one."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
+import numpy as np
 import xarray as xr
 
 from multipolar.errors import InputError
@@ -24,6 +27,25 @@ def last_day(course: Course) -> dt.date:
 
 def _day(moment: object) -> dt.date:
     return dt.date.fromisoformat(str(moment)[:10])
+
+
+def fingerprint(acts: Sequence[Dated], end: dt.date, *, foreseen: bool) -> str:
+    """What stands for the acts that began before a day, or, if they are `foreseen`, were known."""
+    told = hashlib.sha256()
+    for act in acts:
+        first = (act.announced or act.start) if foreseen else act.start
+        if first is not None and first >= end:
+            continue
+        until = act.until if act.until is not None and act.until < end else None
+        known = act.announced if foreseen else None
+        told.update(repr((act.start, until, known)).encode())
+        for instrument in act.policy:
+            told.update(type(instrument).__name__.encode())
+            for each in fields(instrument):
+                value = getattr(instrument, each.name)
+                exact = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+                told.update(exact if each.name != "name" else b"")
+    return told.hexdigest()[:16]
 
 
 def check_fits(
@@ -54,6 +76,9 @@ def check_fits(
         for name in ("capital", "anticipation"):
             if about.get(name, "") != options.get(name, ""):
                 wrong = f"has other {name}: {about.get(name) or 'none'}"
+    foreseen = "anticipation" in options
+    if not wrong and about.get("acts") != fingerprint(acts, end, foreseen=foreseen):
+        wrong = "had other acts on the same days; give the acts of both paths, in the same order"
     if wrong:
         raise InputError(wrong, field="start")
 
@@ -75,4 +100,5 @@ def joined(earlier: Course, later: Course) -> Course:
         combine_attrs="override",
     )
     marks, seconds = earlier.marks + later.marks, earlier.seconds + later.seconds
+    data = data.assign_attrs(acts=later.data.attrs["acts"])
     return marked(data, later.assumptions, marks, seconds, later.state)
