@@ -45,6 +45,10 @@ def figures():
     yield "lines", charts.lines(PATHS, **WORDS)
     dated = PATHS.assign(year=[f"{2020 + year}-01-01" for year in PATHS["year"]])
     yield "over-time", charts.over_time(dated, [("2022-05-01", "a truce")], **WORDS)
+    yield "panels", charts.panels(dated, [("2022-05-01", "a truce")], **WORDS)
+    periods = coded.assign(**{"2025Q1": [0.0, -1.0, 2.0, 1.0], "2025-02": [1.0, 1.0, -3.0, 4.0]})
+    periods = periods.drop(columns=coded.columns[2])
+    yield "map-over-time", charts.map_over_time(periods, "% change", **WORDS)
     yield "scatter", charts.scatter(FROM_TO, diagonal=True, **WORDS)
 
 

@@ -174,6 +174,29 @@ def test_a_question_s_numbers_are_the_library_s(page):
     assert page.locator("#asked article").count() == 1
 
 
+def test_a_map_moves_through_time(page):
+    """The slider under the map of a path: another period is another map, and it says which."""
+    choose(page, "income-path")
+    page.locator("#question-form [data-field=over] input").fill("2025Q1:2025Q2")
+    page.click("#ask")
+    card = page.locator("#asked article").first
+    slider = card.locator(".vega-bind input[type=range]")
+    slider.wait_for(timeout=60_000)
+    assert slider.input_value() == slider.get_attribute("max") == "1"
+    assert card.locator("svg text", has_text="2025Q2").count() == 1
+
+    def paint():
+        shapes = "nodes => nodes.map(node => node.getAttribute('fill'))"
+        return card.locator("svg path[aria-label*='country']").evaluate_all(shapes)
+
+    last = paint()
+    slider.fill("0")
+    card.locator("svg text", has_text="2025Q1").wait_for(timeout=10_000)
+    assert len(last) > 60
+    assert len(paint()) == len(last)
+    assert paint() != last
+
+
 def test_a_refusal_stands_at_its_field(page):
     choose(page, "suppliers")
     page.locator("#question-form [data-field=importer] input").fill("Iran")

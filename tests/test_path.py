@@ -421,7 +421,7 @@ def test_a_path_on_the_command_line_is_verified(file, tmp_path, capsys):
         (["run", "FILE", "--path", "2026:2027"], "high is in force since 2025-02-01, before"),
         (["run", "FILE", "--path", "2019:2026"], "is the economy of 2023"),
         (["run", "shut-off-2022", "--path", "2025"], "on the gas network, which has no path"),
-        (["truce", "--scenario", "FILE"], "name the acts that the truce ended, or brought"),
+        (["truce", "--scenario", "FILE"], "name the acts that the deal ended, or brought"),
         (["truce", "--ended", "hihg", "--scenario", "FILE"], "not an act; did you mean high"),
         (["income-path", "--over", "1:2", "--scenario", "FILE"], "is not a row of periods"),
     ],

@@ -71,6 +71,7 @@ EXAMPLES = {
     "trade-path": {"pairs": [["CHN", "USA"], ["RUS", "G7"]], "over": "2025Q1:2025Q3"},
     "sector-path": {"country": "CHN", "sectors": "C26", "over": "2025Q1:2025Q3"},
     "truce": {"agreed": ["wide"], "ended": ["tariff"], "over": "2025Q1:2025Q3"},
+    "pay-back": {"agreed": ["wide"], "ended": ["tariff"], "over": "2025Q1:2025Q3"},
     "leaders": {"thirds": ["VNM"], "offers": [0.0, 1.0], "threats": [0.0, 0.5]},
 }
 TIMED = ("seconds", "milliseconds")

@@ -1,6 +1,7 @@
 from . import leverage, sweep, world
 from .errors import InputError, NotConverged
 from .model import (
+    Anticipation,
     Assumptions,
     Capital,
     Case,
@@ -9,6 +10,7 @@ from .model import (
     alter_tariffs,
     differentiable,
     first_order,
+    impact,
     path,
     sensitivity,
     solve,
@@ -36,6 +38,7 @@ from .scenario import Scenario
 from .world import World, regroup
 
 __all__ = [
+    "Anticipation",
     "Assumptions",
     "Capital",
     "Case",
@@ -63,6 +66,7 @@ __all__ = [
     "ask",
     "differentiable",
     "first_order",
+    "impact",
     "leverage",
     "path",
     "regroup",

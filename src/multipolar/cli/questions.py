@@ -214,7 +214,8 @@ def _hedges(question: "Question", case: "Case") -> list[str]:
 
     if question.on_a_path:
         assumed = question.assumed(case)
-        return [f"Assumptions: {along_a_path(assumed)}.", hedge_on_a_path(assumed)]
+        told = hedge_on_a_path(assumed, foreseen=case.anticipation is not None)
+        return [f"Assumptions: {along_a_path(assumed)}.", told]
     gas = [GAS_HEDGE] if question.needs_network else []
     if not question.needs_trade:
         return gas

@@ -52,14 +52,18 @@ class Drawn:
 
 
 def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Drawn]:
-    """A delayed call of a function of `drawing`, because importing Altair takes long."""
+    """A delayed call of a function of `drawing`, because importing Altair takes long.
+
+    `kind` may name another module of this package: "curves.lines".
+    """
     return partial(_drawn, kind, json.dumps([given, named]))
 
 
 @lru_cache(maxsize=512)
 def _drawn(kind: str, told: str) -> Drawn:
     """A chart, drawn once for each set of arguments: names of columns, never their numbers."""
-    drawing = import_module("multipolar.display.drawing")
+    room, _, kind = kind.rpartition(".")
+    drawing = import_module(f"multipolar.display.{room or 'drawing'}")
     given, named = json.loads(told)
     return Drawn(getattr(drawing, kind)(*given, **named).to_dict())
 
@@ -95,6 +99,26 @@ def shape_map(values: pd.DataFrame, *, least: float = 0.0, **words: Unpack[Words
         data=values,
         draw=_later("world_map", measure, signed=numbers is not None),
         settings={} if numbers is None else {"limit": max(theme.nice_limit(numbers), least)},
+        fixed=map_data(),
+    )
+
+
+def map_over_time(values: pd.DataFrame, measure: str, **words: Unpack[Words]) -> Figure:
+    """A world map with a slider over time. `values`: "code", "country", then a column a period.
+
+    `measure` is the heading of all of them, with its unit. Where nothing can be moved (a printed
+    report) the last period is shown. The colours mean the same in every period.
+    """
+    labels = [str(name) for name in values.columns[2:]]
+    words.setdefault("subtitle", measure)
+    words.setdefault("note", BORDERS)
+    words["source"] += " Shapes: Natural Earth."
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("map_over_time", labels, measure),
+        settings={"limit": theme.nice_limit(values[labels].to_numpy(float).ravel())},
+        others={"one": [{}]},
         fixed=map_data(),
     )
 
@@ -249,7 +273,7 @@ def lines(values: pd.DataFrame, **words: Unpack[Words]) -> Figure:
     return Figure(
         **words,
         data=values,
-        draw=_later("lines", along, whose, measure),
+        draw=_later("curves.lines", along, whose, measure),
     )
 
 
@@ -265,8 +289,27 @@ def over_time(
     return Figure(
         **words,
         data=values,
-        draw=_later("over_time", day, whose, measure),
+        draw=_later("curves.over_time", day, whose, measure),
         others={"marks": [{"on": on, "what": what} for on, what in marks]},
+    )
+
+
+def panels(
+    values: pd.DataFrame, marks: Sequence[tuple[str, str]], **words: Unpack[Words]
+) -> Figure:
+    """Small multiples over the calendar: one panel for each line, the others pale behind it.
+
+    `values` and `marks` as in `over_time`.
+    """
+    day, whose, measure = (str(name) for name in values.columns[:3])
+    words.setdefault("subtitle", measure)
+    across = 2 if values[whose].nunique() in (2, 4) else 3
+    behind = json.loads(values.iloc[:, :3].to_json(orient="records"))
+    return Figure(
+        **words,
+        data=values,
+        draw=_later("curves.panels", day, whose, measure, across),
+        others={"marks": [{"on": on, "what": what} for on, what in marks], "behind": behind},
     )
 
 

@@ -25,36 +25,63 @@ def _limited() -> alt.Scale:
 
 def world_map(measure: str, *, signed: bool) -> Any:
     """Shapes and small circles, coloured around zero or by group; see `charts.shape_map`."""
-    land = {"name": SHAPES, "format": {"type": "topojson", "feature": "countries"}}
-    found = alt.LookupData(NO_DATA, key="code", fields=["country", measure])
     if signed:
-        legend = alt.Legend(
-            orient="bottom", type="gradient", direction="horizontal", gradientLength=440,
-            gradientThickness=11, title=measure, format="~g", offset=4,
-        )  # fmt: skip
-        colour = alt.Color(field=measure, type="quantitative", scale=_limited(), legend=legend)
-        tip = alt.Tooltip(field=measure, type="quantitative", format="+.3~f")
+        colour, tip = _signed_colour(measure, measure)
     else:
         colour = alt.Color(
             field=measure, type="nominal", scale=alt.Scale(range=list(theme.GROUPS)),
             legend=alt.Legend(orient="bottom", title=measure),
         )  # fmt: skip
         tip = alt.Tooltip(field=measure, type="nominal")
+    return _on_map([measure], f"datum[{measure!r}]", colour, tip)
+
+
+def map_over_time(labels: list[str], heading: str) -> Any:
+    """A map with a slider over the columns of its table; see `charts.map_over_time`."""
+    colour, tip = _signed_colour("now", heading)
+    slider = alt.binding_range(min=0, max=len(labels) - 1, step=1, name="Period ")
+    period = alt.param(name="period", value=len(labels) - 1, bind=slider)
+    named = alt.param(name="labels", value=labels)
+    drawn = _on_map(labels, "datum[labels[period]]", colour, tip)
+    when = alt.Chart(alt.NamedData("one")).transform_calculate(said="labels[period]")
+    when = when.mark_text(align="left", fontSize=15, fontWeight=600, color=theme.INK)
+    written = when.encode(x=alt.value(8), y=alt.value(14), text=alt.Text(field="said"))
+    return (drawn + written).add_params(period, named)
+
+
+def _signed_colour(field: str, heading: str) -> tuple[Any, Any]:
+    """Colour and tooltip of a number around zero."""
+    legend = alt.Legend(
+        orient="bottom", type="gradient", direction="horizontal", gradientLength=440,
+        gradientThickness=11, title=heading, format="~g", offset=4,
+    )  # fmt: skip
+    colour = alt.Color(field=field, type="quantitative", scale=_limited(), legend=legend)
+    return colour, alt.Tooltip(field=field, type="quantitative", format="+.3~f", title=heading)
+
+
+def _on_map(columns: list[str], shown: str, colour: Any, tip: Any) -> Any:
+    """Shapes and circles of places coloured by what is looked up in some columns of the table.
+
+    `shown`: an expression for the number or group of a place; `now` is its value.
+    """
+    land = {"name": SHAPES, "format": {"type": "topojson", "feature": "countries"}}
+    found = alt.LookupData(NO_DATA, key="code", fields=["country", *columns])
     tooltip = [alt.Tooltip(field="country", type="nominal"), tip]
     grey = alt.Chart(land).mark_geoshape(fill=theme.LAND, stroke=theme.COAST, strokeWidth=0.5)
-    shown = f"isValid(datum[{measure!r}])"
     coloured = (
         alt.Chart(land)
         .mark_geoshape(stroke="white", strokeWidth=0.5)
         .transform_lookup(lookup="id", from_=found)
-        .transform_filter(shown)
+        .transform_filter(f"isValid({shown})")
+        .transform_calculate(now=shown)
         .encode(color=colour, tooltip=tooltip)
     )
     small = (
         alt.Chart(alt.NamedData(PLACES))
         .mark_circle(size=42, stroke="white", strokeWidth=0.8, opacity=1)
         .transform_lookup(lookup="iso3", from_=found)
-        .transform_filter(shown)
+        .transform_filter(f"isValid({shown})")
+        .transform_calculate(now=shown)
         .encode(longitude="longitude:Q", latitude="latitude:Q", color=colour, tooltip=tooltip)
     )
     return (
@@ -249,48 +276,6 @@ def distribution(measure: str) -> Any:
         .encode(x=alt.X("low:Q", scale=near), x2="high:Q", **tall)
     )
     return alt.layer(band, bars, middle, text).properties(width=theme.WIDTH - 60, height=240)
-
-
-def lines(along: str, whose: str, measure: str) -> Any:
-    """Lines with names at their ends; see `charts.lines`."""
-    across = {"field": along, "type": "quantitative"}
-    zero = alt.Chart(NO_DATA).mark_rule(color=theme.QUIET).encode(y=alt.datum(0))
-    drawn = _named_lines(across, {"format": "~g"}, whose, measure, f"datum[{along!r}]")
-    return alt.layer(zero, *drawn).properties(width=theme.WIDTH - 150, height=300)
-
-
-def over_time(day: str, whose: str, measure: str) -> Any:
-    """Lines over the calendar with rules where something happens; see `charts.over_time`."""
-    across = {"field": day, "type": "temporal"}
-    rules = alt.Chart(alt.NamedData("marks")).mark_rule(color=theme.QUIET, strokeDash=[3, 3])
-    when = alt.X(field="on", type="temporal", title=None)
-    marks = rules.encode(x=when, tooltip=alt.Tooltip(field="what", type="nominal"))
-    drawn = _named_lines(
-        across, {"tickCount": 8, "title": None}, whose, measure, f"toDate(datum[{day!r}])"
-    )
-    return alt.layer(marks, *drawn).properties(width=theme.WIDTH - 150, height=300)
-
-
-def _named_lines(
-    across: dict[str, Any], axis: dict[str, Any], whose: str, measure: str, place: str
-) -> tuple[Any, Any]:
-    """Lines, and their names where each ends; `place` computes the position along the path."""
-    colours = alt.Scale(range=list(theme.GROUPS))
-    base = alt.Chart(NO_DATA).encode(
-        x=alt.X(**across, axis=alt.Axis(grid=False, **axis)),
-        y=alt.Y(field=measure, type="quantitative", title=None),
-        color=alt.Color(field=whose, type="nominal", legend=None, scale=colours),
-        tooltip=[
-            alt.Tooltip(field=whose, type="nominal"),
-            alt.Tooltip(**across),
-            alt.Tooltip(field=measure, type="quantitative", format="+.3~f"),
-        ],
-    )
-    last = base.transform_calculate(place=place)
-    last = last.transform_joinaggregate(last="max(place)", groupby=[whose])
-    ends = last.transform_filter("datum.place == datum.last").mark_text(align="left", dx=6)
-    drawn = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28))
-    return drawn, ends.encode(text=alt.Text(field=whose, type="nominal"))
 
 
 def scatter(names: list[str], *, diagonal: bool) -> Any:

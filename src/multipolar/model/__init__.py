@@ -17,11 +17,13 @@ if "xla_cpu_multi_thread_eigen" not in os.environ.get("XLA_FLAGS", ""):
         os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
     ).strip()
 
+from multipolar.model.anticipation import Anticipation  # noqa: E402
 from multipolar.model.assumptions import Assumptions  # noqa: E402
 from multipolar.model.batch import solve_many  # noqa: E402
 from multipolar.model.case import Case  # noqa: E402
 from multipolar.model.course import Course  # noqa: E402
 from multipolar.model.gradient import differentiable  # noqa: E402
+from multipolar.model.impact import impact  # noqa: E402
 from multipolar.model.outcome import Outcome  # noqa: E402  (float64 before any array exists)
 from multipolar.model.path import Capital, path  # noqa: E402
 from multipolar.model.rebase import alter_tariffs, taken_back  # noqa: E402
@@ -29,6 +31,7 @@ from multipolar.model.sensitivity import first_order, sensitivity  # noqa: E402
 from multipolar.model.solve import solve  # noqa: E402
 
 __all__ = [
+    "Anticipation",
     "Assumptions",
     "Capital",
     "Case",
@@ -37,6 +40,7 @@ __all__ = [
     "alter_tariffs",
     "differentiable",
     "first_order",
+    "impact",
     "path",
     "sensitivity",
     "solve",

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from multipolar.errors import InputError
+from multipolar.model.anticipation import Anticipation
 from multipolar.model.assumptions import Assumptions
 from multipolar.model.course import Course
 from multipolar.model.gradient import Model, differentiable
@@ -30,8 +31,9 @@ class Case:
     policy; blocs in acts that are added later are as of that day. `network` names the second
     benchmark, the gas network on which acts of `policy.network` work (`multipolar.energy`). `dated`
     are the acts of a path, with their days (default: those of the policy, from its first day), and
-    `over` its periods (default: three years by quarter from the first act on). Raises `InputError`
-    for an argument that is not a world, a policy, or assumptions.
+    `over` its periods (default: three years by quarter from the first act on); `anticipation` lets
+    buyers on it adapt to what is announced. Raises `InputError` for an argument that is not a
+    world, a policy, or assumptions.
     """
 
     world: World
@@ -42,6 +44,7 @@ class Case:
     network: str = ""
     dated: tuple[Dated, ...] = ()
     over: str = ""
+    anticipation: Anticipation | None = None
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=Lock, repr=False)
 
@@ -56,7 +59,7 @@ class Case:
     def __reduce__(self) -> tuple[type["Case"], tuple[Any, ...]]:
         """A case travels to another process without what was worked out here."""
         return Case, (self.world, self.policy, self.assumptions, self.name, self.date,
-                      self.network, self.dated, self.over)  # fmt: skip
+                      self.network, self.dated, self.over, self.anticipation)  # fmt: skip
 
     @property
     def outcome(self) -> Outcome:
@@ -80,7 +83,10 @@ class Case:
         written = over or self.over or usual_periods(acts, self.world.year)
 
         def walk() -> Course:
-            return path(self.world, acts, written, self.assumptions, on_step=on_step)
+            return path(
+                self.world, acts, written, self.assumptions,
+                anticipation=self.anticipation, on_step=on_step,
+            )  # fmt: skip
 
         return self.once(f"course {written}", walk)
 

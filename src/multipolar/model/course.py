@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import InputError
 from multipolar.model.assumptions import Assumptions
-from multipolar.model.outcome import CHANGE, CONTENTS, SII, C, Outcome
+from multipolar.model.outcome import CHANGE, CONTENTS, SC, SII, C, Outcome
 from multipolar.policy.calendar import Dated, Period
 from multipolar.world import World
 from multipolar.world.files import read_netcdf, write_netcdf
@@ -48,13 +48,15 @@ class Course:
     `data` has the dims time, country, sector, exporter and importer; `time` is the first day of a
     period, and `label`, `end`, `years`, `residual` and `passes` belong to it. Changes are fractions
     of the benchmark; flows are million USD at annual rates, also in a quarter. `trade` is before
-    tariff, so that periods with different tariffs compare. Its variables are attributes.
+    tariff, so that periods with different tariffs compare. Its variables are attributes. `state` is
+    what the last period left behind, from which a path goes on (`path(..., start=course)`).
     """
 
     data: xr.Dataset
     assumptions: Assumptions
     marks: tuple[Mark, ...] = ()
     seconds: float = field(default=math.nan)
+    state: xr.Dataset | None = field(default=None, repr=False)
 
     def __getattr__(self, name: str) -> xr.DataArray:
         if name != "data" and name in self.data:
@@ -106,7 +108,10 @@ class Course:
 
     def sentence(self) -> str:
         """The assumptions in one readable line."""
-        return along_a_path(self.assumptions)
+        told = self.data.attrs.get("anticipation")
+        return along_a_path(self.assumptions) + (
+            f", {anticipated(**json.loads(told))}" if told else ""
+        )
 
     def worth(self, whose: Selector, other: "Course") -> float:
         """Real income here less that on another path, million USD over all periods together."""
@@ -124,7 +129,9 @@ class Course:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the path as NetCDF, whole or not at all."""
-        return write_netcdf(self.data, path)
+        if self.state is None:
+            return write_netcdf(self.data, path)
+        return write_netcdf(self.data.merge(self.state.rename(_TO_FILE)), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Course":
@@ -140,7 +147,26 @@ class Course:
         missing = [name for name in (*KEPT, *BEFORE, "trade", "label") if name not in data]
         if missing:
             raise InputError(f"is not a path: no variable {missing[0]!r}", file=str(path))
-        return cls(data, assumptions, marks, seconds)
+        state = None
+        if all(name in data for name in _TO_FILE.values()):
+            state = data[list(_TO_FILE.values())].rename({v: k for k, v in _TO_FILE.items()})
+            data = data.drop_vars(list(_TO_FILE.values()))
+        return cls(data, assumptions, marks, seconds, state)
+
+
+# What a period leaves behind: logs of changes from the benchmark, except where it says more.
+STATE: dict[str, tuple[str, ...]] = {
+    "wage": C, "cost": SC, "spending": SC,  # where the search ended; spending is log million USD
+    "habit": SII, "lost": SC,  # as in `sourcing.Habits`
+    "stock": C,  # capital of the next period over the benchmark's
+}  # fmt: skip
+_TO_FILE = {name: f"state_{name}" for name in STATE}
+
+
+def anticipated(discount: float, weight: float) -> str:
+    """How announced acts are anticipated, in words."""
+    some = "" if weight == 1 else f" by {100 * weight:g} % of buyers"
+    return f"announced acts anticipated{some} at a discount of {100 * discount:g} % a year"
 
 
 def along_a_path(assumptions: Assumptions) -> str:
@@ -154,7 +180,8 @@ def record(outcome: Outcome, capital: Array | None = None) -> dict[str, Any]:
     values = outcome.values
     kept: dict[str, Any] = {name: values[name] for name in KEPT}
     kept["trade"] = values["trade"] / (1 + values["tariff"])
-    kept |= {"residual": outcome.residual, "passes": outcome.iterations}
+    kept |= {name: getattr(outcome, name) for name in ("residual", "seconds")}
+    kept["passes"] = outcome.iterations
     return kept if capital is None else {**kept, "capital": capital - 1}
 
 
@@ -164,18 +191,32 @@ def course_of(
     steps: Sequence[Period],
     assumptions: Assumptions,
     told: Sequence[Mapping[str, Any]],
-    seconds: float,
+    options: Mapping[str, str],
+    state: xr.Dataset | None = None,
 ) -> Course:
-    """The path that its periods' numbers make."""
-    marks = marks_of(acts, steps)
+    """The path that its periods' numbers make; `options` are kept among its attributes."""
+    marks = marks_of(acts, steps[0].start, steps[-1].end)
     about = {
         "world": world.name,
         "world_checksum": world.checksum,
         "assumptions": json.dumps(assumptions.as_dict()),
-        "marks": json.dumps([(mark.day.isoformat(), mark.text) for mark in marks]),
-        "seconds": seconds,
+        **options,
     }
-    return Course(_dataset(world, steps, told).assign_attrs(about), assumptions, marks, seconds)
+    data = _dataset(world, steps, told).assign_attrs(about)
+    return marked(data, assumptions, marks, sum(period["seconds"] for period in told), state)
+
+
+def marked(
+    data: xr.Dataset,
+    assumptions: Assumptions,
+    marks: tuple[Mark, ...],
+    seconds: float,
+    state: xr.Dataset | None,
+) -> Course:
+    """A path of these data, whose marks and time of solution are among its attributes."""
+    told = json.dumps([(mark.day.isoformat(), mark.text) for mark in marks])
+    about = {"marks": told, "seconds": seconds}
+    return Course(data.assign_attrs(about), assumptions, marks, seconds, state)
 
 
 def _dataset(
@@ -224,9 +265,8 @@ def _dataset(
     )  # fmt: skip
 
 
-def marks_of(acts: Sequence[Dated], steps: Sequence[Period]) -> tuple[Mark, ...]:
-    """The days within a path on which acts begin or end, in order; one mark for each day."""
-    first, last = steps[0].start, steps[-1].end
+def marks_of(acts: Sequence[Dated], first: dt.date, last: dt.date) -> tuple[Mark, ...]:
+    """The days from `first` until before `last` on which acts begin or end; one mark for each."""
     days: dict[dt.date, list[str]] = {}
     for act in acts:
         for day, verb in ((act.start, "begins"), (act.until, "ends")):

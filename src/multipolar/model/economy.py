@@ -187,6 +187,15 @@ def log_costs(world: World, wedges: Wedges) -> jax.Array:
     return replaced(benchmark(world)["nothing"], wedges.touched, log_costs_at(world, wedges))
 
 
+def varieties_lost(world: World, wedges: Wedges, theta: Array) -> Array:
+    """The share of each market's varieties that embargoes keep out, at elasticities [s]  [s, n]."""
+    share, cells = world.arrays()["expenditure_share"], wedges.touched
+    let_through, _ = _let_through(wedges, theta[cells // len(world.countries) ** 2])
+    gone = np.zeros(share.shape)
+    gone.reshape(-1)[cells] = share.reshape(-1)[cells] * (1 - let_through)
+    return np.asarray(gone.sum(axis=1))
+
+
 def _let_through(wedges: Wedges, theta: Array) -> tuple[Array, Array]:
     """The share of pi that embargoes let through, and the third countries' part of the payment.
 

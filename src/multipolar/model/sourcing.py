@@ -35,6 +35,13 @@ class Speed(NamedTuple):
     long: Any  # [s] theta_L
 
 
+class Ahead(NamedTuple):
+    """How what is expected differs from a period's costs; see `anticipation`."""
+
+    cost: Array  # [s, i, n] expected log kappa less that of the period
+    lost: Array  # [s, n] expected share of varieties lost, less that of the period
+
+
 class Leaning(NamedTuple):
     """A period's economy, whose kernels hold the habits."""
 
@@ -49,17 +56,29 @@ def no_habits(economy: eq.Economy) -> Habits:
 
 
 @jax.jit
-def lean(economy: eq.Economy, kappa: Array, c: Array, habits: Habits, speed: Speed) -> Leaning:
+def lean(
+    economy: eq.Economy,
+    kappa: Array,
+    c: Array,
+    habits: Habits,
+    speed: Speed,
+    ahead: Ahead | None = None,
+) -> Leaning:
     """The economy of a period: K = pi d exp(h) kappa^-theta, with h = (1 - lambda) B + level.
 
     `economy` has the kernels without habits; `kappa` is the log change of trade costs [s, i, n],
     `c` the log unit cost [s, i] expected (of the period before). Only the level of h in a market,
-    which moves no share, depends on `c`.
+    which moves no share, depends on `c`. What is expected beyond the period (`ahead`) leans h
+    further, by -lambda (theta_L - theta_S) ahead.
     """
     theta = economy.theta[:, None, None]
     base = economy.K * jnp.exp(theta * kappa)  # pi d
-    h = (1 - speed.weight) * habits.B
-    level, lost = _level(base, h, h - theta * (kappa + c[:, :, None]), habits.lost, speed)
+    h, coming = (1 - speed.weight) * habits.B, 0.0
+    if ahead is not None:
+        h = h - (speed.weight * (speed.long - speed.short))[:, None, None] * ahead.cost
+        coming = speed.weight * ahead.lost
+    known = (1 - speed.weight) * habits.lost + coming
+    level, lost = _level(base, h, h - theta * (kappa + c[:, :, None]), known, speed)
     h = h + level[:, None, :]
     grown = jnp.exp(h)
     kernels = {name: getattr(economy, name) * grown for name in ("K", "K_border", "K_taxed")}
@@ -74,7 +93,7 @@ def _level(base: Array, h: Array, score: Array, lost: Array, speed: Speed) -> tu
     embargoes take, and hence the exact index ln P = sum m ln(kappa c) / sum m + v / (T sum m). Here
     the elasticity is theta, and the index is the same if sum m h = v (1 - theta / T). T lies
     between theta_S and theta_L: the share of v to which buyers have adapted, `lost` / v, says
-    where.
+    where. `lost` is given without what this period's v adds to it.
     """
     theta = (speed.short + speed.weight * (speed.long - speed.short))[:, None]
     highest = jnp.max(jnp.where(base > 0, score, -jnp.inf), axis=1, keepdims=True)
@@ -85,7 +104,7 @@ def _level(base: Array, h: Array, score: Array, lost: Array, speed: Speed) -> tu
     m = base * jnp.where(near, 1 + x / 2, jnp.expm1(x) / jnp.where(near, 1.0, x))
     v = jnp.maximum(1 - base.sum(1), 0.0)
     v = jnp.where(v > 1e-12, v, 0.0)  # rounding
-    lost = (1 - speed.weight) * lost + speed.weight * v
+    lost = lost + speed.weight * v
     adapted = jnp.where(v > 0, jnp.minimum(1.0, lost / jnp.where(v > 0, v, 1.0)), 0.0)
     T = speed.short[:, None] + adapted * (speed.long - speed.short)[:, None]
     short_of = v * (1 - theta / T) - (m * h).sum(1)

@@ -44,14 +44,16 @@ class Period:
 class Dated:
     """Acts that begin together and end together; `until` is the first day without them.
 
-    Without `start` they begin with the path; without `until` they stay. Raises `InputError` for an
-    end that is not after the beginning.
+    Without `start` they begin with the path; without `until` they stay. `announced` is the day from
+    which it is known that they will begin (default: when they begin). Raises `InputError` for an
+    end that is not after the beginning, and for an announcement after it.
     """
 
     policy: Policy
     start: dt.date | None = None
     until: dt.date | None = None
     name: str = ""
+    announced: dt.date | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.policy, Instrument):
@@ -62,10 +64,23 @@ class Dated:
                 field="until",
                 value=self.until,
             )
+        if self.announced and (self.start is None or self.announced > self.start):
+            begins = f"begins on {self.start}" if self.start else "has no day on which it begins"
+            raise InputError(
+                f"{self.name or 'the act'} is announced on {self.announced}, but {begins}; write "
+                "the day on which it became known, before it begins",
+                field="announced",
+                value=self.announced,
+            )
 
     def in_force(self, day: dt.date) -> bool:
         """Whether the acts are in force on a day."""
         return (self.start or day) <= day and (self.until is None or day < self.until)
+
+    def coming(self, day: dt.date) -> bool:
+        """Whether it is known on a day that the acts will begin later."""
+        known = self.announced or self.start
+        return known is not None and self.start is not None and known <= day < self.start
 
     def going_on(self) -> "Dated":
         """The same acts without an end."""
@@ -169,6 +184,41 @@ def shares_of(acts: Iterable[Dated], period: Period) -> list[tuple[float, tuple[
         ((end - start).days / period.days, tuple(act for act in acts if act.in_force(start)))
         for start, end in pairwise(cuts)
     ]
+
+
+def outlook(
+    acts: Iterable[Dated], period: Period
+) -> list[tuple[dt.date, dt.date, list[tuple[dt.date, tuple[Dated, ...]]]]]:
+    """What is known to come in a period: stretches of its days, and the turns known during each.
+
+    A stretch goes from a day to the day after it; a turn is a day on which announced acts begin,
+    with the acts in force from then on. Nobody foresees an end, unless an act that is known begins
+    on that very day in its place. Stretches in which nothing is known to come are left out.
+    """
+    acts = tuple(acts)
+    dates = {day for act in acts for day in (act.start, act.until, act.announced) if day}
+    cuts = [period.start, *sorted(d for d in dates if period.start < d < period.end), period.end]
+    found = []
+    for day, end in pairwise(cuts):
+        turns = sorted({act.start for act in acts if act.start and act.coming(day)})
+        if turns:
+            regimes = [(turn, _expected(acts, day, turn, turns)) for turn in turns]
+            found.append((day, end, [(day, _expected(acts, day, day, turns)), *regimes]))
+    return found
+
+
+def _expected(
+    acts: Iterable[Dated], day: dt.date, turn: dt.date, turns: Sequence[dt.date]
+) -> tuple[Dated, ...]:
+    """The acts that somebody expects, on a day, to be in force on a later one."""
+
+    def there(act: Dated) -> bool:
+        begun = act.in_force(day) or (
+            act.coming(day) and act.start is not None and act.start <= turn
+        )
+        return begun and not (act.until in turns and act.until is not None and act.until <= turn)
+
+    return tuple(act for act in acts if there(act))
 
 
 def refuse_doubles(acts: Sequence[Dated]) -> None:

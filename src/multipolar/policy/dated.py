@@ -22,8 +22,9 @@ class DatedAct(BaseModel):
     """One dated act of a policy. Besides these fields it takes those of its instrument.
 
     `act` is a name of `policy.table.ACTS`; `id` tells the acts of a file apart and becomes the
-    `Instrument.name`. An act without evidence and source is hypothetical. `confirm`: a draft's act
-    that nobody has confirmed yet; its scenario is not solved.
+    `Instrument.name`. `announced`: the day from which it is known that it will begin, where a path
+    lets buyers anticipate. An act without evidence and source is hypothetical. `confirm`: a draft's
+    act that nobody has confirmed yet; its scenario is not solved.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -32,6 +33,7 @@ class DatedAct(BaseModel):
     act: str
     start: dt.date | None = Field(default=None, alias="from")
     until: dt.date | None = None
+    announced: dt.date | None = None
     evidence: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
@@ -49,6 +51,9 @@ class DatedAct(BaseModel):
     def _begins_before_it_ends(self) -> "DatedAct":
         if self.start and self.until and self.until <= self.start:
             raise ValueError(f"ends on {self.until}, before it begins on {self.start}")
+        if self.announced and (self.start is None or self.announced > self.start):
+            begins = f"begins on {self.start}" if self.start else "has no day in from"
+            raise ValueError(f"is announced on {self.announced}, but {begins}")
         return self
 
     @property

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from multipolar.display import charts
 from multipolar.display.answer import Answer
-from multipolar.display.words import capital, listed
+from multipolar.display.figure import Figure
+from multipolar.display.words import capital, listed, name
 from multipolar.model import Case, Course
 from multipolar.progress import OnStep, quiet
-from multipolar.questions.asking.along import OnAPath, by_period, over_time
+from multipolar.questions.asking.along import OnAPath, by_period, over_time, source
 from multipolar.questions.asking.fields import Side, entry
 from multipolar.questions.asking.question import measure
 from multipolar.questions.asking.reading import Party, parties
@@ -37,19 +39,37 @@ class IncomePath(OnAPath):
     def tell(self, case: Case, found: Course) -> list[Answer]:
         """A row for each period, a line for each country."""
         lines = self._lines(found)
-        table = pd.DataFrame({f"{name}, % change": line for name, line in lines.items()})
+        table = pd.DataFrame({f"{who}, % change": line for who, line in lines.items()})
         figure = over_time(
             case, found, lines, CHANGE, "income-path", "Real income while acts come and go"
         )
         remark = "Against the benchmark, before any of the acts; real income of each period."
-        return [Answer("income-path", "Real income over time", table, remark, (figure,))]
+        figures = (figure, self._map(case, found))
+        return [Answer("income-path", "Real income over time", table, remark, figures)]
+
+    def _map(self, case: Case, found: Course) -> Figure:
+        """Every country's real income, with a slider over the periods."""
+        percent = 100 * found.data["real_income"].values.T
+        values = pd.DataFrame(percent, columns=found.labels)
+        values.insert(0, "country", [name(code) for code in found.countries])
+        values.insert(0, "code", found.countries)
+        last = values.iloc[:, [1, -1]].set_index("country").iloc[:, 0]
+        return charts.map_over_time(
+            values,
+            CHANGE,
+            key="income-over-time",
+            title=f"Real income by country, {found.labels[0]} to {found.labels[-1]}",
+            source=source(case, found),
+            alt=f"A map of {CHANGE}, with a slider over the periods. In {found.labels[-1]}: most "
+            f"{last.idxmax()} {last.max():+.2f}, least {last.idxmin()} {last.min():+.2f}.",
+        )
 
     def say(self, case: Case, found: Course) -> list[str]:
         """Where real income is lowest, and where it ends."""
         told = []
-        for name, line in self._lines(found).items():
+        for who, line in self._lines(found).items():
             low = str(line.idxmin())
-            told.append(f"{name} {line[low]:+.2f} % in {low}, {line.iloc[-1]:+.2f} % at the end")
+            told.append(f"{who} {line[low]:+.2f} % in {low}, {line.iloc[-1]:+.2f} % at the end")
         return [f"{capital(f'real income over time, at its lowest and last: {listed(told)}')}."]
 
     def data(self, case: Case, found: Course) -> dict[str, dict[str, float]]:

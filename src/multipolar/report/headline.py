@@ -46,7 +46,7 @@ def hedges(asked: Iterable[Question], case: Case, *, on_trade: bool = False) -> 
     asked = list(asked)
     gas = [GAS_HEDGE] if any(question.needs_network for question in asked) else []
     if any(question.on_a_path for question in asked):
-        gas.append(hedge_on_a_path(case.assumptions))
+        gas.append(hedge_on_a_path(case.assumptions, foreseen=case.anticipation is not None))
         asked = [question for question in asked if not question.on_a_path]
     if on_trade and asked:
         return [*gas, hedge(case.assumptions)]
@@ -80,11 +80,15 @@ def _missing(assumed: Assumptions) -> str:
     )
 
 
-def hedge_on_a_path(assumed: Assumptions) -> str:
-    """How far to trust what was said of a path."""
+def hedge_on_a_path(assumed: Assumptions, *, foreseen: bool = False) -> str:
+    """How far to trust what was said of a path; `foreseen`: buyers act on what is announced."""
+    early = (
+        "Buyers change suppliers, but do not store goods, before what is announced begins."
+        if foreseen
+        else "Nobody acts on what is only announced."
+    )
     return (
         "Over time: one equilibrium for each period, not a forecast. It holds if buyers adapt as "
         f"fast as trade elasticities grow, with {assumed.phrase('deficits')}; other assumptions "
-        "give other sizes. Nobody acts on what is only announced. It has no finance, no "
-        "inventories, no unemployment."
+        f"give other sizes. {early} It has no finance, no inventories, no unemployment."
     )

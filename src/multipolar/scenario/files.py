@@ -17,7 +17,8 @@ HIGHEST = 1e18  # numbers above this must be typing errors
 
 SHAPES: dict[str, type] = {
     "extends": str, "without": list, "without_questions": list, "policy": list, "cites": list,
-    "evidence": list, "headline": list, "assumptions": dict, "taken_back": dict,
+    "evidence": list, "headline": list, "assumptions": dict, "anticipation": dict,
+    "taken_back": dict,
     "questions": list, "findings": list, "claims": list, "draft": dict,
 }  # fmt: skip
 KINDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}

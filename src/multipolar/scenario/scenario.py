@@ -27,6 +27,7 @@ from multipolar.scenario.along import along
 from multipolar.scenario.claim import Claim, Verdict, misread
 from multipolar.scenario.files import FOLDER, find, read, whole
 from multipolar.scenario.finding import Finding
+from multipolar.scenario.foresight import Foresight
 from multipolar.scenario.on_network import check_network
 from multipolar.scenario.parts import acts_of, noted, questions_of, readable
 from multipolar.scenario.run import Run, affordable, anything, run_of
@@ -43,10 +44,11 @@ class Scenario(BaseModel):
     acts). `questions`: "gains" (who gains) is always asked, and first, and then "causes" (who
     caused it) for the headline's countries, unless all acts are on the gas network. `network`: its
     year, such as "gas-2023". `path`: the periods of questions about a path, such as
-    "2025Q1:2028Q4". `cites` names facts of the ledger, `evidence` states facts of the scenario's
-    own. `headline`: kinds of questions whose first sentence the headline has, a kind named twice
-    its first two; empty: all sentences of all. `known_until`: the last day on which the file knows
-    what is in force. `draft`: what `multipolar read` found beside the acts; no run reads it.
+    "2025Q1:2028Q4". `anticipation`: lets buyers on a path adapt to what is announced. `cites` names
+    facts of the ledger, `evidence` states facts of the scenario's own. `headline`: kinds of
+    questions whose first sentence the headline has, a kind named twice its first two; empty: all
+    sentences of all. `known_until`: the last day on which the file knows what is in force. `draft`:
+    what `multipolar read` found beside the acts; no run reads it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +62,7 @@ class Scenario(BaseModel):
     benchmark_tariffs: bool = True
     network: str = ""
     path: Periods = ""
+    anticipation: Foresight | None = None
     taken_back: TakenBack | None = None
     extends: str = ""
     without: tuple[str, ...] = ()
@@ -314,6 +317,7 @@ class Scenario(BaseModel):
         return Case(
             world, policy, self.assume(), self.title, self.date, self.network,
             self.dated_acts(), self.path,
+            self.anticipation.of_buyers() if self.anticipation else None,
         )  # fmt: skip
 
     def _refuse_unconfirmed(self) -> None:
@@ -330,7 +334,9 @@ class Scenario(BaseModel):
     def dated_acts(self) -> tuple[Dated, ...]:
         """The acts on trade with their days, as a path needs them, whatever the date."""
         acts = (act for act in self.policy if not act.on_network)
-        return tuple(Dated(self.policy_of(act), act.start, act.until, act.id) for act in acts)
+        return tuple(
+            Dated(self.policy_of(act), act.start, act.until, act.id, act.announced) for act in acts
+        )
 
     def along(self, written: str) -> "Scenario":
         """This scenario with only its questions about a path, over other periods.

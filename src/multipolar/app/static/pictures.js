@@ -35,7 +35,10 @@ async function filled(figure) {
   const { spec: kept, fixed } = specs.get(figure.key);
   const spec = structuredClone(kept);
   Object.assign(spec.datasets, figure.datasets);
-  for (const param of spec.params) param.value = figure.settings[param.name] ?? param.value;
+  for (const param of spec.params) {
+    param.value = figure.settings[param.name] ?? param.value;
+    if (param.bind && drawn(figure.key)) param.value = views.get(figure.key).view.signal(param.name); // where its slider stands
+  }
   if (fixed.length) {
     shapes ??= await (await fetch("/api/shapes")).json();
     for (const name of fixed) spec.datasets[name] = shapes[name];
