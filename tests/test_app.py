@@ -9,6 +9,7 @@ import tomllib
 import httpx
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 import multipolar as mp
 from multipolar.app.drafts import Draft, fields_of
@@ -169,6 +170,12 @@ def test_csv_and_report(client):
     report = client.post("/api/report", json=case)
     assert report.headers["content-type"].startswith("text/html")
     assert "What it leaves out" in report.text
+    book = client.post("/api/workbook", json=case)
+    assert book.headers["content-type"].endswith("spreadsheetml.sheet")
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book.content))
+    rows = sheets.get_sheet_by_name("Countries").to_python()
+    assert [row[0] for row in rows[1:]] == table.index.tolist()
+    assert rows[1][2] == pytest.approx(table.iloc[0, 1])
 
 
 def test_comparison_is_the_difference(client):

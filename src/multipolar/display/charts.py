@@ -7,9 +7,9 @@ colour scale that diverges around zero.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, NotRequired, TypedDict, Unpack
@@ -51,9 +51,20 @@ class Drawn:
         return self.spec
 
 
-def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Drawn]:
-    """A delayed call of a function of `drawing`, because importing Altair takes long."""
-    return partial(_drawn, kind, json.dumps([given, named]))
+@dataclass(frozen=True)
+class Delayed:
+    """A chart to be drawn by a function of `drawing` when it is called: Altair takes long."""
+
+    kind: str  # the function's name
+    told: str  # its arguments as JSON
+
+    def __call__(self) -> Drawn:
+        """Draw it."""
+        return _drawn(self.kind, self.told)
+
+
+def _later(kind: str, *given: Any, **named: Any) -> Delayed:
+    return Delayed(kind, json.dumps([given, named]))
 
 
 @lru_cache(maxsize=512)
