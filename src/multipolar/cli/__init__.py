@@ -26,6 +26,7 @@ SECTIONS = {
         about.scenarios,
         about.show,
         about.schema,
+        about.template,
     ),
     "Data": (world.world, about.codes, evidence.evidence),
     "The page": (serve.serve,),

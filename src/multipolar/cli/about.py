@@ -114,3 +114,29 @@ def schema(out: str | None) -> None:
     from multipolar.scenario.schema import scenario_schema
 
     print_or_write(scenario_schema(), out or "-")
+
+
+@click.command()
+@click.argument("file", metavar="FILE.xlsx")
+def template(file: str) -> None:
+    """Write a workbook to fill in, which `multipolar run` reads like a scenario file.
+
+    It has drop-downs of acts, countries, blocs, sectors and questions, and an example that runs.
+    """
+    from pathlib import Path
+
+    from multipolar.cli.output import say_written
+    from multipolar.errors import InputError
+    from multipolar.report.terminal import plain_console
+    from multipolar.scenario.template import template as made
+    from multipolar.world.files import write_whole
+
+    path = Path(file)
+    if path.suffix.lower() != ".xlsx":
+        raise InputError("is not the name of a workbook; end it in .xlsx", file=file)
+    if path.exists():
+        raise InputError("is there already; name another file, or remove it first", file=file)
+    book = made()
+    write_whole(path, lambda draft: draft.write_bytes(book))
+    say_written(path)
+    plain_console().print(f"Next: fill it in, then multipolar run {file} --out results.")

@@ -35,7 +35,7 @@ def run(
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for.
 
-    SCENARIO: a shipped scenario (see multipolar scenarios), or a TOML file.
+    SCENARIO: a shipped scenario (see multipolar scenarios), a TOML file, or a workbook (.xlsx).
     """
     from multipolar.display.progress import bars
     from multipolar.report import as_json, write_run

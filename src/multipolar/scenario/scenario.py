@@ -29,6 +29,7 @@ from multipolar.scenario.files import FOLDER, acts_in, find, read, whole
 from multipolar.scenario.finding import Finding
 from multipolar.scenario.on_network import check_network
 from multipolar.scenario.run import Run, affordable, anything, run_of
+from multipolar.scenario.sheets import naming_cells, placed
 from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
@@ -115,14 +116,15 @@ class Scenario(BaseModel):
 
     @classmethod
     def load(cls, name: str | Path) -> "Scenario":
-        """Load a scenario that comes with the package (by name) or a TOML file.
+        """Load a scenario that comes with the package (by name), a TOML file or a workbook.
 
         Raises `InputError`, naming file, field, value and what would be right, for an unknown name,
         a file that is missing or not TOML, unknown or missing fields, and for acts, questions or
         dates that make no sense. All errors are reported at once.
         """
         path = find(name)
-        return cls._checked(read(path), path)
+        with naming_cells(path):
+            return cls._checked(read(path), path)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], name: str = "unnamed") -> "Scenario":
@@ -303,7 +305,8 @@ class Scenario(BaseModel):
                 try:
                     list(instrument.layers(world))
                 except InputError as error:
-                    raise error.located(file=self.file, field=f"policy.{act.id}") from None
+                    told = error.located(file=self.file, field=f"policy.{act.id}")
+                    raise placed(told, Path(self.file)) from None
         check_network(self)
         policy = self.policy_on(self.date)
         return Case(
