@@ -2,6 +2,7 @@
 
 import click
 
+from multipolar.cli import options
 from multipolar.cli.output import print_or_write
 
 
@@ -25,7 +26,7 @@ def scenarios() -> None:
 
 
 @click.command()
-@click.argument("scenario")
+@options.scenario
 def show(scenario: str) -> None:
     """Show what a scenario assumes: acts in force with their sources, evidence, questions."""
     from multipolar.report.terminal import plain_console
@@ -106,14 +107,16 @@ def _holding(known: dict[str, str], word: str, meant: str | None) -> dict[str, s
 
 @click.command()
 @click.option("--out", metavar="FILE", help="File to write; without it the schema is printed.")
-def schema(out: str | None) -> None:
+@click.option("--sweep", is_flag=True, help="The schema of a sweep's design instead.")
+def schema(out: str | None, *, sweep: bool) -> None:
     """Print the JSON Schema of a scenario file, with which editors complete and check one.
 
     Put "#:schema scenario.schema.json" into the first line of a file beside it.
     """
     from multipolar.scenario.schema import scenario_schema
+    from multipolar.sweep.schema import sweep_schema
 
-    print_or_write(scenario_schema(), out or "-")
+    print_or_write(sweep_schema() if sweep else scenario_schema(), out or "-")
 
 
 @click.command()

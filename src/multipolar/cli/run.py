@@ -10,7 +10,7 @@ from multipolar.errors import InputError, NotConverged, choose
 
 
 @click.command()
-@click.argument("scenario")
+@options.scenario
 @options.out
 @options.json_file
 @options.assume
@@ -82,7 +82,7 @@ def _say_what_is_next(scenario: str) -> None:
 
 
 @click.command()
-@click.argument("scenario")
+@options.scenario
 @click.argument("figure", default="map-real-income")
 @click.option("--out", required=True, help="File: .png, .svg, .html (with tooltips) or .csv.")
 @options.assume

@@ -30,6 +30,7 @@ from multipolar.scenario.finding import Finding
 from multipolar.scenario.on_network import check_network
 from multipolar.scenario.run import Run, affordable, anything, run_of
 from multipolar.scenario.sheets import naming_cells, placed
+from multipolar.scenario.shown import as_html
 from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
@@ -178,6 +179,10 @@ class Scenario(BaseModel):
         if wrong or scenario is None:
             raise InputErrors.of(wrong).located(file=str(path))
         return scenario
+
+    def _repr_html_(self) -> str:
+        """Title, acts, assumptions and questions, in a notebook."""
+        return as_html(self)
 
     # --- what it means ----------------------------------------------------------------------------
 
