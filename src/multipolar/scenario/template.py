@@ -236,8 +236,6 @@ def _codes(book: Book, codes: Mapping[str, Mapping[str, str]]) -> None:
     sheet = book.sheet(CODES)
     for k, (kind, known) in enumerate(codes.items()):
         book.table(sheet, pd.DataFrame(known.items(), columns=[kind, "what it is"]), 0, 2 * k)
-    for row in range(1, 1 + max(map(len, codes.values()))):
-        sheet.set_row(row, 15)
 
 
 def _table(book: Book, sheet: Worksheet, frame: pd.DataFrame) -> None:
