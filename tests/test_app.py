@@ -9,6 +9,7 @@ import tomllib
 import httpx
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 import multipolar as mp
 from multipolar.app.drafts import Draft, fields_of
@@ -169,6 +170,20 @@ def test_csv_and_report(client):
     report = client.post("/api/report", json=case)
     assert report.headers["content-type"].startswith("text/html")
     assert "What it leaves out" in report.text
+
+
+def test_the_workbook_has_the_numbers_of_the_csv(client):
+    act = {"id": "a", "act": "tariff", "importer": "USA", "exporter": "CHN", "rate": 0.1}
+    case = {"acts": [act], "title": "=1+1"}
+    book = client.post("/api/workbook", json=case)
+    assert book.headers["content-type"].endswith("spreadsheetml.sheet")
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book.content))
+    (head, *rows) = sheets.get_sheet_by_name("Countries").to_python()
+    text = client.post("/api/csv", json={"case": case}).text
+    table = pd.read_csv(io.StringIO(text))
+    assert head == list(table.columns)
+    assert rows == table.to_numpy().tolist()
+    assert sheets.get_sheet_by_name("Overview").to_python()[0][0] == "=1+1"
 
 
 def test_comparison_is_the_difference(client):

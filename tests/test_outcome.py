@@ -46,7 +46,7 @@ def test_contents(small, outcome, name):
         ("country", "exporter", "importer"), small.countries
     )
     assert array.dims == dims
-    assert (array.attrs["units"], array.attrs["title"]) == (unit, title)
+    assert (array.attrs["units"], array.attrs["long_name"]) == (unit, title)
     assert array.dtype == np.float64
     assert np.isfinite(array).all()
     for dim in dims:

@@ -43,6 +43,7 @@ from multipolar.scenario import scenario_names
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound to)
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 FAULT = {"message": "a fault of the program, not of your input", "field": "", "kind": "fault"}
 
@@ -158,6 +159,12 @@ def _asks(app: FastAPI, desk: Desk) -> None:
         """The draft's report as one HTML file."""
         job = partial(solutions.report_html, asked)
         return Response(await desk.run(job, request.is_disconnected), media_type="text/html")
+
+    @app.post("/api/workbook", response_class=Response)
+    async def workbook(asked: Draft, request: Request) -> Response:
+        """The draft's report as a workbook for a spreadsheet program (.xlsx)."""
+        job = partial(solutions.workbook, asked)
+        return Response(await desk.run(job, request.is_disconnected), media_type=XLSX)
 
 
 def _streams(app: FastAPI, desk: Desk, long_desk: Desk) -> None:

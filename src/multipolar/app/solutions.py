@@ -20,9 +20,10 @@ from multipolar.questions.asking.question import Question
 from multipolar.questions.asking.ranges import DRAWS
 from multipolar.questions.asking.reading import income_change
 from multipolar.report.comparison import compare
-from multipolar.report.document import report_of, to_html
-from multipolar.report.files import countries_table
+from multipolar.report.document import Report, report_of, to_html
+from multipolar.report.files import countries_table, whole_tables
 from multipolar.report.headline import headline
+from multipolar.report.workbook import workbook_of
 from multipolar.scenario import Run
 from multipolar.scenario.judging import told
 from multipolar.world.labels import bloc_names, pick_countries
@@ -211,7 +212,20 @@ def table_csv(draft: Draft, table: str) -> str:
 
 def report_html(draft: Draft) -> str:
     """The report of a draft as one HTML file, with what takes seconds."""
+    return to_html(_report(_run_with_seconds(draft), draft))
+
+
+def workbook(draft: Draft) -> bytes:
+    """The same as a workbook, with all countries and pairs."""
+    run = _run_with_seconds(draft)
+    return workbook_of(_report(run, draft), whole_tables(run))
+
+
+def _run_with_seconds(draft: Draft) -> Run:
     scenario = scenario_of(draft)
     benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    run = scenario.run(benchmark, asks=lambda question: question.cost != "minutes")
-    return to_html(report_of(run, file_name=f"{draft.base or 'case'}.toml"))
+    return scenario.run(benchmark, asks=lambda question: question.cost != "minutes")
+
+
+def _report(run: Run, draft: Draft) -> Report:
+    return report_of(run, file_name=f"{draft.base or 'case'}.toml")

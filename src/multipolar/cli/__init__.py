@@ -9,6 +9,7 @@ import signal
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from multipolar.cli import about, claims, evidence, questions, read, run, serve, sweep, world
 from multipolar.errors import InputError, NotConverged
@@ -26,6 +27,7 @@ SECTIONS = {
         about.scenarios,
         about.show,
         about.schema,
+        about.template,
     ),
     "Data": (world.world, about.codes, evidence.evidence, read.read),
     "The page": (serve.serve,),
@@ -56,6 +58,13 @@ class Commands(click.Group):
             hint = did_you_mean(args[0], self.list_commands(ctx)) or "; see multipolar --help"
             raise InputError(f"no command of this name{hint}", field=args[0])
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and questions that begin with what was typed; this imports no question."""
+        told = {name: command.get_short_help_str() for name, command in COMMANDS.items()}
+        told |= registry.summaries()
+        items = [CompletionItem(n, help=h) for n, h in told.items() if n.startswith(incomplete)]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Commands by section, each with its sentence; this imports no question."""

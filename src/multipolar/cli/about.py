@@ -2,6 +2,7 @@
 
 import click
 
+from multipolar.cli import options
 from multipolar.cli.output import print_or_write
 
 
@@ -25,7 +26,7 @@ def scenarios() -> None:
 
 
 @click.command()
-@click.argument("scenario")
+@options.scenario
 def show(scenario: str) -> None:
     """Show what a scenario assumes: acts in force with their sources, evidence, questions."""
     from multipolar.report.terminal import plain_console
@@ -106,11 +107,39 @@ def _holding(known: dict[str, str], word: str, meant: str | None) -> dict[str, s
 
 @click.command()
 @click.option("--out", metavar="FILE", help="File to write; without it the schema is printed.")
-def schema(out: str | None) -> None:
+@click.option("--sweep", is_flag=True, help="The schema of a sweep's design instead.")
+def schema(out: str | None, *, sweep: bool) -> None:
     """Print the JSON Schema of a scenario file, with which editors complete and check one.
 
     Put "#:schema scenario.schema.json" into the first line of a file beside it.
     """
     from multipolar.scenario.schema import scenario_schema
+    from multipolar.sweep.schema import sweep_schema
 
-    print_or_write(scenario_schema(), out or "-")
+    print_or_write(sweep_schema() if sweep else scenario_schema(), out or "-")
+
+
+@click.command()
+@click.argument("file", metavar="FILE.xlsx")
+def template(file: str) -> None:
+    """Write a workbook to fill in, which `multipolar run` reads like a scenario file.
+
+    It has drop-downs of acts, countries, blocs, sectors and questions, and an example that runs.
+    """
+    from pathlib import Path
+
+    from multipolar.cli.output import say_written
+    from multipolar.errors import InputError
+    from multipolar.report.terminal import plain_console
+    from multipolar.scenario.template import template as made
+    from multipolar.world.files import write_whole
+
+    path = Path(file)
+    if path.suffix.lower() != ".xlsx":
+        raise InputError("is not the name of a workbook; end it in .xlsx", file=file)
+    if path.exists():
+        raise InputError("is there already; name another file, or remove it first", file=file)
+    book = made()
+    write_whole(path, lambda draft: draft.write_bytes(book))
+    say_written(path)
+    plain_console().print(f"Next: fill it in, then multipolar run {file} --out results.")

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from multipolar.model import Case
     from multipolar.scenario import Scenario
 
+
+def named(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of shipped scenarios that begin with what was typed; for completion in a shell."""
+    from importlib.resources import files
+
+    names = (path.name for path in (files("multipolar") / "scenarios").iterdir())
+    return sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml")
+                  and n.startswith(begun))  # fmt: skip
+
+
+scenario = click.argument("scenario", shell_complete=named)
 assume = click.option(
     "--assume", multiple=True, metavar="NAME=VALUE",
     help="Override an assumption: --assume deficits=purged. Repeatable.",

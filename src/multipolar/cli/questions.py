@@ -35,6 +35,7 @@ def command(kind: str) -> click.Command:
     )
     scenario = click.option(
         "--scenario", default=asks.scenario, show_default=bool(asks.scenario),
+        shell_complete=options.named,
         help="Scenario or TOML file whose acts are in force; empty: nobody acts.",
     )  # fmt: skip
     world = click.option("--world", default="", help="Another world: a shipped one or a file.")

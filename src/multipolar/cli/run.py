@@ -10,7 +10,7 @@ from multipolar.errors import InputError, NotConverged, choose
 
 
 @click.command()
-@click.argument("scenario")
+@options.scenario
 @options.out
 @options.json_file
 @options.assume
@@ -35,7 +35,7 @@ def run(
 ) -> None:
     """Solve a scenario and print who gains, who loses, and the answers it asks for.
 
-    SCENARIO: a shipped scenario (see multipolar scenarios), or a TOML file.
+    SCENARIO: a shipped scenario (see multipolar scenarios), a TOML file, or a workbook (.xlsx).
     """
     from multipolar.display.progress import bars
     from multipolar.report import as_json, write_run
@@ -55,11 +55,10 @@ def run(
         if how := options.range_of(ranged=ranged, draws=draws):
             result = result.with_ranges(**how, on_step=on_step)
         if folder is not None:
-            given = {"date": day, "path": over, "draws": how.get("draws")}
+            given = {"date": day, "path": over, "draws": how.get("draws"), "quick": quick}
+            given |= {"patient": True} if how and draws is None else {}
             changed = {"assume": options.assumptions_of(assume), "tariffs": tariffs}
             changed |= {name: value for name, value in given.items() if value}
-            changed |= {"patient": draws is None} if how else {}
-            changed |= {"quick": True} if quick else {}
             write_run(result, folder, changed, on_step)
     if json_file is not None:
         print_or_write(as_json(result), json_file)
@@ -82,7 +81,7 @@ def _say_what_is_next(scenario: str) -> None:
 
 
 @click.command()
-@click.argument("scenario")
+@options.scenario
 @click.argument("figure", default="map-real-income")
 @click.option("--out", required=True, help="File: .png, .svg, .html (with tooltips) or .csv.")
 @options.assume

@@ -7,9 +7,9 @@ colour scale that diverges around zero.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, NotRequired, TypedDict, Unpack
@@ -51,12 +51,24 @@ class Drawn:
         return self.spec
 
 
-def _later(kind: str, *given: Any, **named: Any) -> Callable[[], Drawn]:
-    """A delayed call of a function of `drawing`, because importing Altair takes long.
+@dataclass(frozen=True)
+class Delayed:
+    """A chart to be drawn when it is called, because importing Altair takes long.
 
-    `kind` may name another module of this package: "curves.lines".
+    `kind`: a function of `drawing`, or of another module of this package ("curves.lines"). `told`:
+    its arguments as JSON.
     """
-    return partial(_drawn, kind, json.dumps([given, named]))
+
+    kind: str
+    told: str
+
+    def __call__(self) -> Drawn:
+        """Draw it."""
+        return _drawn(self.kind, self.told)
+
+
+def _later(kind: str, *given: Any, **named: Any) -> Delayed:
+    return Delayed(kind, json.dumps([given, named]))
 
 
 @lru_cache(maxsize=512)

@@ -68,6 +68,11 @@ class Figure:
                 )
 
     @property
+    def kind(self) -> str:
+        """The kind of chart, the name of the function that draws it; empty for one of one's own."""
+        return str(getattr(self.draw, "kind", "")).rpartition(".")[2]
+
+    @property
     def caption(self) -> str:
         """The text under the picture: remarks, then where the numbers come from."""
         return " ".join(part for part in (self.note, f"Source: {self.source}") if part)

@@ -11,14 +11,15 @@ def csv_of(table: pd.DataFrame, *, index: bool = True) -> str:
     """A table as CSV; a text that would be a formula in a spreadsheet gets an apostrophe."""
     safe = table.copy()
     if index:
-        safe.index = safe.index.map(_text)
+        safe.index = safe.index.map(harmless)
     for k in range(safe.shape[1]):
         if not is_numeric_dtype(safe.iloc[:, k]):
-            safe.isetitem(k, [_text(value) for value in safe.iloc[:, k]])
-    safe.columns = [_text(name) for name in table.columns]
+            safe.isetitem(k, [harmless(value) for value in safe.iloc[:, k]])
+    safe.columns = [harmless(name) for name in table.columns]
     safe.index.name = table.index.name
     return safe.to_csv(index=index, float_format=DIGITS, lineterminator="\n")
 
 
-def _text(value: object) -> object:
+def harmless(value: object) -> object:
+    """The value; a text that a spreadsheet would take for a formula gets an apostrophe."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

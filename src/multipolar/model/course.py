@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import InputError
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.frames import tidy, write_parquet
 from multipolar.model.outcome import CHANGE, CONTENTS, SC, SII, C, Outcome
 from multipolar.policy.calendar import Dated, Period
 from multipolar.world import World
@@ -29,6 +31,7 @@ KEPT = ("real_income", "price_index", "wage", "real_wage", "employment", "export
         "tariff_revenue", "income", "price", "output", "output_volume")  # fmt: skip
 BEFORE = ("exports_before", "imports_before", "tariff_revenue_before", "income_before",
           "output_before")  # fmt: skip
+SHOWN = 6  # economies that a notebook shows
 ANY_YEAR = 1.0  # a path's elasticities are those of a horizon of years, not of the long run
 TRADE = "million USD a year, before tariff; world value added is the numeraire"
 
@@ -127,6 +130,22 @@ class Course:
             f"residual {float(self.data['residual'].max()):.1e}, {self.seconds:.1f} s>"
         )
 
+    def to_pandas(self, what: str = "countries") -> pd.DataFrame:
+        """A tidy table by period of "countries", "sectors" or "trade", as `Outcome.to_pandas`.
+
+        `time` is the first day of a period.
+        """
+        return tidy(self.data, what)
+
+    def to_parquet(self, path: str | os.PathLike[str], what: str = "countries") -> Path:
+        """Write one of the tables of `to_pandas` as Parquet, whole or not at all."""
+        return write_parquet(self.to_pandas(what), path)
+
+    def _repr_html_(self) -> str:
+        """Real income by period of the largest economies, in a notebook."""
+        size = self.data["income_before"].to_series().nlargest(SHOWN).index
+        return f"<p>{escape(repr(self))}</p>{self.table(list(size)).round(2).to_html()}"
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the path as NetCDF, whole or not at all."""
         if self.state is None:
@@ -224,7 +243,9 @@ def _dataset(
 ) -> xr.Dataset:
     def over_time(name: str, dims: tuple[str, ...], unit: str, title: str) -> xr.DataArray:
         numbers = np.stack([np.asarray(period[name]) for period in told])
-        return xr.DataArray(numbers, dims=("time", *dims), attrs={"units": unit, "title": title})
+        return xr.DataArray(
+            numbers, dims=("time", *dims), attrs={"units": unit, "long_name": title}
+        )
 
     arrays = {name: over_time(name, *CONTENTS[name]) for name in KEPT}
     arrays["trade"] = over_time("trade", SII, TRADE, "flows before tariff")
@@ -241,11 +262,11 @@ def _dataset(
     }
     for name, values in before.items():
         dims, unit, title = CONTENTS[name]
-        arrays[name] = xr.DataArray(values, dims=dims, attrs={"units": unit, "title": title})
+        arrays[name] = xr.DataArray(values, dims=dims, attrs={"units": unit, "long_name": title})
     arrays["trade_before"] = xr.DataArray(
         world.trade.values / (1 + world.tariff.values),
         dims=SII,
-        attrs={"units": TRADE, "title": "the same, benchmark"},
+        attrs={"units": TRADE, "long_name": "the same, benchmark"},
     )
     of_time = {
         "label": [step.label for step in steps],

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from multipolar.errors import InputError, NotConverged
 from multipolar.model import groups
 from multipolar.model.assumptions import Assumptions
+from multipolar.model.frames import tidy, write_parquet
 from multipolar.world.arrays import SAME_LABELS
 from multipolar.world.files import read_netcdf, write_netcdf
 from multipolar.world.labels import Selector
@@ -113,7 +114,9 @@ class Outcome:
         country, sector = list(self.countries), list(self.sectors)
         labels = {"sector": sector, "country": country, "exporter": country, "importer": country}
         arrays = {
-            name: xr.DataArray(self.values[name], dims=dims, attrs={"units": unit, "title": title})
+            name: xr.DataArray(
+                self.values[name], dims=dims, attrs={"units": unit, "long_name": title}
+            )
             for name, (dims, unit, title) in CONTENTS.items()
         }
         about = {
@@ -189,6 +192,19 @@ class Outcome:
         """The table, in a notebook; if there is none, what went wrong."""
         told = f"<p>{escape(repr(self))}</p>"
         return told + self.table().round(2).to_html() if self.converged else told
+
+    def to_pandas(self, what: str = "countries") -> pd.DataFrame:
+        """A tidy table of "countries", "sectors" or "trade" (flows by sector and pair).
+
+        Labels are in the first columns, then every quantity with these dims; fractions and million
+        USD as in `data`, the units in `attrs["units"]`. Raises `InputError` for another table and
+        `NotConverged` without an equilibrium.
+        """
+        return tidy(self._data, what)
+
+    def to_parquet(self, path: str | os.PathLike[str], what: str = "countries") -> Path:
+        """Write one of the tables of `to_pandas` as Parquet, whole or not at all."""
+        return write_parquet(self.to_pandas(what), path)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the outcome as NetCDF, whole or not at all."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from multipolar.policy.fields import ActField, fields_of
@@ -85,6 +86,11 @@ class Policy:
         if not self.instruments:
             return "no policy"
         return "; ".join(repr(act) for act in self.instruments)
+
+    def _repr_html_(self) -> str:
+        """Its acts as a list, in a notebook."""
+        rows = [f"{act.name}: {act!r}" if act.name else repr(act) for act in self.instruments]
+        return "".join(f"<li>{escape(row)}</li>" for row in rows).join(("<ul>", "</ul>"))
 
     def wedges(self, world: "World") -> Wedges:
         """Lay the policy out on a world.

@@ -27,6 +27,7 @@ from multipolar.policy.selection import (
 from multipolar.policy.wedges import How, Layer
 from multipolar.world.files import read_text
 from multipolar.world.labels import Selector
+from multipolar.world.sheets import check_headings, is_workbook, read_sheets, rows_of
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -81,19 +82,14 @@ class TariffSchedule(Instrument):
         (None: after all rows). Where no row counts yet, nothing changes.
 
         Labels are selectors, so a row may name a bloc or "goods", and a semicolon separates the
-        words of a list. Lines that begin with # are skipped. Raises `InputError` naming file, row
-        and field for a missing or repeated column, an unreadable number or day, two rows that begin
-        together, or a rate above 10.
+        words of a list. Lines that begin with # are skipped. Of a workbook (.xlsx) the sheet
+        "Schedule" is read, and a row is called by its number there. Raises `InputError` naming
+        file, row and field for a missing or repeated column, an unreadable number or day, two rows
+        that begin together, or a rate above 10.
         """
         name = str(path)
-        lines = (line for line in read_text(path).splitlines() if not line.startswith("#"))
-        try:
-            header, *rows = csv.reader(lines)
-        except csv.Error as error:
-            raise InputError(f"is not a readable CSV ({error})", file=name) from None
-        except ValueError:
-            raise InputError("has no rows", file=name) from None
-        at, numbered = _columns(header, name), list(enumerate((row for row in rows if row), 1))
+        header, numbered = _from_sheet(path) if is_workbook(path) else _from_lines(path)
+        at = _columns(header, name)
         if not numbered:
             raise InputError("has no rows", file=name)
         if FROM in header:
@@ -215,6 +211,27 @@ def _columns(header: list[str], file: str) -> list[int]:
 
 
 Numbered = list[tuple[int, list[str]]]
+
+
+def _from_lines(path: str | Path) -> tuple[list[str], Numbered]:
+    """Header and rows of a CSV."""
+    lines = (line for line in read_text(path).splitlines() if not line.startswith("#"))
+    try:
+        header, *rows = csv.reader(lines)
+    except csv.Error as error:
+        raise InputError(f"is not a readable CSV ({error})", file=str(path)) from None
+    except ValueError:
+        raise InputError("has no rows", file=str(path)) from None
+    return header, list(enumerate((row for row in rows if row), 1))
+
+
+def _from_sheet(path: str | Path) -> tuple[list[str], Numbered]:
+    """Header and rows of the sheet "Schedule" of a workbook, cells as text."""
+    rows = list(rows_of(read_sheets(path), "Schedule"))
+    check_headings(rows, [*WANTED, FROM])
+    dated = any(FROM in row.cells for row in rows)
+    header = [*WANTED, FROM] if dated else list(WANTED)
+    return header, [(r.number, [str(r.cells.get(name, "")) for name in header]) for r in rows]
 
 
 def _in_force(

@@ -26,6 +26,8 @@ from multipolar.report.headline import headline, hedges
 from multipolar.scenario import FOLDER, Run, Scenario
 from multipolar.scenario.claim import Verdict
 from multipolar.scenario.judging import by_topic
+from multipolar.scenario.sheets import as_toml
+from multipolar.world.sheets import is_workbook
 
 LEAVES_OUT = (
     "Time: two equilibria are compared, or one for each period of a path; nothing is forecast.",
@@ -172,7 +174,9 @@ def _rests_on(scenario: Scenario, act_id: str) -> str:
 
 def _text(scenario: Scenario) -> str:
     path = Path(scenario.file)
-    return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    return as_toml(path) if is_workbook(path) else path.read_text(encoding="utf-8-sig")
 
 
 # --- HTML and Markdown ---------------------------------------------------------------------------

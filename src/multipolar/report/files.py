@@ -23,9 +23,11 @@ from multipolar.questions.asking.reading import goods_trade, trade_rows
 from multipolar.report.document import Report, report_of, to_html, to_markdown
 from multipolar.report.headline import headline
 from multipolar.report.manifest import MANIFEST, manifest_of
+from multipolar.report.workbook import ACTS, WORKBOOK, acts_table, workbook_of
 from multipolar.scenario import Run
-from multipolar.world.files import write_text
+from multipolar.world.files import write_text, write_whole
 
+NO_TABLES: Mapping[str, pd.DataFrame] = {}
 FIGURES = "figures"
 ENDINGS = ("png", "svg", "csv")
 
@@ -172,7 +174,7 @@ def write_run(
 ) -> list[Path]:
     """Write everything about a run into a folder; the manifest comes last and lists the rest.
 
-    report.html, report.md and figures/ for people; result.json, a CSV for each table,
+    report.html, report.md, figures/ and results.xlsx for people; result.json, a CSV for each table,
     countries.csv, trade.csv and outcome.nc for machines. An older manifest in the folder is removed
     first; files that it lists and that are not written again are removed too. Raises `InputError`
     for a folder that cannot be made or written to.
@@ -180,16 +182,14 @@ def write_run(
     make_folder(folder)
     old = _listed(folder)
     (folder / MANIFEST).unlink(missing_ok=True)  # otherwise it would list files of two runs
-    written = write_report(report_of(run, options), as_json(run), folder, on_step)
-    written += (
-        []
-        if run.only_gas
-        else [
-            write_text(folder / "countries.csv", csv_of(countries_table(run.outcome))),
-            write_text(folder / "trade.csv", _all_trade(run.outcome)),
-            run.outcome.save(folder / "outcome.nc"),
-        ]
-    )
+    whole = whole_tables(run)
+    written = write_report(report_of(run, options), as_json(run), folder, on_step, whole)
+    written += [
+        write_text(folder / f"{key}.csv", csv_of(table, index=False))
+        for key, table in whole.items()
+        if key != ACTS
+    ]
+    written += [] if run.only_gas else [run.outcome.save(folder / "outcome.nc")]
     names = [path.relative_to(folder).as_posix() for path in written]
     for stale in old - set(names):
         (folder / stale).unlink(missing_ok=True)
@@ -208,16 +208,35 @@ def _listed(folder: Path) -> set[str]:
 
 
 def write_report(
-    report: Report, data: Mapping[str, Any], folder: Path, on_step: OnStep = quiet
+    report: Report,
+    data: Mapping[str, Any],
+    folder: Path,
+    on_step: OnStep = quiet,
+    whole: Mapping[str, pd.DataFrame] = NO_TABLES,
 ) -> list[Path]:
-    """Write a report into a folder: report.html, report.md, figures/, CSV tables, result.json."""
+    """Write a report: report.html, report.md, figures/, CSV tables, results.xlsx, result.json.
+
+    `whole`: tables that only the workbook has (`whole_tables`).
+    """
     make_folder(folder)
     written = [write_text(folder / "result.json", json_text(data))]
     written += [write_text(folder / f"{a.key}.csv", csv_of(a.table)) for a in report.answers]
     written += _write_figures(report.figures, folder / FIGURES, on_step)
     written.append(write_text(folder / "report.md", to_markdown(report, FIGURES)))
     written.append(write_text(folder / "report.html", to_html(report)))
+    on_step("writing the workbook")
+    book = workbook_of(report, whole, folder / FIGURES)
+    written.append(write_whole(folder / WORKBOOK, lambda draft: draft.write_bytes(book)))
     return written
+
+
+def whole_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """A run's tables that no answer shows: acts with days and sources, all countries, all pairs."""
+    acts = {ACTS: acts_table(run.scenario)}
+    if run.only_gas:
+        return acts
+    countries = countries_table(run.outcome).reset_index()
+    return {**acts, "countries": countries, "trade": trade_table(run.outcome)}
 
 
 def countries_table(outcome: Outcome) -> pd.DataFrame:
@@ -230,12 +249,12 @@ def countries_table(outcome: Outcome) -> pd.DataFrame:
     return table.rename_axis("iso3")
 
 
-def _all_trade(outcome: Outcome) -> str:
+def trade_table(outcome: Outcome) -> pd.DataFrame:
     """Goods trade of every pair, before tariff, million USD."""
     before, after = (goods_trade(outcome, when).sum(axis=0) for when in ("before", "after"))
     i, n = np.nonzero((before > 0) | (after > 0))
     codes = np.array(outcome.countries)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "exporter": codes[i],
             "importer": codes[n],
@@ -243,7 +262,6 @@ def _all_trade(outcome: Outcome) -> str:
             "goods after, million USD": after[i, n],
         }
     )
-    return csv_of(table, index=False)
 
 
 def _write_figures(figures: list[Figure], folder: Path, on_step: OnStep) -> list[Path]:

@@ -83,7 +83,7 @@ def verify(folder: Path, again: Any, on_step: OnStep = quiet) -> list[str]:
     scenario = scenario.along(options["path"]) if options.get("path") else scenario
     run = scenario.run(asks=affordable if options.get("quick") else anything, on_step=on_step)
     if "draws" in options:
-        patience = PATIENCE if options.get("patient", True) else float("inf")
+        patience = PATIENCE if options.get("patient", False) else float("inf")
         run = run.with_ranges(options["draws"], patience=patience, on_step=on_step)
     if run.case.world.checksum != manifest["world_checksum"]:
         wrong.append(f"world {run.case.world.name}: its numbers are not those of the run")

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.errors import InputError, did_you_mean
+from multipolar.scenario.sheets import fields_of
 from multipolar.world.files import is_file, read_text
+from multipolar.world.sheets import is_workbook
 
 FOLDER = Path(str(files("multipolar") / "scenarios"))
 LARGEST = 10_000_000  # bytes in a file
@@ -45,10 +47,10 @@ def find(name: str | Path) -> Path:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The fields of a TOML file; raises `InputError` if it is not readable TOML."""
-    text = read_text(path, limit=LARGEST)
+    """The fields of a TOML file or a workbook; raises `InputError` if it cannot be read."""
+    text = "" if is_workbook(path) else read_text(path, limit=LARGEST)
     try:
-        data = tomllib.loads(text)
+        data = fields_of(path) if is_workbook(path) else tomllib.loads(text)
         _check_values(data, "")
     except (tomllib.TOMLDecodeError, ValueError) as error:
         if isinstance(error, InputError):

@@ -31,6 +31,8 @@ from multipolar.scenario.foresight import Foresight
 from multipolar.scenario.on_network import check_network
 from multipolar.scenario.parts import acts_of, noted, questions_of, readable
 from multipolar.scenario.run import Run, affordable, anything, run_of
+from multipolar.scenario.sheets import naming_cells, placed
+from multipolar.scenario.shown import as_html
 from multipolar.scenario.taken_back import TakenBack
 from multipolar.world import World
 
@@ -121,14 +123,15 @@ class Scenario(BaseModel):
 
     @classmethod
     def load(cls, name: str | Path) -> "Scenario":
-        """Load a scenario that comes with the package (by name) or a TOML file.
+        """Load a scenario that comes with the package (by name), a TOML file or a workbook.
 
         Raises `InputError`, naming file, field, value and what would be right, for an unknown name,
         a file that is missing or not TOML, unknown or missing fields, and for acts, questions or
         dates that make no sense. All errors are reported at once.
         """
         path = find(name)
-        return cls._checked(read(path), path)
+        with naming_cells(path):
+            return cls._checked(read(path), path)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], name: str = "unnamed") -> "Scenario":
@@ -182,6 +185,10 @@ class Scenario(BaseModel):
         if wrong or scenario is None:
             raise InputErrors.of(wrong).located(file=str(path))
         return scenario
+
+    def _repr_html_(self) -> str:
+        """Title, acts, assumptions and questions, in a notebook."""
+        return as_html(self)
 
     # --- what it means ----------------------------------------------------------------------------
 
@@ -311,7 +318,8 @@ class Scenario(BaseModel):
                 try:
                     list(instrument.layers(world))
                 except InputError as error:
-                    raise error.located(file=self.file, field=f"policy.{act.id}") from None
+                    told = error.located(file=self.file, field=f"policy.{act.id}")
+                    raise placed(told, Path(self.file)) from None
         check_network(self)
         policy = self.policy_on(self.date)
         return Case(

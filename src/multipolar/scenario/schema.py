@@ -30,11 +30,7 @@ def scenario_schema() -> Schema:
     defs["DatedAct"] = {"oneOf": [_act(kind) for kind in ACTS.values()]}
     properties["policy"] = {"type": "array", "items": {"$ref": "#/$defs/DatedAct"}}
     properties["questions"] = {"type": "array", "items": {"oneOf": list(kinds.values())}}
-    properties["assumptions"] = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {name: _assumption(each) for name, each in ASSUMPTIONS.items()},
-    }
+    properties["assumptions"] = assumptions_schema()
     used = {name: each for name, each in defs.items() if name != "Question"}
     return {
         "$schema": DIALECT,
@@ -45,6 +41,15 @@ def scenario_schema() -> Schema:
         "anyOf": [{"required": ["title"]}, {"required": ["extends"]}],
         "properties": properties,
         "$defs": used,
+    }
+
+
+def assumptions_schema() -> Schema:
+    """The schema of a table of assumptions."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _assumption(each) for name, each in ASSUMPTIONS.items()},
     }
 
 

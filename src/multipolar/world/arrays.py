@@ -37,7 +37,24 @@ UNITS = {
     "value_added": "million USD a year",
     "transfer": "million USD a year, positive = deficit",
     "tariff": "ad valorem fraction",
+    "trade_elasticity": "1",
 }
+LONG_NAMES = {
+    "expenditure_share": "share of the importer's spending on a sector that goes to the exporter",
+    "expenditure": "spending of the importer on a sector, tariff included",
+    "input_share": "share of an input in a sector's spending on inputs",
+    "value_added_share": "value added over output",
+    "consumption_share": "share of a sector in final spending",
+    "value_added": "value added",
+    "transfer": "transfers received from abroad",
+    "tariff": "benchmark tariff",
+    "trade_elasticity": "trade elasticity, in values before tariff",
+}
+
+
+def described(name: str) -> dict[str, str]:
+    """Unit and long name of one of the arrays of `DIMS`."""
+    return {"units": UNITS.get(name, "fraction"), "long_name": LONG_NAMES[name]}
 
 
 def read_arrays(
@@ -117,9 +134,7 @@ def dataset(
     }  # fmt: skip
     attrs: dict[str, Any] = {"name": name} | ({} if year is None else {"year": year})
     arrays = {
-        key: xr.DataArray(
-            np.array(values[key]), dims=dims, attrs={"units": UNITS.get(key, "fraction")}
-        )
+        key: xr.DataArray(np.array(values[key]), dims=dims, attrs=described(key))
         for key, dims in DIMS.items()
     }
     return xr.Dataset(arrays, coords=labels, attrs=attrs)
@@ -143,7 +158,7 @@ def in_order(data: xr.Dataset) -> xr.Dataset:
     _check_axes(data)
     return data.assign(
         {name: data[name].transpose(*dims).astype(np.float64, copy=False)
-         for name, dims in DIMS.items()}
+         .assign_attrs(described(name)) for name, dims in DIMS.items()}
     )  # fmt: skip
 
 

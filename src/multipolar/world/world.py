@@ -5,11 +5,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
@@ -20,6 +22,7 @@ from multipolar.world.files import is_file, read_netcdf, write_netcdf
 from multipolar.world.labels import Selector, pick_countries, pick_group, pick_sectors
 
 Array = NDArray[np.float64]
+SHOWN = 10  # economies that a notebook shows
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +175,14 @@ class World:
         return f"<World {self.name or 'unnamed'}: {size}, value added {total:.1f} trillion USD>"
 
     # --- selecting by label ------------------------------------------------------------------
+
+    def _repr_html_(self) -> str:
+        """Its largest economies, in a notebook."""
+        value_added = self.value_added.to_series() / 1e3
+        table = pd.DataFrame({"value added, bn USD": value_added, "exports, bn USD": self.abroad[0]
+                              / 1e3, "imports, bn USD": self.abroad[1] / 1e3})  # fmt: skip
+        largest = table.nlargest(SHOWN, "value added, bn USD").round(1)
+        return f"<p>{escape(repr(self))}</p>{largest.to_html()}"
 
     def pick_countries(self, selector: Selector) -> list[int]:
         """Positions of the countries that a selector names (code, name, bloc, list, "*")."""

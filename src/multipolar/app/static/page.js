@@ -117,6 +117,7 @@ function wire() {
   const clicks = {
     toml: () => download("/api/toml", caseOf(), `${name()}-page.toml`),
     csv: () => download("/api/csv", { case: caseOf() }, `${name()}.csv`),
+    workbook: () => download("/api/workbook", caseOf(), `${name()}.xlsx`),
     report: () => download("/api/report", caseOf(), `${name()}.html`),
     link: copyLink, keep, reset: undo,
   };
