@@ -11,7 +11,9 @@ import multipolar as mp
 from multipolar.app import solutions
 from multipolar.cli import app
 from multipolar.evidence import ledger
-from multipolar.scenario import Claim, Scenario
+from multipolar.report import as_json
+from multipolar.report.document import report_of, to_html, to_markdown
+from multipolar.scenario import Claim, Scenario, judging
 from multipolar.scenario.claim import (
     CONTRADICTED,
     SMALL,
@@ -128,6 +130,36 @@ def some():
            "fee-cuts-chinese-cars", "deals-are-taken", "talks-are-no-bid-for-moscow",
            "becoming-more-so"]  # fmt: skip
     return {verdict.claim.id: verdict for verdict in WEEK.judged(ids, quick=True)}
+
+
+def test_every_claim_of_the_week_can_be_read(monkeypatch):
+    """All but games, without bands: what has no answer says so itself, or is a game."""
+    monkeypatch.setattr(judging, "DRAWS", {})
+    verdicts = WEEK.judged([claim.id for claim in WEEK.claims], quick=True)
+    assert [verdict.claim.id for verdict in verdicts] == [claim.id for claim in WEEK.claims]
+    open_ones = [v for v in verdicts if v.word == UNANSWERABLE and not v.claim.unanswerable]
+    assert {verdict.why for verdict in open_ones} == {LEFT_OUT}
+    assert [verdict.claim.id for verdict in open_ones] == ["deals-are-taken"]
+
+
+def test_a_report_opens_with_headline_map_and_claims(monkeypatch):
+    """Ten sentences and the hedges; a map; the table; who says it at the end; JSON has all."""
+    monkeypatch.setattr(judging, "DRAWS", {"reads": 8, "seconds": 0})
+    few = WEEK.model_copy(update={
+        "claims": WEEK.claims[:3],
+        "questions": tuple(q for q in WEEK.questions if q.kind in ("gains", "markets", "prices")),
+    })  # fmt: skip
+    run = few.run()
+    made = report_of(run)
+    assert made.headline[:2] == run.find("gains").said[:2]
+    assert "3 claims: " in " ".join(made.headline)
+    text = to_html(made)
+    at = [text.index(part) for part in (made.headline[0], made.opening.alt, 'id="claims"',
+                                        'id="real-income"', 'id="who-claims-what"')]  # fmt: skip
+    assert at == sorted(at)
+    assert text.count(f'aria-label="{made.opening.title}"') == 1
+    assert WEEK.claims[0].turns in to_markdown(made)
+    assert [each["id"] for each in as_json(run)["claims"]] == [c.id for c in WEEK.claims[:3]]
 
 
 def test_verdicts_have_their_numbers(some):

@@ -103,7 +103,7 @@ def test_the_table_of_an_outcome_is_complete():
 
 def test_the_readme_has_the_numbers_of_the_main_job(world):
     """The one result in the README is what the main job finds."""
-    outcome = Scenario.load("may-2025").run(world).outcome
+    outcome = Scenario.load("may-2025").case(world).outcome
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for code, name in (
         ("USA", "United States"),

@@ -25,7 +25,7 @@ from multipolar.world.labels import pick_group
 @pytest.fixture(scope="module")
 def run():
     """May 2025, solved once."""
-    return Scenario.load("may-2025").run()
+    return Scenario.load("may-2025-tariffs").run()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_the_report_has_every_part(page, run):
         "What it assumes",
         "What it leaves out",
         "How to reproduce it",
-        "multipolar run may-2025 --out report",
+        "multipolar run may-2025-tariffs --out report",
         "trade imbalances stay a fixed share of world value added",
         "Bown (PIIE)",
         "001_036918e29117ad95.txt, paragraph 5",

@@ -96,7 +96,7 @@ def picture(
     check_ending(Path(out))
     asked = options.scenario_of(scenario, assume, tariffs=tariffs)
     with bars() as on_step:
-        result = asked.run(on_step=on_step)
+        result = asked.run(judge=False, on_step=on_step)
     known = {drawn.key: drawn for answer in result.answers for drawn in answer.figures}
     if figure not in known:
         raise InputError(f"no picture of this name{choose(figure, known)}", field=figure)
