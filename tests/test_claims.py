@@ -147,6 +147,7 @@ def test_a_report_opens_with_headline_map_and_claims(monkeypatch):
     monkeypatch.setattr(judging, "DRAWS", {"reads": 8, "seconds": 0})
     few = WEEK.model_copy(update={
         "claims": WEEK.claims[:3],
+        "findings": (),
         "questions": tuple(q for q in WEEK.questions if q.kind in ("gains", "markets", "prices")),
     })  # fmt: skip
     run = few.run()
