@@ -167,10 +167,11 @@ def _bands(
 def _draws(claim: Claim, question: Question) -> int:
     """How many draws a claim's band rests on; 0 where none is drawn.
 
-    None where no trade elasticity matters, for games, and for what takes seconds in another
-    scenario: one draw in which a cut-off country finds no equilibrium costs half a minute.
+    None where no trade elasticity matters, for games, and for what takes seconds and is compared
+    or asked in another scenario: one draw in which a cut-off country finds no equilibrium costs up
+    to half a minute.
     """
-    slow = question.cost == "seconds" and claim.scenario
+    slow = question.cost == "seconds" and (claim.scenario or claim.compared_with)
     return 0 if slow or not question.needs_trade else DRAWS.get(question.cost, 0)
 
 
@@ -223,8 +224,8 @@ def told(verdicts: tuple[Verdict, ...]) -> Answer:
     )
     remark = (
         f"{counted(verdicts)}. Bands: {DRAWS['reads']} draws of the trade elasticities, or "
-        f"{DRAWS['seconds']} where a draw takes seconds; none for games, for courting in another "
-        "scenario, and where no elasticity matters. Who says it, where, why, and what would turn "
+        f"{DRAWS['seconds']} where a draw takes seconds; none for games, for what is slower, "
+        "and where no elasticity matters. Who says it, where, why, and what would turn "
         "it: multipolar claims SCENARIO, the report and the JSON."
     )
     return Answer("claims", "What the accounts claim, and what is found", table, remark)
