@@ -24,7 +24,7 @@ from multipolar.report.document import Report, report_of, to_html
 from multipolar.report.files import countries_table, whole_tables
 from multipolar.report.headline import headline
 from multipolar.report.workbook import workbook_of
-from multipolar.scenario import Run
+from multipolar.scenario import Run, affordable
 from multipolar.scenario.judging import told
 from multipolar.world.labels import bloc_names, pick_countries
 
@@ -173,7 +173,7 @@ def judged(draft: Draft, on_step: OnStep = quiet) -> dict[str, Any]:
         "title": scenario.title,
         "headline": [verdict.sentence() for verdict in verdicts],
         "answers": [as_data(answer, specs=True) | {"csv": csv_of(answer.table)}],
-        "data": [verdict.as_data() for verdict in verdicts],
+        "data": [verdict.as_data() | {"lines": verdict.lines()} for verdict in verdicts],
     }
 
 
@@ -224,7 +224,7 @@ def workbook(draft: Draft) -> bytes:
 def _run_with_seconds(draft: Draft) -> Run:
     scenario = scenario_of(draft)
     benchmark = world(scenario.world, tariffs=scenario.benchmark_tariffs)
-    return scenario.run(benchmark, asks=lambda question: question.cost != "minutes")
+    return scenario.run(benchmark, asks=affordable)
 
 
 def _report(run: Run, draft: Draft) -> Report:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from multipolar.errors import InputError, choose, did_you_mean
 from multipolar.evidence import Fact, ledger
-from multipolar.model.spread import BAND, CERTAIN, FEWEST
+from multipolar.model.spread import CERTAIN, band
 from multipolar.questions.asking import registry
 from multipolar.questions.asking.question import in_tables
 
@@ -160,12 +160,12 @@ class Number:
         cls, value: float, unit: str, draws: NDArray[np.float64] | None, edge: float
     ) -> "Number":
         """A number with the band of its draws [draw]; too few that gave a number are no band."""
-        known = np.array([]) if draws is None else draws[np.isfinite(draws)]
-        if known.size < FEWEST:
+        if draws is None:
             return cls(value, unit)
-        low, high = np.quantile(known, BAND)
-        this_side = np.mean((known >= edge) == (value >= edge))
-        return cls(value, unit, float(low), float(high), float(this_side))
+        drawn = band(value - edge, draws - edge)
+        if not drawn.count:
+            return cls(value, unit)
+        return cls(value, unit, drawn.low + edge, drawn.high + edge, drawn.same_sign)
 
     def text(self) -> tuple[str, str]:
         """The number and its band for people, in the unit of tables."""
@@ -188,14 +188,14 @@ class Verdict:
 
     def sentence(self) -> str:
         """Claim, verdict and number in one line."""
-        value, band = self.number.text() if self.number else ("", "")
-        drawn = f", 90 % of draws: {band}" if band else ""
+        value, ends = self.number.text() if self.number else ("", "")
+        drawn = f", 90 % of draws: {ends}" if ends else ""
         return f"{self.claim.says}: {self.word}{f' ({value}{drawn})' if value else ''}."
 
     def lines(self) -> list[str]:
         """What there is to say about it beside the word, a line each."""
-        value, band = self.number.text() if self.number else ("", "")
-        drawn = f" (90 % of draws: {band})" if band else ""
+        value, ends = self.number.text() if self.number else ("", "")
+        drawn = f" (90 % of draws: {ends})" if ends else ""
         told = [f"{value}{drawn}"] if value else []
         told += [f"Why: {self.why}."] if self.why else []
         told.append(f"Said by {self.claim.speaker} ({'; '.join(self.claim.accounts)}).")

@@ -29,14 +29,9 @@ function show(found, place) {
   const [answer] = found.answers;
   const section = framed(answer, { prefix: "judged-", csv: (each) => each.csv });
   const reasons = found.data.map((each) => make("li", {},
-    make("strong", {}, `${each.says}: ${each.verdict}. `), why(each)));
+    make("strong", {}, `${each.says}: ${each.verdict}. `), each.lines.join(" ")));
   const details = make("details", {}, make("summary", {}, "Who says it, why, and what would turn it"), make("ul", {}, ...reasons));
   place.replaceChildren(make("p", { className: "unit" }, `Judged under: ${found.title}`), section, details);
   write(answer, "judged-");
   document.documentElement.dataset.judged = found.data.length;
-}
-
-function why({ why, speaker, accounts, turns, command }) {
-  const told = [why && `${why}.`, `Said by ${speaker} (${accounts.join("; ")}).`, turns && `What would turn it: ${turns}.`, `Again: ${command}`];
-  return told.filter(Boolean).join(" ");
 }
